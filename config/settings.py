@@ -12,11 +12,9 @@ LANGUAGE_CODE = "en"
 ROOT_URLCONF = "config.urls"
 AUTH_USER_MODEL = "bureaus.Officer"
 INSTALLED_APPS = [
-    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
-    "django.contrib.messages",
     "django.contrib.staticfiles",
     "pgtrigger",
     "bureaus",

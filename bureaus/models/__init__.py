@@ -1,0 +1,20 @@
+"""Who we are: places, posts and officers."""
+
+from bureaus.models.places import Bureau, District, DistrictSettings, Hotline, Place, Section, Unit
+from bureaus.models.posts import Absence, DutyTurn, HandOver, Officer, Post, Tenure
+
+__all__ = [
+    "Absence",
+    "Bureau",
+    "District",
+    "DistrictSettings",
+    "DutyTurn",
+    "HandOver",
+    "Hotline",
+    "Officer",
+    "Place",
+    "Post",
+    "Section",
+    "Tenure",
+    "Unit",
+]

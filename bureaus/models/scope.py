@@ -1,0 +1,74 @@
+"""The one door to the rows: a transaction that says who is reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+WEB = "bida_web"
+WORKER = "bida_worker"
+ROLES = (WEB, WORKER, "bida_owner")
+ALL_DISTRICTS = "all"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What one reader may see: place keys, a whole district where the office supervises it, own rows."""
+
+    places: frozenset[int] = frozenset()
+    district: int | None = None
+    officer: int | None = None
+
+
+NOTHING = Scope()
+
+
+@contextmanager
+def scope(
+    *,
+    role: str,
+    places: Iterable[int] = (),
+    district: int | str | None = None,
+    officer: int | None = None,
+) -> Iterator[None]:
+    """One transaction in which `role` sees the given places, district and officer's rows, and no others.
+
+    `district` is the id of a district, or `ALL_DISTRICTS` for the worker's clock. At the end the login's own
+    role and an empty scope come back, so a fixture around it keeps its rights. Raises ValueError for a role
+    that Bida does not have.
+    """
+    if role not in ROLES:
+        raise ValueError(f"{role} is not one of Bida's database roles")
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select current_user, current_setting('bida.places', true), "
+                "current_setting('bida.district', true), current_setting('bida.officer', true)"
+            )
+            before = cursor.fetchone()
+            if before[0] != role:
+                cursor.execute(f"set local role {role}")
+            _set(
+                "{" + ",".join(str(int(place)) for place in sorted(places)) + "}",
+                "" if district is None else str(district),
+                "" if officer is None else str(officer),
+            )
+        yield
+        if connection.needs_rollback:
+            return
+        with connection.cursor() as cursor:
+            if before[0] != role:
+                cursor.execute(f"set local role {before[0]}")
+            _set(*(value or "" for value in before[1:]))
+
+
+def _set(places: str, district: str, officer: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select set_config('bida.places', %s, true), set_config('bida.district', %s, true), "
+            "set_config('bida.officer', %s, true)",
+            [places, district, officer],
+        )
