@@ -30,3 +30,6 @@ DATABASES = {
         "PASSWORD": _db.password or "",
     }
 }
+# Fernet keys, the newest first, and the secret of the keyed hashes, which outlives them: decision 0010.
+FIELD_KEYS = [os.environ.get("FIELD_KEYS", "ZGV2ZWxvcG1lbnQtb25seS1kZXZlbG9wbWVudC1vbmw=")]
+HASH_KEY = os.environ.get("HASH_KEY", "development")

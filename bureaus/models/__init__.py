@@ -1,11 +1,13 @@
 """Who we are: places, posts and officers."""
 
+from bureaus.models.fields import DataKey
 from bureaus.models.places import Bureau, District, DistrictSettings, Hotline, Place, Section, Unit
 from bureaus.models.posts import Absence, DutyTurn, HandOver, Officer, Post, Tenure
 
 __all__ = [
     "Absence",
     "Bureau",
+    "DataKey",
     "District",
     "DistrictSettings",
     "DutyTurn",
