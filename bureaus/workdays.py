@@ -17,7 +17,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 DAY = timedelta(days=1)
 LAST_YEAR = 9998
 
-Kind = Literal["working", "make_up", "weekend", "holiday"]
+Kind = Literal["working", "make_up", "weekend", "holiday", "standstill"]
 
 # The days that move, as "year Spring-Festival Qingming Dragon-Boat Mid-Autumn", month and day each.
 # A table, not a library: four dates a year until 2099 need no dependency, no astronomy and no upkeep,
@@ -88,6 +88,7 @@ class Reason:
             "make_up": "working day in exchange",
             "weekend": "weekend",
             "holiday": "holiday",
+            "standstill": "the clock stands still",
         }[self.kind]
         return f"{words}: {self.name}" if self.name else words
 
@@ -199,7 +200,7 @@ class Calendar:
     def shift(self, on: date, n: int) -> date:
         """The nth working day after `on` (before it when n is negative), `on` itself not counted; 0 is `on`.
 
-        民法典 art. 201: the day on which a period starts is not counted. Raises NoWorkingDay at the end of time.
+        民法典 art. 201: the day on which a period starts is not counted. Raises NoWorkingDay.
         """
         year, left = on.year, n
         if left > 0:
