@@ -7,9 +7,16 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from config import embedded
+
+    try:
+        with embedded.for_command():
+            execute_from_command_line(sys.argv)
+    except (embedded.CannotStart, ImproperlyConfigured) as refused:
+        sys.exit(f"Bida cannot start. {refused}")
 
 
 if __name__ == "__main__":

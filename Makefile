@@ -1,0 +1,63 @@
+# Bida. `make run` starts it, `make test` tests it; each sets up what it needs.
+PORT ?= 8000
+PYTHON ?= python3
+PY := .venv/bin/python
+PIP := $(PY) -m pip install --disable-pip-version-check --require-hashes
+CATALOGUES := $(wildcard locale/*/LC_MESSAGES/django.po)
+
+.PHONY: run test check bench setup setup-dev clean lock messages
+.DEFAULT_GOAL := run
+
+run: setup
+	@exec $(PY) -m config.supervisor "$(PORT)"
+
+setup: .venv/.runtime node_modules/.ready .venv/.messages
+
+setup-dev: setup .venv/.dev
+
+test: setup-dev
+	@$(PY) -m tools.chromium
+	@$(PY) -m pytest $(ARGS)
+
+check: setup-dev
+	@$(PY) -m tools.check
+
+bench: setup-dev
+	@for script in bench/*.py; do $(PY) -m "bench.$$(basename "$$script" .py)" || exit 1; done
+
+# Brings every lock up to date with its .in file.
+lock: .venv/.dev
+	@for set in requirements requirements-dev requirements-node; do .venv/bin/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header $$set.in -o $$set.txt || exit 1; done
+
+messages: setup-dev
+	@$(PY) -m tools.messages extract
+
+clean:
+	@$(PYTHON) -c 'import shutil, pathlib; [shutil.rmtree(p.resolve(), ignore_errors=True) for p in [*pathlib.Path("var").glob("postgres"), *map(pathlib.Path, [".venv", "node_modules", "var", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache"])]]'
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Bida needs Python 3.11 or newer; name one by `make PYTHON=python3.12`.")'
+	@echo "Making .venv …"
+	@$(PYTHON) -m venv .venv || (echo "Python cannot make a virtual environment here: on Debian and Ubuntu install python3-venv."; rm -rf .venv; exit 1)
+
+.venv/.runtime: requirements.txt | $(PY)
+	@echo "Installing the Python packages, about a minute …"
+	@$(PIP) --progress-bar off -r requirements.txt
+	@$(PY) -m pip check --disable-pip-version-check
+	@touch $@
+
+.venv/.dev: requirements-dev.txt .venv/.runtime
+	@echo "Installing what tests and checks need …"
+	@$(PIP) --progress-bar off -q -r requirements-dev.txt
+	@touch $@
+
+.venv/.messages: $(CATALOGUES) tools/messages.py .venv/.runtime
+	@$(PY) -m tools.messages compile
+	@touch $@
+
+node_modules/.ready: package-lock.json .venv/.runtime
+	@echo "Installing the style sheets and charts …"
+	@if command -v npm >/dev/null; then npm ci --ignore-scripts --loglevel=error; \
+	else echo "There is no npm here: a wheel brings one, about a minute …"; \
+	  $(PIP) -q -r requirements-node.txt && $(PY) -m tools.npm ci --ignore-scripts --loglevel=error; fi
+	@touch $@

@@ -1,0 +1,81 @@
+"""The worker and its whole schedule. Two beats at once do no harm: the database decides what is due."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging
+from django.conf import settings
+from kombu import Queue
+from psycopg.conninfo import make_conninfo
+
+from config import broker, embedded, env
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+# A task that runs longer than a message stays invisible would run twice.
+VISIBILITY_TIMEOUT = 900
+TIME_LIMIT = 840
+SOFT_TIME_LIMIT = 780
+
+# name: task, seconds or hour, only for tasks that exist.
+SCHEDULE: dict[str, dict[str, Any]] = {}
+
+
+def _transport() -> tuple[str, dict[str, Any]]:
+    """The broker's address and options."""
+    url = settings.BROKER_URL
+    scheme = url.split(":", 1)[0]
+    if scheme.startswith("amqp"):
+        return url, {"confirm_publish": True}
+    if scheme.startswith("redis"):
+        return url, {"visibility_timeout": VISIBILITY_TIMEOUT, "unacked_restore_interval": 5}
+    broker.register()
+    if url == "pgmq://":
+        return url, broker.options(embedded.broker_conninfo(embedded.home()), VISIBILITY_TIMEOUT)
+    place = env.database("BROKER_URL", url.replace("pgmq", "postgresql", 1))
+    conninfo = make_conninfo(
+        host=place.host, port=place.port, user=place.user, password=place.password, dbname=place.name
+    )
+    return "pgmq://", broker.options(conninfo, VISIBILITY_TIMEOUT)
+
+
+_url, _options = _transport()
+_quorum = _url.startswith("amqp")
+
+app = Celery("bida")
+app.conf.update(
+    broker_url=_url,
+    broker_transport_options=_options,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    task_default_queue="bida",
+    # A queue's type cannot change: the quorum one has a name of its own.
+    task_queues=[Queue("bida.quorum", queue_arguments={"x-queue-type": "quorum"})] if _quorum else None,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_ignore_result=True,
+    task_time_limit=TIME_LIMIT,
+    task_soft_time_limit=SOFT_TIME_LIMIT,
+    worker_prefetch_multiplier=1,
+    worker_cancel_long_running_tasks_on_connection_loss=True,
+    worker_send_task_events=False,
+    timezone=settings.TIME_ZONE,
+    beat_schedule=SCHEDULE,
+    beat_schedule_filename=str(settings.VAR_DIR / "beat"),
+    beat_max_loop_interval=5,
+)
+if _quorum:
+    app.conf.update(
+        task_default_queue="bida.quorum",
+        task_default_queue_type="quorum",
+        worker_detect_quorum_queues=True,
+    )
+app.autodiscover_tasks(["bureaus", "inquiries", "disclosure"])
+
+
+@setup_logging.connect
+def _keep_logging(**kwargs: object) -> None:
+    """Django's logging stands; Celery brings none of its own."""

@@ -1,0 +1,282 @@
+"""What `make run` runs: database, web, worker and beat under one roof.
+
+    python -m config.supervisor [PORT]
+
+A child that dies is started again, the database too. Ctrl-C or SIGTERM stops everything. With DATABASE_URL and
+BROKER_URL the children use those (WORKER_DATABASE_URL and MIGRATE_DATABASE_URL name the logins of the worker and of
+the owner); without, the embedded PostgreSQL is started.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from types import FrameType
+
+from config import embedded
+
+HOST = "127.0.0.1"
+DEFAULT_PORT = 8000
+# A warm shutdown of the worker was measured at 5 to 13 seconds.
+PATIENCE_SECONDS = 20
+LOOK_EVERY_SECONDS = 0.25
+LONGEST_PAUSE_SECONDS = 10.0
+STEADY_SECONDS = 10.0
+PR_SET_PDEATHSIG = 1
+
+
+def say(words: str) -> None:
+    """The words stand on the terminal, marked as the supervisor's."""
+    print(f"bida: {words}", flush=True)
+
+
+def _die_with_parent() -> None:
+    # When the supervisor itself is killed, no child may stay and hold the port. Linux only.
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+@dataclass
+class Child:
+    """One process that is to run for as long as the supervisor does."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    again_at: float = 0.0
+    pause: float = field(default=0.5)
+
+    def start(self) -> None:
+        """The process runs, in a group of its own, so that Ctrl-C reaches the supervisor only."""
+        self.process = subprocess.Popen(
+            self.command,
+            env=self.environment,
+            cwd=embedded.BASE_DIR,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
+        )
+        self.started_at = time.monotonic()
+
+    def look(self) -> None:
+        """The process runs, or will be started again after a pause that grows while it dies early."""
+        now = time.monotonic()
+        if self.process is None:
+            if now >= self.again_at:
+                self.start()
+            return
+        code = self.process.poll()
+        if code is None:
+            return
+        # A pool's orphans would go on working, and hold the port.
+        self.signal(signal.SIGKILL)
+        self.process = None
+        self.pause = (
+            0.5 if now - self.started_at > STEADY_SECONDS else min(self.pause * 2, LONGEST_PAUSE_SECONDS)
+        )
+        self.again_at = now + self.pause
+        say(f"{self.name} ended ({code}); it starts again in {self.pause:g} s.")
+
+    def signal(self, number: int) -> None:
+        """Every process of the group has received the signal."""
+        if self.process is not None:
+            try:
+                os.killpg(self.process.pid, number)
+            except ProcessLookupError:
+                pass
+
+    def ask_to_stop(self) -> None:
+        """The main process was asked; it tells its own children."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
+    def gone(self, until: float) -> None:
+        """No process of the group is left, by force after `until`."""
+        if self.process is None:
+            return
+        try:
+            self.process.wait(max(0.1, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            say(f"{self.name} did not stop within {PATIENCE_SECONDS} s and was killed.")
+        self.signal(signal.SIGKILL)
+        self.process.wait()
+
+
+class _Stopped(Exception):
+    """Somebody pressed Ctrl-C or sent SIGTERM."""
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    # Once: a second Ctrl-C must not interrupt the stopping.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise _Stopped
+
+
+def main(arguments: list[str]) -> int:
+    """Runs until stopped; 0 after Ctrl-C or SIGTERM, 1 when it could not start."""
+    given = arguments[0] if arguments else os.environ.get("PORT") or str(DEFAULT_PORT)
+    if not given.isascii() or not given.isdigit() or not 1 <= int(given) <= 65535:
+        say(f"PORT must be a whole number from 1 to 65535; it is {given!r}.")
+        return 1
+    port = int(given)
+    taken = _taken(port)
+    if taken:
+        say(taken)
+        return 1
+    signal.signal(signal.SIGINT, _stop)
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        if os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"):
+            return _serve(port, None)
+        say("starting PostgreSQL …")
+        with embedded.running(embedded.home()) as place:
+            return _serve(port, place)
+    except embedded.CannotStart as refused:
+        say(str(refused))
+        return 1
+    except _Stopped:
+        say("stopped.")
+        return 0
+
+
+def _taken(port: int) -> str:
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((HOST, port))
+        except OSError as wrong:
+            if wrong.errno == errno.EADDRINUSE:
+                return f"port {port} is taken by another program: try `make run PORT={port + 123}`."
+            return f"port {port} cannot be used: {wrong.strerror}."
+    return ""
+
+
+def _environment(place: embedded.Home | None, role: str, variable: str) -> dict[str, str]:
+    found = dict(os.environ, PYTHONUNBUFFERED="1", DJANGO_SETTINGS_MODULE="config.settings")
+    if place is not None:
+        found["DATABASE_URL"] = place.url(role)
+    elif found.get(variable):
+        found["DATABASE_URL"] = found[variable]
+    for name in ("MIGRATE_DATABASE_URL", "WORKER_DATABASE_URL"):
+        found.pop(name, None)
+    return found
+
+
+def _serve(port: int, place: embedded.Home | None) -> int:
+    """Prepares the database, then keeps the children running until a signal comes."""
+    as_owner = _environment(place, embedded.OWNER, "MIGRATE_DATABASE_URL")
+    accounts = embedded.home().var / "example-accounts.txt"
+    say("bringing the tables up to date …")
+    if not _command(as_owner, "migrate", "--verbosity", "1"):
+        return 1
+    if not accounts.exists() and _has_example():
+        say("loading the example district …")
+        if not _command(as_owner, "load_example"):
+            return 1
+    as_web = _environment(place, embedded.WEB, "DATABASE_URL")
+    as_worker = _environment(place, embedded.WORKER, "WORKER_DATABASE_URL")
+    children = [
+        Child("web", web(port), as_web),
+        Child("worker", worker(), as_worker),
+        Child("beat", beat(), as_worker),
+    ]
+    try:
+        for child in children:
+            child.start()
+        ready = False
+        while True:
+            for child in children:
+                child.look()
+            if place is not None and not embedded.is_ready(place):
+                say("PostgreSQL is away; starting it again …")
+                embedded.revive(place)
+            if not ready and _answers(port):
+                ready = True
+                say(f"Bida is ready at http://localhost:{port}/ — Ctrl-C stops it.")
+                if accounts.exists():
+                    print(accounts.read_text(), flush=True)
+            time.sleep(LOOK_EVERY_SECONDS)
+    finally:
+        say("stopping …")
+        for child in children:
+            child.ask_to_stop()
+        until = time.monotonic() + PATIENCE_SECONDS
+        for child in children:
+            child.gone(until)
+
+
+def web(port: int) -> list[str]:
+    """The web server's command."""
+    return [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)),
+        *("--workers", "1", "--blocking-threads", "8", "--log-level", "warning", "config.wsgi:application"),
+    ]
+
+
+def worker() -> list[str]:
+    """The worker's command."""
+    return [
+        *(
+            sys.executable,
+            "-m",
+            "celery",
+            "--app",
+            "config.celery",
+            "--quiet",
+            "worker",
+            "--concurrency",
+            "2",
+        ),
+        *("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"),
+    ]
+
+
+def beat() -> list[str]:
+    """The clock's command. Its scheduler keeps no file: what is due is the database's to know."""
+    return [
+        *(sys.executable, "-m", "celery", "--app", "config.celery", "--quiet", "beat", "--pidfile="),
+        *("--scheduler", "celery.beat:Scheduler", "--loglevel", "WARNING"),
+    ]
+
+
+def _command(environment: dict[str, str], *words: str) -> bool:
+    # In the supervisor's own process group: Ctrl-C ends it too.
+    return (
+        subprocess.run(
+            [sys.executable, "manage.py", *words], env=environment, cwd=embedded.BASE_DIR
+        ).returncode
+        == 0
+    )
+
+
+def _has_example() -> bool:
+    return any(
+        (embedded.BASE_DIR / app / "management" / "commands" / "load_example.py").exists()
+        for app in ("disclosure", "inquiries")
+    )
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection(HOST, port, timeout=2)
+    try:
+        connection.request("GET", "/readyz", headers={"Host": "localhost"})
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

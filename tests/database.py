@@ -1,0 +1,37 @@
+"""The plugin that gives the tests a PostgreSQL of their own, migrated by its owner.
+
+With DATABASE_URL the tests use that server instead, logged in as an owner who may create databases.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+_stack = contextlib.ExitStack()
+
+
+def _start_database() -> None:
+    # Without the mode, the server's account could not enter.
+    folder = Path(tempfile.mkdtemp(prefix="bida-test-"))
+    folder.chmod(0o755)
+    os.environ["BIDA_VAR"] = str(folder)
+    _stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(_stack.close)
+    if os.environ.get("DATABASE_URL"):
+        return
+    from config import embedded
+
+    place = _stack.enter_context(embedded.running(embedded.home(), embedded.HASTY))
+    embedded.let_owner_create_databases(place)
+    os.environ["DATABASE_URL"] = place.url(embedded.OWNER, "postgres")
+
+
+# Values fit for nothing but tests; a run on somebody's shell environment must not depend on it.
+for _name in ("BIDA_ENV", "BROKER_URL", "ALLOWED_HOSTS", "CHASE_EVERY_SECONDS", "EMAIL_HOST"):
+    os.environ.pop(_name, None)
+_start_database()
