@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from importlib import metadata
 from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -157,7 +158,7 @@ class Calendar:
     days: Mapping[date, Day] = field(default_factory=dict)
     announced: frozenset[int] = frozenset()
     hours: tuple[OfficeHours, ...] = ()
-    versions: tuple[int, ...] = ()
+    version: int | None = None
     _years: dict[int, list[date]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _opening: dict[date, tuple[tuple[datetime, datetime], ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -323,6 +324,21 @@ class Calendar:
             for opens, closes in self.office_spans(on):
                 total += max(min(closes, end) - max(opens, begin), timedelta())
         return int(total.total_seconds() // 60)
+
+
+def published_days() -> dict[int, dict[date, Day]]:
+    """The named days of every year that the package chinesecalendar covers, as the State Council announced them.
+
+    Reads the package's tables only: its functions raise for a year they do not know.
+    """
+    from chinese_calendar.constants import holidays, workdays
+
+    source = f"State Council notice, by chinesecalendar {metadata.version('chinesecalendar')}"
+    years: dict[int, dict[date, Day]] = {}
+    for working, named in ((False, holidays), (True, workdays)):
+        for on, name in named.items():
+            years.setdefault(on.year, {})[on] = Day(working, name, source)
+    return years
 
 
 def check_hours(rows: Iterable[OfficeHours]) -> None:

@@ -1,5 +1,6 @@
 """Who we are: places, posts and officers."""
 
+from bureaus.models.calendar import CalendarDay, CalendarVersion, CalendarYear, OfficeHours
 from bureaus.models.fields import DataKey
 from bureaus.models.places import Bureau, District, DistrictSettings, Hotline, Place, Section, Unit
 from bureaus.models.posts import Absence, DutyTurn, HandOver, Officer, Post, Tenure
@@ -7,12 +8,16 @@ from bureaus.models.posts import Absence, DutyTurn, HandOver, Officer, Post, Ten
 __all__ = [
     "Absence",
     "Bureau",
+    "CalendarDay",
+    "CalendarVersion",
+    "CalendarYear",
     "DataKey",
     "District",
     "DistrictSettings",
     "DutyTurn",
     "HandOver",
     "Hotline",
+    "OfficeHours",
     "Officer",
     "Place",
     "Post",

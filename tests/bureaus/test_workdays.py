@@ -6,7 +6,6 @@ from pathlib import Path
 
 import chinese_calendar
 import pytest
-from chinese_calendar.constants import holidays, workdays
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,13 +16,13 @@ from bureaus.workdays import (
     NoWorkingDay,
     OfficeHours,
     check_hours,
+    published_days,
     statutory_holidays,
 )
 
 ANNOUNCED = Calendar(
-    days={on: Day(False, name, "") for on, name in holidays.items()}
-    | {on: Day(True, name, "") for on, name in workdays.items()},
-    announced=frozenset(range(2004, 2027)),
+    days={on: day for days in published_days().values() for on, day in days.items()},
+    announced=frozenset(published_days()),
 )
 with (Path(__file__).parent.parent / "cases" / "workdays.csv").open(encoding="utf-8") as rows:
     CASES = [
