@@ -1,7 +1,8 @@
+import uuid
+
 import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
-import uuid
 from django.db import migrations, models
 
 

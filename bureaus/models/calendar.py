@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from bureaus.models.places import Place
 from bureaus.models.posts import Officer
 
-
 _CURRENT_TRANSACTION = Cast(
     Cast(models.Func(function="pg_current_xact_id"), models.TextField()), models.BigIntegerField()
 )

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("bureaus", "0002_data_keys"),
+        ("bureaus", "0003_sign_in_grants"),
     ]
 
     operations = [

@@ -22,6 +22,6 @@ def load_announced_years(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) ->
 
 
 class Migration(migrations.Migration):
-    dependencies = [("bureaus", "0003_calendar")]
+    dependencies = [("bureaus", "0004_calendar")]
 
     operations = [migrations.RunPython(load_announced_years, migrations.RunPython.noop)]
