@@ -20,7 +20,7 @@ VISIBILITY_TIMEOUT = 900
 TIME_LIMIT = 840
 SOFT_TIME_LIMIT = 780
 
-# name: task, seconds or hour, only for tasks that exist.
+# The whole of it; a test holds that every entry names a task that exists.
 SCHEDULE: dict[str, dict[str, Any]] = {}
 
 

@@ -61,7 +61,7 @@ class Home:
     var: Path
 
     @property
-    def data(self) -> Path:
+    def cluster(self) -> Path:
         """The data folder; a link to a place that the server's account can enter, where `var` is none."""
         return self.var / "postgres"
 
@@ -156,11 +156,11 @@ def start(place: Home, settings: tuple[str, ...] = ()) -> None:
     binaries = _binaries(place)
     account = _account()
     _make_folders(place, account)
-    if not (place.data / "PG_VERSION").exists():
+    if not (place.cluster / "PG_VERSION").exists():
         _initialise(place, binaries, account)
     _check_major_version(place, binaries)
     _remove_stale_pid(place)
-    command = [str(binaries / "postgres"), "-D", str(place.data.resolve()), "-k", str(place.socket)]
+    command = [str(binaries / "postgres"), "-D", str(place.cluster.resolve()), "-k", str(place.socket)]
     for setting in ("listen_addresses=", "unix_socket_permissions=0700", *settings):
         command += ["-c", setting]
     with open(place.log, "ab") as log:
@@ -277,9 +277,9 @@ def _make_folders(place: Home, account: dict[str, Any]) -> None:
         place.socket.mkdir(mode=0o700, exist_ok=True)
         if account:
             os.chown(place.socket, account["user"], account["group"])
-            if not _enterable(place.var) and not place.data.is_symlink():
+            if not _enterable(place.var) and not place.cluster.is_symlink():
                 place.outside.mkdir(mode=0o755, parents=True, exist_ok=True)
-                place.data.symlink_to(place.outside / "postgres")
+                place.cluster.symlink_to(place.outside / "postgres")
         place.socket.chmod(0o700)
         owner = place.socket.stat().st_uid
     except OSError as wrong:
@@ -291,7 +291,7 @@ def _make_folders(place: Home, account: dict[str, Any]) -> None:
 
 
 def _initialise(place: Home, binaries: Path, account: dict[str, Any]) -> None:
-    data = place.data.resolve()
+    data = place.cluster.resolve()
     if data.exists() and any(data.iterdir()):
         raise CannotStart(f"{data} holds something that is no PostgreSQL data: move it away.")
     half = data.with_name("postgres.half")
@@ -324,10 +324,10 @@ def _check_major_version(place: Home, binaries: Path) -> None:
         [str(binaries / "postgres"), "--version"], capture_output=True, text=True, check=True
     )
     ours = said.stdout.split()[-1].split(".")[0]
-    theirs = (place.data / "PG_VERSION").read_text().strip()
+    theirs = (place.cluster / "PG_VERSION").read_text().strip()
     if ours != theirs:
         raise CannotStart(
-            f"{place.data} was written by PostgreSQL {theirs} and this Bida brings PostgreSQL {ours}: run "
+            f"{place.cluster} was written by PostgreSQL {theirs} and this Bida brings PostgreSQL {ours}: run "
             "`python -m config.embedded dump bida.dump` with the Bida that wrote it, move the folder away, and run "
             "`python -m config.embedded restore bida.dump` here."
         )
@@ -335,7 +335,7 @@ def _check_major_version(place: Home, binaries: Path) -> None:
 
 def _server_pid(place: Home) -> int | None:
     try:
-        pid = int((place.data / "postmaster.pid").read_text().split("\n", 1)[0])
+        pid = int((place.cluster / "postmaster.pid").read_text().split("\n", 1)[0])
     except (FileNotFoundError, ValueError):
         return None
     return pid if _serves(pid, place) else None
@@ -350,14 +350,14 @@ def _serves(pid: int, place: Home) -> bool:
         if not Path("/proc/self").exists():  # No /proc on macOS.
             asked = ["ps", "-ww", "-o", "command=", "-p", str(pid)]
             command = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
-    return f"-D {place.data.resolve()} " in command
+    return f"-D {place.cluster.resolve()} " in command
 
 
 def _remove_stale_pid(place: Home) -> None:
     # PostgreSQL itself clears a pid that is gone or is no server of this folder, but refuses to start when the number
     # now belongs to another process of the same user.
     if _server_pid(place) is None:
-        (place.data / "postmaster.pid").unlink(missing_ok=True)
+        (place.cluster / "postmaster.pid").unlink(missing_ok=True)
 
 
 def _last_words(place: Home) -> str:

@@ -62,7 +62,7 @@ def read(language: str) -> Catalog:
     """The catalogue of a language as it is kept."""
     file = catalogue_file(language)
     if not file.exists():
-        return Catalog(locale=language, project="Bida", charset="utf-8")
+        return Catalog(locale=language, project="Bida", charset="utf-8", fuzzy=False)
     with file.open("rb") as open_file:
         return read_po(open_file, locale=language)
 
@@ -73,6 +73,8 @@ def extract_all() -> None:
         catalogue = read(language)
         catalogue.update(template(), no_fuzzy_matching=True, update_creation_date=False)
         catalogue.obsolete.clear()
+        catalogue.header_comment = "# What Bida says."
+        catalogue.fuzzy = False
         catalogue_file(language).parent.mkdir(parents=True, exist_ok=True)
         with catalogue_file(language).open("wb") as file:
             write_po(file, catalogue, width=110, sort_output=True, include_lineno=False, ignore_obsolete=True)
@@ -81,6 +83,7 @@ def extract_all() -> None:
 def compile_all() -> None:
     """Every catalogue has its .mo."""
     for language in LANGUAGES:
+        catalogue_file(language).parent.mkdir(parents=True, exist_ok=True)
         with catalogue_file(language).with_suffix(".mo").open("wb") as file:
             write_mo(file, read(language))
 
