@@ -60,8 +60,8 @@ WRITES = {
 }
 # Words that are also methods of dict, set, cache and the like: a write only on what hangs on a manager or a relation.
 COMMON = {"update", "delete", "add", "remove", "set", "clear", "copy", "create", "save", "execute"}
-FORBIDDEN = re.compile(r"(^|.*_)(utils?|helpers?|misc)$|^(common|core|manager|data|info)$|^(handle|process|manage)_")
-    r"(^|_)(utils|helpers?|common|core|misc|manager|data|info)($|_)|^(handle|process|manage)_"
+FORBIDDEN = re.compile(
+    r"(^|.*_)(utils?|helpers?|misc)$|^(common|core|manager|data|info)$|^(handle|process|manage)_"
 )
 
 
