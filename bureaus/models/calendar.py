@@ -12,7 +12,8 @@ from bureaus.models.places import Place
 from bureaus.models.posts import Officer
 
 _CURRENT_TRANSACTION = Cast(
-    Cast(models.Func(function="pg_current_xact_id"), models.TextField()), models.BigIntegerField()
+    Cast(models.Func(function="pg_current_xact_id"), models.TextField()),  # type: ignore[no-untyped-call]
+    models.BigIntegerField(),
 )
 
 

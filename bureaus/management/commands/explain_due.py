@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         # Read as words, so that a wrong one is refused in a sentence and not in a usage page.
         parser.add_argument("words", nargs="*", metavar="DATE N", help="2026-09-30 5")
-        parser.add_argument("--district", help=gettext_lazy("key of the district whose calendar counts"))
+        parser.add_argument("--district", help=_("key of the district whose calendar counts"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         start, days = self._read(options["words"])
