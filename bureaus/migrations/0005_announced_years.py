@@ -8,17 +8,21 @@ from bureaus.workdays import published_days
 
 def load_announced_years(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """The national calendar knows every year that the installed chinesecalendar covers."""
+    CalendarVersion = apps.get_model("bureaus", "CalendarVersion")
+    CalendarDay = apps.get_model("bureaus", "CalendarDay")
+    CalendarYear = apps.get_model("bureaus", "CalendarYear")
     years = published_days()
-    version = apps.get_model("bureaus", "CalendarVersion").objects.create(
+    version = CalendarVersion.objects.create(
         number=1, made_at=timezone.now(), note=f"{min(years)}\N{EN DASH}{max(years)}"
     )
-    day, year = (apps.get_model("bureaus", name) for name in ("CalendarDay", "CalendarYear"))
-    day.objects.bulk_create(
-        day(version=version, on=on, working=known.working, name=known.name, source=known.source)
+    CalendarDay.objects.bulk_create(
+        CalendarDay(version=version, on=on, working=day.working, name=day.name, source=day.source)
         for days in years.values()
-        for on, known in days.items()
+        for on, day in days.items()
     )
-    year.objects.bulk_create(year(version=version, year=number, announced=True) for number in years)
+    CalendarYear.objects.bulk_create(
+        CalendarYear(version=version, year=year, announced=True) for year in years
+    )
 
 
 class Migration(migrations.Migration):

@@ -12,7 +12,7 @@ from bureaus.models.places import Place
 from bureaus.models.posts import Officer
 
 _CURRENT_TRANSACTION = Cast(
-    Cast(models.Func(function="pg_current_xact_id"), models.TextField()),  # type: ignore[no-untyped-call]
+    Cast(models.Func(function="pg_current_xact_id"), models.TextField()),
     models.BigIntegerField(),
 )
 
@@ -28,17 +28,15 @@ def _with_its_version() -> list[pgtrigger.Trigger]:
             name="with_its_version",
             when=pgtrigger.Before,
             operation=pgtrigger.Insert,
-            func=pgtrigger.Func(
-                """
-                IF (SELECT made_in FROM bureaus_calendarversion WHERE id = NEW.version_id)
-                    IS DISTINCT FROM pg_current_xact_id()::text::bigint
-                THEN
-                    RAISE EXCEPTION 'calendar version % is closed', NEW.version_id
-                        USING ERRCODE = 'check_violation';
-                END IF;
-                RETURN NEW;
-                """
-            ),
+            func="""
+            IF (SELECT made_in FROM bureaus_calendarversion WHERE id = NEW.version_id)
+                IS DISTINCT FROM pg_current_xact_id()::text::bigint
+            THEN
+                RAISE EXCEPTION 'calendar version % is closed', NEW.version_id
+                    USING ERRCODE = 'check_violation';
+            END IF;
+            RETURN NEW;
+            """,
         ),
     ]
 

@@ -1,5 +1,6 @@
 """The calendar as versions: edits, files, districts, and old answers that stay."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from io import StringIO
 
@@ -7,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from bureaus.models import CalendarDay, CalendarVersion, District, Officer, Place, Post, Tenure
 from bureaus.models.scope import scope
@@ -36,6 +38,12 @@ OFF = {FLOOD: Day(False, "flood", "notice 7")}
 
 def new_district(name: str, path: str) -> Place:
     return District.objects.create(kind=Place.Kind.DISTRICT, name=name, path=path, sort_key=path)
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
