@@ -185,8 +185,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="with_its_version",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n                IF (SELECT made_in FROM bureaus_calendarversion WHERE id = NEW.version_id)\n                    IS DISTINCT FROM pg_current_xact_id()::text::bigint\n                THEN\n                    RAISE EXCEPTION 'calendar version % is closed', NEW.version_id\n                        USING ERRCODE = 'check_violation';\n                END IF;\n                RETURN NEW;\n                ",
-                    hash="99973f62245ac95f82ea7792cc154db60603a1d1",
+                    func="\n            IF (SELECT made_in FROM bureaus_calendarversion WHERE id = NEW.version_id)\n                IS DISTINCT FROM pg_current_xact_id()::text::bigint\n            THEN\n                RAISE EXCEPTION 'calendar version % is closed', NEW.version_id\n                    USING ERRCODE = 'check_violation';\n            END IF;\n            RETURN NEW;\n            ",
+                    hash="c01e677a8e62f2f7028e51e0894b24f0823e154a",
                     operation="INSERT",
                     pgid="pgtrigger_with_its_version_3a5b7",
                     table="bureaus_calendarday",
@@ -217,8 +217,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="with_its_version",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n                IF (SELECT made_in FROM bureaus_calendarversion WHERE id = NEW.version_id)\n                    IS DISTINCT FROM pg_current_xact_id()::text::bigint\n                THEN\n                    RAISE EXCEPTION 'calendar version % is closed', NEW.version_id\n                        USING ERRCODE = 'check_violation';\n                END IF;\n                RETURN NEW;\n                ",
-                    hash="41fc8b40e88ae89dbe9ebea445a41aeddfd2c13e",
+                    func="\n            IF (SELECT made_in FROM bureaus_calendarversion WHERE id = NEW.version_id)\n                IS DISTINCT FROM pg_current_xact_id()::text::bigint\n            THEN\n                RAISE EXCEPTION 'calendar version % is closed', NEW.version_id\n                    USING ERRCODE = 'check_violation';\n            END IF;\n            RETURN NEW;\n            ",
+                    hash="a8ed8f2c7b2b815d489915b6ecde6db19a4f120b",
                     operation="INSERT",
                     pgid="pgtrigger_with_its_version_30bce",
                     table="bureaus_calendaryear",
@@ -267,8 +267,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="with_its_version",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n                IF (SELECT made_in FROM bureaus_calendarversion WHERE id = NEW.version_id)\n                    IS DISTINCT FROM pg_current_xact_id()::text::bigint\n                THEN\n                    RAISE EXCEPTION 'calendar version % is closed', NEW.version_id\n                        USING ERRCODE = 'check_violation';\n                END IF;\n                RETURN NEW;\n                ",
-                    hash="bc6548677f621a2a1df34f03fe1a54dd98526513",
+                    func="\n            IF (SELECT made_in FROM bureaus_calendarversion WHERE id = NEW.version_id)\n                IS DISTINCT FROM pg_current_xact_id()::text::bigint\n            THEN\n                RAISE EXCEPTION 'calendar version % is closed', NEW.version_id\n                    USING ERRCODE = 'check_violation';\n            END IF;\n            RETURN NEW;\n            ",
+                    hash="fdacc23f1495b76eacfed7dab6cbf54f7cf24e5a",
                     operation="INSERT",
                     pgid="pgtrigger_with_its_version_3fc55",
                     table="bureaus_officehours",
