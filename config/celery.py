@@ -34,12 +34,14 @@ def _transport() -> tuple[str, dict[str, Any]]:
         return url, {"visibility_timeout": VISIBILITY_TIMEOUT, "unacked_restore_interval": 5}
     broker.register()
     if url == "pgmq://":
-        return url, broker.options(embedded.broker_conninfo(embedded.home()), VISIBILITY_TIMEOUT)
+        return "pgmq://localhost", broker.options(
+            embedded.broker_conninfo(embedded.home()), VISIBILITY_TIMEOUT
+        )
     place = env.database("BROKER_URL", url.replace("pgmq", "postgresql", 1))
     conninfo = make_conninfo(
         host=place.host, port=place.port, user=place.user, password=place.password, dbname=place.name
     )
-    return "pgmq://", broker.options(conninfo, VISIBILITY_TIMEOUT)
+    return "pgmq://localhost", broker.options(conninfo, VISIBILITY_TIMEOUT)
 
 
 _url, _options = _transport()

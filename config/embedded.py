@@ -148,7 +148,7 @@ def start(place: Home, settings: tuple[str, ...] = ()) -> None:
     """The server accepts connections, with roles and databases. For holders of the starting lock.
 
     1. Nothing is done when it already answers. 2. A new data folder is initialised beside its place and moved there
-    whole, so that a killed start leaves no half of one. 3. A stale postmaster.pid is removed. 4. The server starts in
+    whole, so that a killed start leaves no half of one. 3. Stale locks are removed. 4. The server starts in
     a session of its own, so that Ctrl-C reaches only who waits for it. 5. Roles and databases are made if missing.
     """
     if is_ready(place):
@@ -159,10 +159,30 @@ def start(place: Home, settings: tuple[str, ...] = ()) -> None:
     if not (place.cluster / "PG_VERSION").exists():
         _initialise(place, binaries, account)
     _check_major_version(place, binaries)
-    _remove_stale_pid(place)
+    _remove_stale_locks(place)
     command = [str(binaries / "postgres"), "-D", str(place.cluster.resolve()), "-k", str(place.socket)]
     for setting in ("listen_addresses=", "unix_socket_permissions=0700", *settings):
         command += ["-c", setting]
+    until = time.monotonic() + START_SECONDS
+    server = _launch(place, command, account)
+    while not is_ready(place):
+        if server.poll() is not None:
+            words = _last_words(place)
+            if "shared memory" not in words or time.monotonic() > until:
+                raise CannotStart(f"The embedded PostgreSQL did not start: {words} (all in {place.log})")
+            # Connections of a server that was killed take a moment to notice.
+            time.sleep(0.5)
+            server = _launch(place, command, account)
+        if time.monotonic() > until:
+            server.send_signal(signal.SIGINT)
+            raise CannotStart(
+                f"The embedded PostgreSQL did not answer within {START_SECONDS} seconds; see {place.log}."
+            )
+        time.sleep(0.05)
+    _make_roles(place)
+
+
+def _launch(place: Home, command: list[str], account: dict[str, Any]) -> subprocess.Popen[bytes]:
     with open(place.log, "ab") as log:
         server = subprocess.Popen(
             command,
@@ -174,19 +194,7 @@ def start(place: Home, settings: tuple[str, ...] = ()) -> None:
             **account,
         )
     _started[place.var] = server
-    until = time.monotonic() + START_SECONDS
-    while not is_ready(place):
-        if server.poll() is not None:
-            raise CannotStart(
-                f"The embedded PostgreSQL did not start: {_last_words(place)} (all in {place.log})"
-            )
-        if time.monotonic() > until:
-            server.send_signal(signal.SIGINT)
-            raise CannotStart(
-                f"The embedded PostgreSQL did not answer within {START_SECONDS} seconds; see {place.log}."
-            )
-        time.sleep(0.05)
-    _make_roles(place)
+    return server
 
 
 def stop(place: Home) -> None:
@@ -353,11 +361,14 @@ def _serves(pid: int, place: Home) -> bool:
     return f"-D {place.cluster.resolve()} " in command
 
 
-def _remove_stale_pid(place: Home) -> None:
-    # PostgreSQL itself clears a pid that is gone or is no server of this folder, but refuses to start when the number
-    # now belongs to another process of the same user.
+def _remove_stale_locks(place: Home) -> None:
+    # PostgreSQL itself clears a lock whose process is gone, but refuses to start when the number now belongs to another
+    # process of the same user; a child that nobody waited for counts as one.
+    if place.var in _started and _started[place.var].poll() is not None:
+        del _started[place.var]
     if _server_pid(place) is None:
         (place.cluster / "postmaster.pid").unlink(missing_ok=True)
+        (place.socket / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
 
 
 def _last_words(place: Home) -> str:

@@ -99,8 +99,11 @@ class Database:
         }
 
 
-def database(name: str, value: str) -> Database:
-    """The parts of `postgresql://user:password@host:port/name?host=/socket/folder&sslmode=…`."""
+def database(name: str, value: str, password: str = "") -> Database:
+    """The parts of `postgresql://user:password@host:port/name?host=/socket/folder&sslmode=…`.
+
+    `password` serves where the address has none.
+    """
     try:
         parts = urlsplit(value)
         port = parts.port
@@ -116,7 +119,7 @@ def database(name: str, value: str) -> Database:
     return Database(
         name=database_name,
         user=unquote(parts.username or given.pop("user", "")),
-        password=unquote(parts.password or given.pop("password", "")),
+        password=unquote(parts.password or given.pop("password", "")) or password,
         host=given.pop("host", "") or unquote(parts.hostname or ""),
         port=given.pop("port", "") or str(port or ""),
         options=tuple(given.items()),

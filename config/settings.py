@@ -80,7 +80,7 @@ PROXY_COUNT = env.number("PROXY_COUNT", 0, low=0, high=9)
 
 # --- Database ------------------------------------------------------------------------------------------------------
 if env.is_set("DATABASE_URL"):
-    _database = env.database("DATABASE_URL", env.text("DATABASE_URL"))
+    _database = env.database("DATABASE_URL", env.text("DATABASE_URL"), env.text("DATABASE_PASSWORD"))
 elif PRODUCTION:
     raise ImproperlyConfigured("DATABASE_URL (or DATABASE_URL_FILE) must be set in production.")
 else:

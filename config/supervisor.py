@@ -168,6 +168,8 @@ def _environment(place: embedded.Home | None, role: str, variable: str) -> dict[
         found["DATABASE_URL"] = place.url(role)
     elif found.get(variable):
         found["DATABASE_URL"] = found[variable]
+    # Said once by Celery as root, at every start; the supervisor cannot become another user.
+    found["PYTHONWARNINGS"] = "ignore:::celery.platforms"
     for name in ("MIGRATE_DATABASE_URL", "WORKER_DATABASE_URL"):
         found.pop(name, None)
     return found
@@ -194,13 +196,15 @@ def _serve(port: int, place: embedded.Home | None) -> int:
     try:
         for child in children:
             child.start()
-        ready = False
+        ready, look_at_database_at = False, 0.0
         while True:
             for child in children:
                 child.look()
-            if place is not None and not embedded.is_ready(place):
-                say("PostgreSQL is away; starting it again …")
-                embedded.revive(place)
+            if place is not None and time.monotonic() >= look_at_database_at:
+                look_at_database_at = time.monotonic() + 1.0
+                if not embedded.is_ready(place):
+                    say("PostgreSQL is away; starting it again …")
+                    embedded.revive(place)
             if not ready and _answers(port):
                 ready = True
                 say(f"Bida is ready at http://localhost:{port}/ — Ctrl-C stops it.")
@@ -220,7 +224,7 @@ def web(port: int) -> list[str]:
     """The web server's command."""
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)),
-        *("--workers", "1", "--blocking-threads", "8", "--log-level", "warning", "config.wsgi:application"),
+        *("--workers", "1", "--blocking-threads", "4", "--log-level", "warning", "config.wsgi:application"),
     ]
 
 

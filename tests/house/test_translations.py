@@ -17,7 +17,7 @@ def source() -> list[Message]:
 
 
 def variants(message: Message) -> list[str]:
-    return [message.string] if isinstance(message.string, str) else list(message.string)
+    return [message.string] if isinstance(message.string, str) else list(message.string or ("",))
 
 
 @pytest.mark.parametrize("language", messages.LANGUAGES)

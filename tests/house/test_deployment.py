@@ -1,0 +1,127 @@
+"""docker-compose.yml and Dockerfile say what the code says. No engine runs here, so they are read."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.utils.module_loading import import_string
+
+from config import supervisor
+from tools.check import PRODUCTION
+from tools.new_secrets import drawn
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = ("migrate", "web", "worker", "beat")
+SETTINGS = (ROOT / "config" / "settings.py").read_text() + (ROOT / "config" / "embedded.py").read_text()
+
+
+def test_every_part_has_its_service() -> None:
+    assert set(SERVICES) == {"postgres", "rabbitmq", "proxy", *OURS}
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_every_service_that_stays_has_a_health_check(name: str) -> None:
+    assert name == "migrate" or SERVICES[name]["healthcheck"]["test"]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_one_image_serves_all_roles_and_none_is_root(name: str) -> None:
+    service = SERVICES[name]
+    assert (service["image"], service["user"]) == ("bida", "10001")
+    assert f"--uid {service['user']}" in (ROOT / "Dockerfile").read_text()
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_variable_is_one_that_the_settings_read(name: str) -> None:
+    for variable in SERVICES[name]["environment"]:
+        plain = variable.removesuffix("_FILE")
+        assert f'"{plain}"' in SETTINGS, variable
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_nothing_that_production_asks_for_is_missing(name: str) -> None:
+    given = {variable.removesuffix("_FILE") for variable in SERVICES[name]["environment"]}
+    assert {*PRODUCTION, "FIELD_KEYS"} <= given
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_no_secret_stands_in_the_file(name: str) -> None:
+    for variable, value in SERVICES[name].get("environment", {}).items():
+        if variable.endswith("_FILE"):
+            assert Path(value).name in SERVICES[name]["secrets"]
+        else:
+            assert not re.search(r"KEY|PASSWORD|SECRET", variable)
+            assert not re.search(r"://[^@/]*:[^@/]*@", str(value))
+
+
+def test_every_secret_is_drawn_and_every_drawn_secret_is_used() -> None:
+    assert set(COMPOSE["secrets"]) == set(drawn())
+    used = {
+        secret if isinstance(secret, str) else secret["source"]
+        for service in SERVICES.values()
+        for secret in service.get("secrets", [])
+    }
+    assert used == set(drawn())
+
+
+@pytest.mark.parametrize(
+    ("name", "role"), [("migrate", "owner"), ("web", "web"), ("worker", "worker"), ("beat", "worker")]
+)
+def test_every_role_logs_in_as_itself(name: str, role: str) -> None:
+    environment = SERVICES[name]["environment"]
+    assert f"://bida_{role}@postgres" in environment["DATABASE_URL"]
+    assert environment["DATABASE_PASSWORD_FILE"].endswith(f"/{role}_password")
+    assert f"create role bida_{role} login" in (ROOT / "deploy" / "roles.sh").read_text()
+
+
+def test_the_commands_are_those_of_make_run() -> None:
+    web, worker, beat = (SERVICES[name]["command"] for name in ("web", "worker", "beat"))
+    assert web[0] == "granian"
+    assert web[-1] == supervisor.web(8000)[-1]
+    assert callable(import_string(web[-1].replace(":", ".")))
+    for command, ours in ((worker, supervisor.worker()), (beat, supervisor.beat())):
+        assert command[0] == "celery"
+        assert {"--app", "config.celery"} <= set(command)
+        ignored = {"--quiet", "--concurrency", "2", "-m", sys.executable}
+        assert set(ours) - ignored <= set(command)
+    assert SERVICES["migrate"]["command"] == ["python", "manage.py", "migrate"]
+
+
+def test_whoever_uses_the_tables_waits_for_them() -> None:
+    for name in ("web", "worker", "beat"):
+        assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+
+
+def test_every_mounted_file_exists() -> None:
+    for service in SERVICES.values():
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            assert (ROOT / source).exists() if source.startswith("./") else source in COMPOSE["volumes"]
+
+
+def test_what_the_image_copies_exists() -> None:
+    for line in (ROOT / "Dockerfile").read_text().splitlines():
+        if line.startswith("COPY ") and "--from" not in line:
+            assert all((ROOT / name).exists() for name in line.split()[1:-1])
+
+
+def test_static_files_are_collected_under_production_settings(tmp_path: Path) -> None:
+    made = subprocess.run(
+        [sys.executable, "-m", "tools.collect"],
+        cwd=ROOT,
+        env={**os.environ, "BIDA_VAR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (made.returncode, made.stderr) == (0, "")
+    assert (tmp_path / "static" / "staticfiles.json").exists()
