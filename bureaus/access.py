@@ -9,7 +9,7 @@ from enum import StrEnum
 from django.db.models import Q, QuerySet
 
 from bureaus.models.places import Place
-from bureaus.models.posts import Officer, Post, Tenure
+from bureaus.models.posts import DutyTurn, Officer, Post, Tenure
 from bureaus.models.scope import NOTHING, Scope
 from bureaus.workdays import SHANGHAI
 
@@ -192,7 +192,9 @@ def officers_of(post_ids: list[int], *, now: datetime) -> dict[int, list[tuple[O
     Two queries however many posts.
     """
     away = set(
-        Officer.objects.filter(absences__from_at__lte=now, absences__until_at__gt=now).values_list("pk", flat=True)
+        Officer.objects.filter(absences__from_at__lte=now, absences__until_at__gt=now).values_list(
+            "pk", flat=True
+        )
     )
     found: dict[int, list[tuple[Officer, bool]]] = {post_id: [] for post_id in post_ids}
     rows = sorted(
@@ -203,3 +205,82 @@ def officers_of(post_ids: list[int], *, now: datetime) -> dict[int, list[tuple[O
         if tenure.officer_id not in away and not found[tenure.post_id]:
             found[tenure.post_id].append((tenure.officer, tenure.part == Tenure.Part.DEPUTY))
     return found
+
+
+# Whom a ladder's role word means at a place, nearest first: its own posts of these roles, else those above it.
+_ROLE_WORDS: dict[str, tuple[str, ...]] = {
+    "handler": (Role.HANDLER, Role.SECTION_HEAD, Role.LIAISON, Role.CLERK),
+    "section_head": (Role.SECTION_HEAD, Role.LIAISON, Role.BUREAU_HEAD),
+    "vice_head": (Role.VICE_HEAD,),
+    "bureau_head": (Role.BUREAU_HEAD,),
+    "director": (Role.DIRECTOR,),
+}
+# Who takes what nobody else can be found for: the district's office.
+_LAST_RESORT = (Role.CLERK, Role.DIRECTOR)
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """One officer to be told, and whether as acting deputy (代)."""
+
+    officer_id: int
+    post_id: int | None
+    acting: bool = False
+
+
+class Roll:
+    """Who answers for what in one district at one instant, read in five queries and then asked without any.
+
+    The one function that resolves recipients (DESIGN §4, Whom) is `reach`.
+    """
+
+    def __init__(self, district_id: int, *, now: datetime) -> None:
+        places = Place.objects.filter(Q(pk=district_id) | Q(district=district_id))
+        self.path = {place.pk: place.above_ids for place in places.only("pk", "path")}
+        posts = list(Post.objects.filter(place__in=self.path, closed_on=None).only("pk", "place_id", "role"))
+        self.at: dict[tuple[int, str], list[int]] = {}
+        self.place_of = {post.pk: post.place_id for post in posts}
+        for post in sorted(posts, key=lambda post: post.pk):
+            self.at.setdefault((post.place_id, post.role), []).append(post.pk)
+        self.present = officers_of([post.pk for post in posts], now=now)
+        turns = DutyTurn.objects.filter(
+            place__in=self.path, from_at__lte=now, until_at__gt=now, officer__is_active=True
+        ).order_by("rank", "pk")
+        self.on_duty: dict[int, list[int]] = {}
+        for turn in turns:
+            self.on_duty.setdefault(turn.place_id, []).append(turn.officer_id)
+
+    def reach(
+        self, word: str, *, place_id: int, post_id: int | None = None, turn: int = 0
+    ) -> tuple[Recipient, ...]:
+        """The officers a ladder's word means for what `place_id` owes; never empty unless nobody is left.
+
+        The post's holder, its acting deputy, else the next level up, at last the district's office. A duty roster
+        gives its `turn`-th person, the next if the one before did not acknowledge.
+        """
+        up = self.path.get(place_id, ())[::-1]
+        if word == "duty_roster":
+            for above in up:
+                if listed := self.on_duty.get(above):
+                    return (Recipient(listed[min(turn, len(listed) - 1)], None),)
+            word = "handler"
+        if word == "handler" and post_id is not None and (found := self._holders([post_id])):
+            return found
+        for above in up:
+            for role in _ROLE_WORDS[word]:
+                if found := self._holders(self.at.get((above, role), [])):
+                    return found
+        # A copy to a vice head that a bureau does not have is no reason to trouble the district.
+        return () if word == "vice_head" else self.last_resort(place_id)
+
+    def last_resort(self, place_id: int) -> tuple[Recipient, ...]:
+        """The district's clerks and director."""
+        root = self.path[place_id][0]
+        return self._holders([post for role in _LAST_RESORT for post in self.at.get((root, role), [])])
+
+    def _holders(self, post_ids: list[int]) -> tuple[Recipient, ...]:
+        return tuple(
+            Recipient(officer.pk, post_id, acting)
+            for post_id in post_ids
+            for officer, acting in self.present.get(post_id, [])
+        )

@@ -69,6 +69,6 @@ def _set(places: str, district: str, officer: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "select set_config('bida.places', %s, true), set_config('bida.district', %s, true), "
-            "set_config('bida.officer', %s, true)",
+            "set_config('bida.officer', %s, true), set_config('bida.recording', '', true)",
             [places, district, officer],
         )

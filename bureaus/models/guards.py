@@ -1,0 +1,30 @@
+"""Triggers that several tables declare."""
+
+from __future__ import annotations
+
+import pgtrigger
+
+# Only the retention role erases rows, and only what the retention rules say.
+_NOT_RETENTION = pgtrigger.Condition("current_user <> 'bida_retention'")
+
+
+def undeletable() -> list[pgtrigger.Trigger]:
+    """Rows stay: DELETE and TRUNCATE are refused outside the retention role."""
+    return [
+        pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete, condition=_NOT_RETENTION),
+        pgtrigger.Trigger(
+            name="never_truncated",
+            level=pgtrigger.Statement,
+            when=pgtrigger.Before,
+            operation=pgtrigger.Truncate,
+            func="RAISE EXCEPTION 'Bida keeps what was recorded';",
+        ),
+    ]
+
+
+def append_only() -> list[pgtrigger.Trigger]:
+    """Rows are written once: UPDATE is refused too."""
+    return [
+        pgtrigger.Protect(name="never_changed", operation=pgtrigger.Update, condition=_NOT_RETENTION),
+        *undeletable(),
+    ]

@@ -1,0 +1,75 @@
+"""May this officer do this act to this inquiry? The table is bureaus.access.MAY; here is what it covers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bureaus.access import MAY, Act, Holding, Role, holdings
+from bureaus.models import Officer, Place
+from inquiries.models import Inquiry, Sight
+
+DISTRICT_ROLES = frozenset({Role.DIRECTOR, Role.CLERK})
+
+# Acts that are the handling place's own, so that a district's post does them only where the district holds.
+OWN_HAND = frozenset(
+    {
+        Act.SIGN_FOR,
+        Act.ANSWER,
+        Act.RETURN,
+        Act.DISPUTE,
+        Act.REASSIGN,
+        Act.EXTEND,
+        Act.ASK_CITIZEN,
+        Act.WITHDRAW,
+    }
+)
+
+
+def covers(holding: Holding, place: Place) -> bool:
+    """Whether the post stands at the place or above it."""
+    return place.path.startswith(holding.post.place.path)
+
+
+def is_named_reader(officer: Officer, inquiry: Inquiry) -> bool:
+    """Whether a sealed inquiry names this officer."""
+    return Sight.objects.filter(inquiry=inquiry, officer=officer).exists()
+
+
+def may(
+    officer: Officer,
+    act: Act,
+    inquiry: Inquiry,
+    *,
+    now: datetime,
+    place: Place | None = None,
+    held: list[Holding] | None = None,
+) -> bool:
+    """Whether a post of the officer allows the act on this inquiry where it is held, or at `place`."""
+    if inquiry.sealed and not is_named_reader(officer, inquiry):
+        return False
+    target = place or inquiry.holder
+    for holding in holdings(officer, now=now) if held is None else held:
+        if act not in MAY[holding.post.role] or not covers(holding, target):
+            continue
+        if act in OWN_HAND and holding.post.role in DISTRICT_ROLES and target.pk != holding.post.place_id:
+            continue
+        return True
+    return False
+
+
+def acts_now(officer: Officer, inquiry: Inquiry, *, now: datetime) -> frozenset[Act]:
+    """Every act this officer's posts allow on this inquiry, whatever its state."""
+    if inquiry.sealed and not is_named_reader(officer, inquiry):
+        return frozenset()
+    held = holdings(officer, now=now)
+    return frozenset(
+        act
+        for holding in held
+        if covers(holding, inquiry.holder)
+        for act in MAY[holding.post.role]
+        if not (
+            act in OWN_HAND
+            and holding.post.role in DISTRICT_ROLES
+            and inquiry.holder_id != holding.post.place_id
+        )
+    )

@@ -1,0 +1,117 @@
+"""Anything else owed by a post by a time. The one engine chases it like an inquiry."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from bureaus.models import Officer, Place, Post
+from bureaus.models.guards import undeletable
+from inquiries.models.inquiry import CHASED, Inquiry
+from inquiries.models.rules import Ladder
+from inquiries.querysets import DutyQuerySet
+
+
+class DutyKind(models.TextChoices):
+    """The kinds of the life cycle itself; apps above bring theirs with `inquiries.services.duties.register`."""
+
+    DISPATCH = "dispatch", _("dispatch")
+    SIGN_FOR = "sign_for", _("sign for")
+    DISPUTE = "dispute", _("decide a dispute")
+    APPROVAL = "approval", _("approve an answer")
+    EXTENSION = "extension", _("decide an extension")
+    HAND_OVER = "hand_over", _("accept a hand-over")
+    ACKNOWLEDGE = "acknowledge", _("acknowledge a supervision")
+    CIRCULAR = "circular", _("decide a circular")
+    ASSIST = "assist", _("assist")
+    CALLBACK = "callback", _("call the citizen back")
+    PROMISE = "promise", _("keep a promise")
+    CITIZEN_REPLY = "citizen_reply", _("follow up what the citizen was asked")
+    TELL = "tell", _("tell the citizen by telephone")
+    RELAY = "relay", _("report back to the source")
+    COORDINATE = "coordinate", _("coordinate between bureaus")
+    CALENDAR = "calendar", _("announce the next year's calendar")
+    DELIVERY = "delivery", _("see to a message that cannot be delivered")
+
+
+class Duty(models.Model):
+    """A post owes something by a time; done, or chased."""
+
+    district = models.ForeignKey(Place, models.PROTECT, related_name="+", verbose_name=_("district"))
+    kind = models.CharField(_("kind"), max_length=20)
+    inquiry = models.ForeignKey(
+        Inquiry, models.PROTECT, null=True, related_name="duties", verbose_name=_("inquiry")
+    )
+    # What it is about where that is no inquiry: a kind's own key, such as the year of a calendar.
+    subject = models.CharField(max_length=80, blank=True)
+    place = models.ForeignKey(Place, models.PROTECT, related_name="+", verbose_name=_("owed by"))
+    post = models.ForeignKey(Post, models.PROTECT, null=True, related_name="+", verbose_name=_("post"))
+    asked_by = models.ForeignKey(
+        Officer, models.PROTECT, null=True, related_name="+", verbose_name=_("asked by")
+    )
+    asked_place = models.ForeignKey(Place, models.PROTECT, null=True, related_name="+")
+    request = models.TextField(_("request"), blank=True)
+    # Amounts and keys the kind needs: days of an extension, the place a matter is offered to.
+    terms = models.JSONField(default=dict)
+    opened_at = models.DateTimeField(_("since"))
+    due_at = models.DateTimeField(_("due"))
+    ladder = models.ForeignKey(Ladder, models.PROTECT, related_name="+")
+    done_at = models.DateTimeField(_("done"), null=True)
+    done_by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
+    decision = models.CharField(_("decision"), max_length=16, blank=True)
+    reply = models.TextField(_("reply"), blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    next_chase_at = models.DateTimeField(_("next chase"), null=True)
+    chase_number = models.PositiveIntegerField(_("chases so far"), default=0)
+    chase_step = models.SmallIntegerField(default=-1)
+    chase_level = models.CharField(_("level"), max_length=10, blank=True)
+    event_count = models.PositiveIntegerField(default=0)
+    event_hash = models.BinaryField(default=b"")
+
+    objects = DutyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("duty")
+        verbose_name_plural = _("duties")
+        constraints = [
+            models.CheckConstraint(
+                name="duty_done_or_chased",
+                condition=Q(done_at__isnull=False, next_chase_at=None) | (Q(done_at=None) & CHASED),
+            ),
+            models.UniqueConstraint(
+                name="duty_open_once",
+                fields=["district", "kind", "inquiry", "subject", "place"],
+                condition=Q(done_at=None),
+                nulls_distinct=False,
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="duty_due_for_chase",
+                fields=["next_chase_at", "id"],
+                condition=Q(next_chase_at__isnull=False),
+            ),
+            models.Index(name="duty_by_place", fields=["place", "due_at", "id"], condition=Q(done_at=None)),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="done_stays_done",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="""
+                    IF OLD.done_at IS NOT NULL OR NEW.chase_number < OLD.chase_number OR NEW.version < OLD.version
+                    THEN
+                        RAISE EXCEPTION 'what is done stays done, and numbers only rise'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'duty_done_stays_done';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            *undeletable(),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"

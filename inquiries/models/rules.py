@@ -1,0 +1,113 @@
+"""By when an answer is owed, and how it is pursued: versioned rows that the district edits."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from bureaus.models import Officer, Place
+from bureaus.models.guards import append_only
+
+
+class Kind(models.TextChoices):
+    """What the citizen wants of us."""
+
+    CONSULTATION = "consultation", _("consultation")
+    SUGGESTION = "suggestion", _("suggestion")
+    HELP = "help", _("help")
+    COMPLAINT = "complaint", _("complaint")
+    TIP_OFF = "tip_off", _("tip-off")
+    PRAISE = "praise", _("praise")
+    DISCLOSURE = "disclosure", _("disclosure application")
+
+
+class Urgency(models.TextChoices):
+    ORDINARY = "ordinary", _("ordinary")
+    URGENT = "urgent", _("urgent")
+    CRITICAL = "critical", _("critical")
+
+
+class RuleBook(models.Model):
+    """One edition of a district's answer rules; the highest number is in force."""
+
+    district = models.ForeignKey(Place, models.PROTECT, related_name="rule_books", verbose_name=_("district"))
+    number = models.PositiveIntegerField(_("edition"))
+    made_at = models.DateTimeField(_("made at"))
+    by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
+    note = models.CharField(_("note"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("edition of the answer rules")
+        verbose_name_plural = _("editions of the answer rules")
+        constraints = [models.UniqueConstraint(name="rule_book_number_once", fields=["district", "number"])]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.number}"
+
+
+class AnswerRule(models.Model):
+    """How long an answer to one kind and urgency may take."""
+
+    class Unit(models.TextChoices):
+        HOURS = "hours", _("hours")
+        WORKING_DAYS = "working_days", _("working days")
+        CALENDAR_DAYS = "calendar_days", _("calendar days")
+
+    class End(models.TextChoices):
+        END_OF_DAY = "end_of_day", _("end of day (24:00)")
+        END_OF_BUSINESS = "end_of_business", _("end of business")
+
+    book = models.ForeignKey(RuleBook, models.PROTECT, related_name="rules", verbose_name=_("edition"))
+    kind = models.CharField(_("kind"), max_length=14, choices=Kind)
+    urgency = models.CharField(_("urgency"), max_length=8, choices=Urgency)
+    amount = models.PositiveSmallIntegerField(_("amount"))
+    unit = models.CharField(_("unit"), max_length=13, choices=Unit)
+    end = models.CharField(_("ends at"), max_length=15, choices=End, default=End.END_OF_DAY)
+    extensions = models.PositiveSmallIntegerField(_("extensions allowed"), default=0)
+    extension_amount = models.PositiveSmallIntegerField(_("each of"), default=0)
+    needs_approval = models.BooleanField(_("answers need approval"), default=False)
+    dispatch_minutes = models.PositiveSmallIntegerField(_("dispatch within (working minutes)"), default=240)
+    return_days = models.PositiveSmallIntegerField(_("return within (working days)"), default=1)
+    source = models.CharField(_("source"), max_length=200)
+
+    class Meta:
+        verbose_name = _("answer rule")
+        verbose_name_plural = _("answer rules")
+        constraints = [
+            models.UniqueConstraint(name="answer_rule_once", fields=["book", "kind", "urgency"]),
+            models.CheckConstraint(name="answer_rule_amount", condition=Q(amount__gte=1)),
+        ]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.amount} {self.get_unit_display()}"
+
+
+class Ladder(models.Model):
+    """One edition of the steps by which an inquiry of an urgency, or a duty, is chased."""
+
+    class For(models.TextChoices):
+        ORDINARY = "ordinary", _("ordinary")
+        URGENT = "urgent", _("urgent")
+        CRITICAL = "critical", _("critical")
+        DUTY = "duty", _("duties")
+
+    district = models.ForeignKey(Place, models.PROTECT, related_name="ladders", verbose_name=_("district"))
+    meant_for = models.CharField(_("for"), max_length=8, choices=For)
+    number = models.PositiveIntegerField(_("edition"))
+    steps = models.JSONField(_("steps"))
+    made_at = models.DateTimeField(_("made at"))
+    by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
+
+    class Meta:
+        verbose_name = _("ladder")
+        verbose_name_plural = _("ladders")
+        constraints = [
+            models.UniqueConstraint(name="ladder_number_once", fields=["district", "meant_for", "number"])
+        ]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.meant_for} {self.number}"

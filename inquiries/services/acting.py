@@ -1,0 +1,114 @@
+"""How every act on an inquiry begins and ends: the locked row, who may, the version seen, one event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from bureaus.access import Act
+from bureaus.models import Officer, Place, Post
+from inquiries.access import is_named_reader, may
+from inquiries.models import Event, Inquiry, Pen, Sight
+from inquiries.services.history import record_event
+from inquiries.services.refusals import (
+    AlreadyAnswered,
+    ChangedMeanwhile,
+    NotInThisState,
+    NotSealedReader,
+    NotYours,
+    Rides,
+)
+
+RANK = {"critical": 0, "urgent": 1, "ordinary": 2}
+
+
+def begin(
+    inquiry_id: int,
+    *,
+    act: Act | None,
+    by: Officer | None,
+    now: datetime,
+    seen: int | None,
+    states: Iterable[str] | None = None,
+    place: Place | None = None,
+) -> Inquiry:
+    """The locked row, fit for the act.
+
+    1. Locks the inquiry. 2. Refuses another version than the one seen: ChangedMeanwhile. 3. Refuses who may not:
+    NotYours, NotSealedReader. 4. Refuses riders and wrong states: Rides, AlreadyAnswered, NotInThisState.
+    `by` None is the clock and may do what the caller wrote.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("an act needs the transaction of its scope")
+    inquiry = (
+        Inquiry.objects.select_for_update(of=("self",)).select_related("holder", "rule").get(pk=inquiry_id)
+    )
+    if seen is not None and seen != inquiry.version:
+        last = Event.objects.filter(inquiry=inquiry).select_related("by").order_by("-seq").first()
+        raise ChangedMeanwhile(str(last.by or "") if last else "", last.code if last else "")
+    if by is not None and act is not None and not may(by, act, inquiry, now=now, place=place):
+        if inquiry.sealed and not is_named_reader(by, inquiry):
+            raise NotSealedReader
+        raise NotYours
+    if states is not None:
+        if inquiry.merged_into_id is not None:
+            raise Rides
+        if inquiry.state not in states:
+            raise AlreadyAnswered if inquiry.answered_at else NotInThisState
+    return inquiry
+
+
+def finish(
+    inquiry: Inquiry,
+    code: str,
+    *,
+    by: Officer | None,
+    now: datetime,
+    changed: Iterable[str],
+    place_id: int | None = None,
+    **codes: Any,
+) -> None:
+    """The act is written: the changed columns, the next version, one event in the chain."""
+    record_event(inquiry, code, by=by, now=now, place_id=place_id or inquiry.holder_id, **codes)
+    inquiry.version += 1
+    inquiry.save(update_fields=[*changed, "version", "event_count", "event_hash"])
+
+
+def show_to(
+    inquiry: Inquiry, place: Place, reason: str, *, now: datetime, officer: Officer | None = None
+) -> None:
+    """The place, or one named reader there, sees the inquiry from now on; an older reason gives way to `holds`."""
+    row = Sight.objects.filter(inquiry=inquiry, place=place, officer=officer).first()
+    if row is None:
+        Sight.objects.create(
+            district_id=inquiry.district_id,
+            inquiry=inquiry,
+            place=place,
+            officer=officer,
+            reason=reason,
+            since=now,
+            open=inquiry.answered_at is None,
+            rank=RANK[inquiry.urgency],
+            due_at=inquiry.due_at,
+        )
+    elif row.reason != reason:
+        row.reason = reason
+        row.save(update_fields=["reason"])
+
+
+def pass_pen(
+    inquiry: Inquiry, part: str | None, *, place: Place | None = None, post: Post | None = None, now: datetime
+) -> None:
+    """The pen goes to another hand, or with `part` None is laid down; how long the last one held it is on record."""
+    Pen.objects.filter(inquiry=inquiry, until_at=None).update(until_at=now)
+    if part is not None:
+        Pen.objects.create(
+            inquiry=inquiry,
+            part=part,
+            place=place or inquiry.holder,
+            post=post if place else inquiry.post,
+            from_at=now,
+        )

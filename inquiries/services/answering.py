@@ -1,0 +1,401 @@
+"""The answer: the only thing that ends a chase."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from bureaus.access import Act, Roll, holdings
+from bureaus.models import Officer, Place
+from bureaus.services.calendar import calendar_for
+from bureaus.services.notices import withdraw_unsent
+from bureaus.workdays import SHANGHAI, local_date
+from inquiries import deadlines
+from inquiries.models import Answer, Chase, Contact, Draft, Duty, Inquiry, Pen, Rating
+from inquiries.models.answer import ToldHow
+from inquiries.models.duty import DutyKind
+from inquiries.models.inquiry import Channel
+from inquiries.models.rules import Kind
+from inquiries.services.acting import begin, finish, pass_pen
+from inquiries.services.duties import close_duties, finish_duty, lock_duty, open_duty
+from inquiries.services.measuring import next_chase, rule_of
+from inquiries.services.refusals import (
+    AlreadyAnswered,
+    NeedsAttempts,
+    NeedsOutcome,
+    NeedsPromiseDay,
+    NeedsReason,
+    NeedsWords,
+    NotAnswered,
+    NotInThisState,
+    NotYours,
+    SameSide,
+)
+from inquiries.services.telling import tell_inquiry
+from inquiries.states import DISCLOSURE_OUTCOMES, NEED_OUTSIDE_APPROVAL, OPEN, Outcome, State
+
+APPROVAL_WORKING_DAYS = 1
+CALLBACK_WORKING_DAYS = 3
+FILED_AFTER_WORKING_DAYS = 10
+# A reading in law and practice: an answer entered more than this after it was given is marked 补录.
+ENTERED_LATER_AFTER = timedelta(hours=2)
+
+# Duties that only make sense before the answer; an acknowledgement or a promise is owed all the same.
+_BEFORE_ANSWER = (
+    DutyKind.DISPATCH,
+    DutyKind.SIGN_FOR,
+    DutyKind.DISPUTE,
+    DutyKind.APPROVAL,
+    DutyKind.EXTENSION,
+    DutyKind.HAND_OVER,
+    DutyKind.ASSIST,
+    DutyKind.CITIZEN_REPLY,
+    DutyKind.COORDINATE,
+    DutyKind.CIRCULAR,
+)
+
+
+@dataclass(frozen=True)
+class AnswerGiven:
+    """The words of an answer and how the citizen was told."""
+
+    outcome: str
+    text: str
+    told_how: str
+    basis: str = ""
+    promised_on: date | None = None
+
+
+def check_answer(inquiry: Inquiry, given: AnswerGiven, *, now: datetime) -> None:
+    """Raises NeedsWords, NeedsOutcome, NeedsPromiseDay, NeedsAttempts where the answer cannot stand."""
+    if not given.text.strip():
+        raise NeedsWords(field="text")
+    if given.outcome not in set(Outcome) or given.told_how not in ToldHow.values:
+        raise NeedsOutcome
+    if (given.outcome in DISCLOSURE_OUTCOMES) and inquiry.kind != Kind.DISCLOSURE:
+        raise NeedsOutcome
+    if given.outcome == Outcome.PLANNED and (
+        given.promised_on is None or given.promised_on < now.astimezone(SHANGHAI).date()
+    ):
+        raise NeedsPromiseDay
+    if (
+        given.told_how == ToldHow.COULD_NOT or given.outcome == Outcome.UNREACHABLE
+    ) and Contact.objects.filter(inquiry=inquiry, what=Contact.What.NOT_REACHED).count() < 3:
+        raise NeedsAttempts
+
+
+def log_answer(
+    inquiry: Inquiry,
+    given: AnswerGiven,
+    *,
+    by: Officer | None,
+    now: datetime,
+    at_once: bool = False,
+    answered_at: datetime | None = None,
+    approved_by: Officer | None = None,
+    lead: Inquiry | None = None,
+) -> Answer:
+    """The locked inquiry is answered, and with it every inquiry that rides on it. The only end of a chase.
+
+    1. The answer row stands. 2. The inquiry points at it by its composite key and is chased no more. 3. Unsent
+    notices about it are withdrawn and duties that only served the answer are closed. 4. A promise, a word back to
+    the source system and a telephone call owed to the citizen become duties. 5. Riders get their own answer.
+    Raises AlreadyAnswered and what `check_answer` raises.
+    """
+    if inquiry.answered_at is not None:
+        raise AlreadyAnswered
+    check_answer(inquiry, given, now=now)
+    moment = answered_at or now
+    answer = Answer.objects.create(
+        inquiry=inquiry,
+        round=inquiry.round,
+        outcome=given.outcome,
+        text=given.text.strip(),
+        basis=given.basis,
+        answered_at=moment,
+        answered_by=by,
+        place=inquiry.holder,
+        post=inquiry.post,
+        approved_by=approved_by,
+        at_once=at_once,
+        entered_later=at_once and now - moment > ENTERED_LATER_AFTER,
+        told_how=given.told_how,
+        promised_on=given.promised_on,
+        due_at=inquiry.due_at,
+        logged_at=now,
+    )
+    chased = list(Chase.objects.filter(inquiry=inquiry, round=inquiry.round).values_list("pk", flat=True))
+    if chased:
+        withdraw_unsent(cause_kind="chase", cause_ids=chased, now=now)
+    withdraw_unsent(
+        cause_kind="assigned", cause_ids=[f"{inquiry.pk}.{v}" for v in range(1, inquiry.version + 1)], now=now
+    )
+    close_duties(inquiry, by=by, now=now, kinds=_BEFORE_ANSWER)
+    pass_pen(inquiry, None, now=now)
+    inquiry.state = State.ANSWERED
+    inquiry.answered_at = moment
+    inquiry.next_chase_at = None
+    if lead is None:
+        _owe_after(inquiry, given, by=by, now=now)
+    finish(
+        inquiry,
+        "answered",
+        by=by,
+        now=now,
+        changed=["state", "answered_at", "next_chase_at"],
+        outcome=given.outcome,
+        answer=answer.pk,
+        at_once=at_once,
+        lead=lead.pk if lead else None,
+    )
+    for rider in (
+        Inquiry.objects.select_for_update(of=("self",))
+        .select_related("holder")
+        .filter(merged_into=inquiry, answered_at=None)
+        .order_by("pk")
+    ):
+        log_answer(rider, given, by=by, now=now, answered_at=moment, approved_by=approved_by, lead=inquiry)
+    return answer
+
+
+def _owe_after(inquiry: Inquiry, given: AnswerGiven, *, by: Officer | None, now: datetime) -> None:
+    calendar = calendar_for(inquiry.district_id)
+    if given.outcome == Outcome.PLANNED and given.promised_on is not None:
+        open_duty(
+            kind=DutyKind.PROMISE,
+            place=inquiry.holder,
+            post=inquiry.post,
+            due_at=datetime.combine(given.promised_on + timedelta(days=1), time.min, SHANGHAI),
+            now=now,
+            by=by,
+            inquiry=inquiry,
+            subject=str(inquiry.round),
+        )
+    if inquiry.channel in (Channel.CITY_12345, Channel.HANDED_DOWN):
+        open_duty(
+            kind=DutyKind.RELAY,
+            place=inquiry.holder,
+            post=inquiry.post,
+            due_at=deadlines.due(now, deadlines.Rule(1), calendar).due_at,
+            now=now,
+            by=by,
+            inquiry=inquiry,
+            subject=f"answer.{inquiry.round}",
+        )
+
+
+def answer_inquiry(
+    inquiry_id: int, given: AnswerGiven, *, by: Officer, now: datetime, seen: int | None = None
+) -> Answer | Draft:
+    """The inquiry is answered, or its draft waits for the approver the rule or the outcome asks for.
+
+    An outcome that leaves the citizen without what was asked needs an approver outside the answering place; a rule
+    may ask for the bureau's own head. The inquiry stays in hand and the pen is the approver's.
+    """
+    inquiry = begin(inquiry_id, act=Act.ANSWER, by=by, now=now, seen=seen, states=OPEN)
+    check_answer(inquiry, given, now=now)
+    if given.outcome in NEED_OUTSIDE_APPROVAL:
+        return _submit_draft(inquiry, given, by=by, now=now, outside=True)
+    if inquiry.rule.needs_approval:
+        return _submit_draft(inquiry, given, by=by, now=now, outside=False)
+    return log_answer(inquiry, given, by=by, now=now)
+
+
+def _submit_draft(
+    inquiry: Inquiry, given: AnswerGiven, *, by: Officer, now: datetime, outside: bool
+) -> Draft:
+    calendar = calendar_for(inquiry.district_id)
+    above = [place for place in inquiry.holder.above_ids if place != inquiry.holder_id]
+    # Outside the answering bureau is the district; the rule's own approval is the bureau's head.
+    approver = inquiry.district_id if outside or not above else inquiry.holder.bureau_id
+    place = Place.objects.get(pk=approver)
+    duty = open_duty(
+        kind=DutyKind.APPROVAL,
+        place=place,
+        due_at=deadlines.due(now, deadlines.Rule(APPROVAL_WORKING_DAYS), calendar).due_at,
+        now=now,
+        by=by,
+        inquiry=inquiry,
+        asked_place=inquiry.holder,
+    )
+    draft = Draft.objects.create(
+        inquiry=inquiry,
+        round=inquiry.round,
+        outcome=given.outcome,
+        text=given.text.strip(),
+        basis=given.basis,
+        told_how=given.told_how,
+        promised_on=given.promised_on,
+        drafted_by=by,
+        drafted_at=now,
+    )
+    changed = []
+    if inquiry.state == State.ASSIGNED:
+        inquiry.state = State.IN_HAND
+        changed = ["state"]
+    pass_pen(inquiry, Pen.Part.APPROVER, place=place, now=now)
+    finish(inquiry, "drafted", by=by, now=now, changed=changed, outcome=given.outcome, duty=duty.pk)
+    return draft
+
+
+def decide_draft(
+    inquiry_id: int, *, approve: bool, reason: str = "", by: Officer, now: datetime, seen: int | None = None
+) -> Answer | None:
+    """The draft is approved and the inquiry answered, or it goes back with a reason. Raises NeedsReason, NotYours.
+
+    Whoever drafted it does not approve it.
+    """
+    inquiry = begin(inquiry_id, act=None, by=by, now=now, seen=seen, states=OPEN)
+    draft = Draft.objects.select_for_update().filter(inquiry=inquiry, decided_at=None).first()
+    waiting = Duty.objects.filter(inquiry=inquiry, kind=DutyKind.APPROVAL, done_at=None).first()
+    if draft is None or waiting is None:
+        raise NotInThisState
+    duty = lock_duty(waiting.pk, by=by, now=now, act=Act.APPROVE)
+    if draft.drafted_by_id == by.pk:
+        raise NotYours
+    if not approve and not reason.strip():
+        raise NeedsReason
+    draft.decided_by = by
+    draft.decided_at = now
+    draft.approved = approve
+    draft.save(update_fields=["decided_by", "decided_at", "approved"])
+    finish_duty(duty, by=by, now=now, decision="approved" if approve else "refused", reply=reason.strip())
+    if not approve:
+        pass_pen(inquiry, Pen.Part.HANDLER, now=now)
+        finish(inquiry, "draft_refused", by=by, now=now, changed=[], duty=duty.pk)
+        roll = Roll(inquiry.district_id, now=now)
+        tell_inquiry(
+            inquiry,
+            "draft_refused",
+            roll.reach("handler", place_id=inquiry.holder_id, post_id=inquiry.post_id),
+            now=now,
+            alone=True,
+        )
+        return None
+    given = AnswerGiven(draft.outcome, draft.text, draft.told_how, draft.basis, draft.promised_on)
+    return log_answer(inquiry, given, by=draft.drafted_by, now=now, approved_by=by)
+
+
+def reopen_inquiry(
+    inquiry_id: int, *, reason: str, by: Officer | None, now: datetime, seen: int | None = None
+) -> Inquiry:
+    """A new round of an answered inquiry is owed (重办). Its due stays what it was: nothing resets the clock.
+
+    Chases count from one again and climb the ladder over the rule's time from now; a rider reopens alone.
+    """
+    inquiry = begin(inquiry_id, act=Act.REOPEN, by=by, now=now, seen=seen)
+    if inquiry.answered_at is None:
+        raise NotAnswered
+    if not reason.strip():
+        raise NeedsReason
+    inquiry.round += 1
+    inquiry.state = State.ASSIGNED
+    inquiry.answered_at = None
+    inquiry.filed_at = None
+    inquiry.merged_into = None
+    inquiry.chase_number, inquiry.chase_step, inquiry.chase_level = 0, -1, ""
+    inquiry.ladder_from_at = now
+    inquiry.ladder_due_at = deadlines.due(
+        now, rule_of(inquiry.rule), calendar_for(inquiry.district_id)
+    ).due_at
+    inquiry.next_chase_at = next_chase(inquiry, now=now)
+    Contact.objects.create(
+        inquiry=inquiry, round=inquiry.round, what=Contact.What.NOTE, text=reason.strip(), at=now, by=by
+    )
+    pass_pen(inquiry, Pen.Part.HANDLER, now=now)
+    finish(
+        inquiry,
+        "reopened",
+        by=by,
+        now=now,
+        changed=[
+            "round",
+            "state",
+            "answered_at",
+            "filed_at",
+            "merged_into",
+            "chase_number",
+            "chase_step",
+            "chase_level",
+            "ladder_from_at",
+            "ladder_due_at",
+            "next_chase_at",
+        ],
+        round=inquiry.round,
+    )
+    roll = Roll(inquiry.district_id, now=now)
+    tell_inquiry(
+        inquiry,
+        "reopened",
+        roll.reach("handler", place_id=inquiry.holder_id, post_id=inquiry.post_id),
+        now=now,
+        alone=True,
+    )
+    return inquiry
+
+
+def rate_answer(
+    inquiry_id: int,
+    *,
+    source: str,
+    reached: bool,
+    satisfaction: str = "",
+    solved: bool | None = None,
+    contacted_in_time: bool | None = None,
+    words: str = "",
+    by: Officer | None,
+    now: datetime,
+) -> Rating:
+    """What the citizen said of the answer stands; dissatisfied reopens the inquiry.
+
+    Never asked by the answering bureau: SameSide. Silence is not satisfaction: an unreached citizen has no opinion.
+    """
+    inquiry = begin(inquiry_id, act=Act.CALL_BACK if by else None, by=by, now=now, seen=None)
+    if inquiry.answered_at is None:
+        raise NotAnswered
+    if source == Rating.Source.CALLBACK and by is not None and _answers_there(by, inquiry, now=now):
+        raise SameSide
+    rating = Rating.objects.create(
+        inquiry=inquiry,
+        round=inquiry.round,
+        source=source,
+        reached=reached,
+        contacted_in_time=contacted_in_time if reached else None,
+        solved=solved if reached else None,
+        satisfaction=satisfaction if reached else "",
+        words=words,
+        at=now,
+        by=by,
+    )
+    close_duties(inquiry, by=by, now=now, kinds=(DutyKind.CALLBACK,))
+    finish(inquiry, "rated", by=by, now=now, changed=[], source=source, satisfaction=rating.satisfaction)
+    if rating.satisfaction == Rating.Satisfaction.DISSATISFIED:
+        reopen_inquiry(inquiry.pk, reason=words or "dissatisfied", by=by, now=now)
+    return rating
+
+
+def _answers_there(by: Officer, inquiry: Inquiry, *, now: datetime) -> bool:
+    own = {holding.post.place.bureau_id for holding in holdings(by, now=now)}
+    return inquiry.holder.bureau_id in own and inquiry.holder_id != inquiry.district_id
+
+
+def file_inquiry(inquiry_id: int, *, by: Officer | None, now: datetime, seen: int | None = None) -> Inquiry:
+    """An answered inquiry is filed, after its rating or ten working days after the answer.
+
+    Raises NotAnswered, NotInThisState before its time.
+    """
+    inquiry = begin(inquiry_id, act=Act.FILE, by=by, now=now, seen=seen)
+    if inquiry.answered_at is None:
+        raise NotAnswered
+    if inquiry.state == State.FILED or (inquiry.merged_into_id and inquiry.answered_at is None):
+        raise NotInThisState
+    rated = Rating.objects.filter(inquiry=inquiry, round=inquiry.round, reached=True).exists()
+    calendar = calendar_for(inquiry.district_id)
+    if not rated and calendar.shift(local_date(inquiry.answered_at), FILED_AFTER_WORKING_DAYS) > local_date(
+        now
+    ):
+        raise NotInThisState
+    inquiry.state = State.FILED
+    inquiry.filed_at = now
+    finish(inquiry, "filed", by=by, now=now, changed=["state", "filed_at"])
+    return inquiry

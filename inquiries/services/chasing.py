@@ -1,0 +1,409 @@
+"""The chase: every inquiry and duty whose time has come is pursued, once, set-wise, and goes on being pursued."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+
+from bureaus.access import Recipient, Roll
+from bureaus.services.calendar import calendar_for
+from bureaus.services.notices import NoticeRow, write_notices
+from inquiries import deadlines
+from inquiries import ladder as steps
+from inquiries.models import Duty, Inquiry, SetAside, Sight
+from inquiries.models.duty import DutyKind
+from inquiries.services.history import chain_of, link
+from inquiries.services.measuring import ladder_for, next_chase, rungs_of, steps_of
+from inquiries.services.refusals import NobodyToChase
+from inquiries.services.setwise import fresh_ids, insert_rows, update_rows
+
+BATCH = 1000
+RETRY_AFTER = timedelta(minutes=5)
+RETRY_AT_MOST = timedelta(days=1)
+ACKNOWLEDGE_WORKING_DAYS = 1
+
+Target = Inquiry | Duty
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What the engine will do to one target now: a chase with its recipients, or only a later look."""
+
+    target: Target
+    taken: steps.Taken
+    recipients: tuple[Recipient, ...] = ()
+    copies: tuple[Recipient, ...] = ()
+
+    @property
+    def number(self) -> int:
+        """The chase's number in this round."""
+        return self.target.chase_number + 1
+
+
+@dataclass
+class Swept:
+    """What one batch did."""
+
+    chased: int = 0
+    looked: int = 0
+    set_aside: int = 0
+
+
+def claim(model: type[Target], *, now: datetime, limit: int) -> list[Target]:
+    """Up to `limit` targets whose chase has come, longest waiting first, locked; others' claims are skipped."""
+    field = "inquiry" if model is Inquiry else "duty"
+    aside = SetAside.objects.filter(**{field: OuterRef("pk")}, retry_at__gt=now)
+    rows = (
+        model._default_manager.filter(~Exists(aside), next_chase_at__lte=now)
+        .select_for_update(skip_locked=True)
+        .order_by("next_chase_at", "pk")
+    )
+    return list(rows[:limit])
+
+
+def plan(targets: Sequence[Target], *, now: datetime) -> list[Planned]:
+    """The step each target takes now and whom it reaches. Queries by district and batch, never by row.
+
+    Raises NobodyToChase where nobody holds a post that could be told.
+    """
+    rolls: dict[int, Roll] = {}
+    readers = _named_readers([t.pk for t in targets if isinstance(t, Inquiry) and t.sealed])
+    readers |= _named_readers_of_duties(
+        [t for t in targets if isinstance(t, Duty) and t.inquiry_id is not None]
+    )
+    planned = []
+    for target in targets:
+        roll = rolls.get(target.district_id)
+        if roll is None:
+            roll = rolls[target.district_id] = Roll(target.district_id, now=now)
+        rungs, repeat = rungs_of(target, calendar_for(target.district_id))
+        taken = steps.take(rungs, repeat, now, target.chase_step)
+        if taken.step is None:
+            planned.append(Planned(target, taken))
+            continue
+        place_id = target.holder_id if isinstance(target, Inquiry) else target.place_id
+        named = readers.get(target.pk if isinstance(target, Inquiry) else target.inquiry_id or 0)
+        to = _reached(roll, taken.step.recipients, place_id, target, named)
+        copies = _reached(roll, taken.step.copies, place_id, target, named)
+        told = {recipient.officer_id for recipient in to}
+        if not to:
+            raise NobodyToChase
+        planned.append(Planned(target, taken, to, tuple(c for c in copies if c.officer_id not in told)))
+    return planned
+
+
+def _reached(
+    roll: Roll, words: Iterable[str], place_id: int, target: Target, named: set[int] | None
+) -> tuple[Recipient, ...]:
+    found: dict[int, Recipient] = {}
+    for word in words:
+        for recipient in roll.reach(
+            word, place_id=place_id, post_id=target.post_id, turn=target.chase_number
+        ):
+            found.setdefault(recipient.officer_id, recipient)
+    if named is not None and words:
+        # A sealed inquiry is pursued among its named readers alone.
+        found = {pk: recipient for pk, recipient in found.items() if pk in named} or {
+            pk: Recipient(pk, None) for pk in named
+        }
+    return tuple(found.values())
+
+
+def _named_readers(inquiry_ids: list[int]) -> dict[int, set[int]]:
+    named: dict[int, set[int]] = defaultdict(set)
+    if inquiry_ids:
+        for inquiry_id, officer_id in Sight.objects.filter(
+            inquiry__in=inquiry_ids, officer__isnull=False, officer__is_active=True
+        ).values_list("inquiry_id", "officer_id"):
+            if officer_id is not None:
+                named[inquiry_id].add(officer_id)
+    return dict(named)
+
+
+def _named_readers_of_duties(duties: list[Duty]) -> dict[int, set[int]]:
+    if not duties:
+        return {}
+    sealed = Inquiry.objects.filter(pk__in={duty.inquiry_id for duty in duties}, sealed=True)
+    return _named_readers(list(sealed.values_list("pk", flat=True)))
+
+
+def write(planned: Sequence[Planned], *, now: datetime) -> int:
+    """Chases, events, notices, acknowledgements owed and next times stand, each in one statement; gives the chases.
+
+    The rows are locked by the caller. Facts of one transaction: nothing is chased without being told, or the reverse.
+    """
+    if not planned:
+        return 0
+    chased = [item for item in planned if item.taken.step is not None]
+    if chased:
+        ids = fresh_ids("inquiries_chase", len(chased))
+        _write_chases(chased, ids, now=now)
+        _write_events(chased, ids, now=now)
+        _write_notices(chased, ids, now=now)
+        _write_acknowledgements(chased, now=now)
+    for model, table in ((Inquiry, "inquiries_inquiry"), (Duty, "inquiries_duty")):
+        mine = [item for item in planned if isinstance(item.target, model)]
+        if not mine:
+            continue
+        update_rows(
+            table,
+            {
+                "id": ("bigint", [item.target.pk for item in mine]),
+                "next_chase_at": ("timestamptz", [item.taken.next_at for item in mine]),
+                "chase_number": ("int", [item.target.chase_number for item in mine]),
+                "chase_step": ("smallint", [item.target.chase_step for item in mine]),
+                "chase_level": ("text", [item.target.chase_level for item in mine]),
+                "event_count": ("int", [item.target.event_count for item in mine]),
+                "event_hash": ("bytea", [bytes(item.target.event_hash) for item in mine]),
+            },
+        )
+    return len(chased)
+
+
+def _write_chases(chased: Sequence[Planned], ids: list[int], *, now: datetime) -> None:
+    targets = [item.target for item in chased]
+    count = len(chased)
+    insert_rows(
+        "inquiries_chase",
+        {
+            "id": ("bigint", ids),
+            "district_id": ("bigint", [t.district_id for t in targets]),
+            "inquiry_id": ("bigint", [t.pk if isinstance(t, Inquiry) else None for t in targets]),
+            "duty_id": ("bigint", [t.pk if isinstance(t, Duty) else None for t in targets]),
+            "round": ("smallint", [t.round if isinstance(t, Inquiry) else 1 for t in targets]),
+            "number": ("int", [item.number for item in chased]),
+            "level": ("text", [item.taken.step.level for item in chased if item.taken.step]),
+            "step": (
+                "smallint",
+                [None if item.taken.repeated else item.taken.last_step_index for item in chased],
+            ),
+            "step_key": ("text", [item.taken.step.key for item in chased if item.taken.step]),
+            "passed_over": (
+                "jsonb",
+                [json.dumps([step.key for step in item.taken.passed_over]) for item in chased],
+            ),
+            "due_at": ("timestamptz", [t.next_chase_at for t in targets]),
+            "chased_at": ("timestamptz", [now] * count),
+            "next_at": ("timestamptz", [item.taken.next_at for item in chased]),
+        },
+    )
+
+
+def _write_events(chased: Sequence[Planned], ids: list[int], *, now: datetime) -> None:
+    hashes, codes = [], []
+    for item, chase_id in zip(chased, ids, strict=True):
+        target, step = item.target, item.taken.step
+        if step is None:
+            continue
+        told = {"chase": chase_id, "level": step.level, "number": item.number}
+        target.event_count += 1
+        target.event_hash = link(
+            chain=chain_of(target),
+            seq=target.event_count,
+            code="chased",
+            at=now,
+            by_id=None,
+            place_id=None,
+            codes=told,
+            before=bytes(target.event_hash),
+        )
+        target.chase_number += 1
+        if not item.taken.repeated:
+            target.chase_step = item.taken.last_step_index
+        if steps.RANK[step.level] >= steps.RANK.get(target.chase_level or "digest", 0):  # type: ignore[call-overload]
+            target.chase_level = step.level
+        hashes.append(target.event_hash)
+        codes.append(json.dumps(told))
+    targets = [item.target for item in chased]
+    insert_rows(
+        "inquiries_event",
+        {
+            "id": ("uuid", [uuid.uuid4() for _ in chased]),
+            "district_id": ("bigint", [t.district_id for t in targets]),
+            "inquiry_id": ("bigint", [t.pk if isinstance(t, Inquiry) else None for t in targets]),
+            "duty_id": ("bigint", [t.pk if isinstance(t, Duty) else None for t in targets]),
+            "seq": ("int", [t.event_count for t in targets]),
+            "code": ("text", ["chased"] * len(chased)),
+            "at": ("timestamptz", [now] * len(chased)),
+            "codes": ("jsonb", codes),
+            "hash": ("bytea", hashes),
+        },
+    )
+
+
+def _write_notices(chased: Sequence[Planned], ids: list[int], *, now: datetime) -> None:
+    references = dict(
+        Inquiry.objects.filter(
+            pk__in={item.target.inquiry_id for item in chased if isinstance(item.target, Duty)}
+        ).values_list("pk", "reference")
+    )
+    rows = []
+    for item, chase_id in zip(chased, ids, strict=True):
+        target, step = item.target, item.taken.step
+        if step is None:
+            continue
+        if isinstance(target, Inquiry):
+            reference, url, kind = target.reference, f"/inquiries/{target.pk}/", "chase"
+            critical, urgent, place_id = (
+                target.urgency == "critical",
+                target.urgency != "ordinary",
+                target.holder_id,
+            )
+        else:
+            inquiry_id = target.inquiry_id
+            reference = references.get(inquiry_id, "") if inquiry_id else ""
+            url = f"/inquiries/{inquiry_id}/" if inquiry_id else f"/duties/{target.pk}/"
+            kind, critical, urgent, place_id = target.kind, False, False, target.place_id
+        for copy, recipients in ((False, item.recipients), (True, item.copies)):
+            for recipient in recipients:
+                rows.append(
+                    NoticeRow(
+                        district_id=target.district_id,
+                        recipient_id=recipient.officer_id,
+                        cause_kind="chase",
+                        cause_id=str(chase_id),
+                        kind=kind,
+                        level=step.level,
+                        reference=reference,
+                        due_at=target.due_at,
+                        url=url,
+                        # Alone goes only a new level and what is critical; the rest waits for the digest.
+                        alone=critical
+                        or (not item.taken.repeated and step.level in ("urge", "supervise", "circular")),
+                        urgent=urgent,
+                        place_id=place_id,
+                        copy=copy,
+                        acting=recipient.acting,
+                    )
+                )
+    write_notices(rows=rows, now=now)
+
+
+def _write_acknowledgements(chased: Sequence[Planned], *, now: datetime) -> None:
+    owing = [
+        item
+        for item in chased
+        if item.taken.step is not None
+        and item.taken.step.acknowledge
+        and not item.taken.repeated
+        and (isinstance(item.target, Inquiry) or item.target.kind != DutyKind.ACKNOWLEDGE)
+    ]
+    duties = []
+    for item in owing:
+        target, step = item.target, item.taken.step
+        if step is None or (isinstance(target, Duty) and target.inquiry_id is None):
+            continue
+        circular = step.level == "circular"
+        place_id = (
+            target.district_id
+            if circular
+            else target.holder_id
+            if isinstance(target, Inquiry)
+            else target.place_id
+        )
+        calendar = calendar_for(target.district_id)
+        duty = Duty(
+            district_id=target.district_id,
+            kind=DutyKind.CIRCULAR if circular else DutyKind.ACKNOWLEDGE,
+            inquiry_id=target.pk if isinstance(target, Inquiry) else target.inquiry_id,
+            subject=f"{step.key}.{item.number}",
+            place_id=place_id,
+            post_id=item.recipients[0].post_id,
+            opened_at=now,
+            due_at=deadlines.due(now, deadlines.Rule(ACKNOWLEDGE_WORKING_DAYS), calendar).due_at,
+            ladder=ladder_for(target.district_id, "duty"),
+        )
+        duty.next_chase_at = next_chase(duty, now=now)
+        duties.append(duty)
+    Duty.objects.bulk_create(duties)
+
+
+def chase_batch(model: type[Target], *, now: datetime, limit: int = BATCH) -> Swept:
+    """One batch of what is due is chased; what cannot be is set aside with its error. Zero means nothing is due.
+
+    1. Claims rows with SKIP LOCKED, so any number of sweeps may run. 2. Plans and writes all of them set-wise in a
+    savepoint. 3. Where that fails, each row alone: one bad row is set aside, retried later, and stops nobody.
+    """
+    targets = claim(model, now=now, limit=limit)
+    swept = Swept()
+    if not targets:
+        return swept
+    try:
+        swept.chased = _attempt(targets, now=now)
+        swept.looked = len(targets) - swept.chased
+        return swept
+    except Exception as failure:
+        if len(targets) == 1:
+            _set_aside(targets[0], failure, now=now)
+            swept.set_aside = 1
+            return swept
+    for target in targets:
+        # The failed batch may have counted the row up in memory.
+        target.refresh_from_db()
+        try:
+            done = _attempt([target], now=now)
+        except Exception as failure:
+            _set_aside(target, failure, now=now)
+            swept.set_aside += 1
+        else:
+            swept.chased += done
+            swept.looked += 1 - done
+    return swept
+
+
+def _attempt(targets: list[Target], *, now: datetime) -> int:
+    with transaction.atomic():
+        chased = write(plan(targets, now=now), now=now)
+        field = "inquiry" if isinstance(targets[0], Inquiry) else "duty"
+        SetAside.objects.filter(**{f"{field}__in": targets}).delete()
+        with connection.cursor() as cursor:
+            # A broken reference must show here, where it can be set aside, and not at the commit of the batch.
+            cursor.execute("set constraints all immediate")
+            cursor.execute("set constraints all deferred")
+    return chased
+
+
+def _set_aside(target: Target, failure: Exception, *, now: datetime) -> None:
+    field = "inquiry" if isinstance(target, Inquiry) else "duty"
+    row, fresh = SetAside.objects.get_or_create(
+        **{field: target},
+        defaults={"error": repr(failure)[:2000], "since": now, "retry_at": now + RETRY_AFTER},
+    )
+    if not fresh:
+        row.tries += 1
+        row.error = repr(failure)[:2000]
+        row.retry_at = now + min(RETRY_AFTER * 2**row.tries, RETRY_AT_MOST)
+        row.save(update_fields=["tries", "error", "retry_at"])
+
+
+def chase_again(inquiry: Inquiry, *, now: datetime) -> None:
+    """The locked inquiry is chased now, at the level it has reached, because the citizen asked again (催单)."""
+    ladder = steps_of(inquiry.ladder_id)
+    reached = ladder.steps[inquiry.chase_step] if inquiry.chase_step >= 0 else ladder.steps[0]
+    step = steps.Step("asked_again", reached.level, reached.anchor, reached.recipients, reached.copies)
+    roll = Roll(inquiry.district_id, now=now)
+    named = _named_readers([inquiry.pk]).get(inquiry.pk) if inquiry.sealed else None
+    to = _reached(roll, step.recipients, inquiry.holder_id, inquiry, named)
+    if not to:
+        raise NobodyToChase
+    taken = steps.Taken(step, (), next_chase(inquiry, now=now), inquiry.chase_step, repeated=True)
+    write([Planned(inquiry, taken, to)], now=now)
+    inquiry.next_chase_at = taken.next_at
+
+
+def preview(*, now: datetime, limit: int = BATCH) -> Iterable[Planned]:
+    """What the sweep would do now, and when next, for the rows that wait longest. Writes nothing."""
+    for model in (Inquiry, Duty):
+        due = model._default_manager.filter(next_chase_at__lte=now).order_by("next_chase_at", "pk")[:limit]
+        for target in due:
+            try:
+                yield from plan([target], now=now)
+            except NobodyToChase:
+                yield Planned(target, steps.Taken(None, (), now, target.chase_step))

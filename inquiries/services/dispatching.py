@@ -1,0 +1,250 @@
+"""Which place handles it: dispatched, returned, disputed, designated, and seen by those who must."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bureaus.access import Act, Roll
+from bureaus.models import Officer, Place, Post
+from bureaus.services.calendar import calendar_for
+from inquiries import deadlines
+from inquiries.models import Inquiry, Pen, Sight
+from inquiries.models.duty import Duty, DutyKind
+from inquiries.services.acting import begin, finish, pass_pen, show_to
+from inquiries.services.duties import close_duties, finish_duty, lock_duty, open_duty
+from inquiries.services.measuring import next_chase
+from inquiries.services.recording import readers_at
+from inquiries.services.refusals import (
+    AboutThatOffice,
+    Designated,
+    MustDesignate,
+    NeedsReason,
+    NotInThisState,
+    NowhereToGo,
+    ReturnTooLate,
+)
+from inquiries.services.telling import tell_inquiry
+from inquiries.states import State
+
+RETURNS_BEFORE_DESIGNATION = 3
+SIGN_FOR_WORKING_DAYS = 1
+
+
+def check_place(inquiry: Inquiry, place: Place) -> None:
+    """Raises NowhereToGo for another district or an abolished place, AboutThatOffice for the office concerned."""
+    if place.root_id != inquiry.district_id or place.abolished_on is not None:
+        raise NowhereToGo
+    about = inquiry.about_place
+    if about is not None and about.bureau_id == place.bureau_id and place.bureau_id != place.root_id:
+        raise AboutThatOffice
+
+
+def give_to(
+    inquiry: Inquiry, place: Place, *, post: Post | None, by: Officer | None, now: datetime, roll: Roll
+) -> list[str]:
+    """A locked inquiry is with `place` from now on, to be signed for; gives the columns to save.
+
+    The place before keeps its sight. A sealed inquiry is seen only by the named readers there.
+    """
+    Sight.objects.filter(inquiry=inquiry, reason=Sight.Reason.HOLDS).update(reason=Sight.Reason.HELD)
+    if inquiry.sealed:
+        for officer_id in readers_at(place, roll, post_id=post.pk if post else None):
+            show_to(inquiry, place, Sight.Reason.READS, now=now, officer=Officer(pk=officer_id))
+    else:
+        show_to(inquiry, place, Sight.Reason.HOLDS, now=now)
+    inquiry.holder = place
+    inquiry.post = post
+    inquiry.state = State.ASSIGNED
+    inquiry.next_chase_at = next_chase(inquiry, now=now)
+    pass_pen(inquiry, Pen.Part.HANDLER, now=now)
+    close_duties(inquiry, by=by, now=now, kinds=(DutyKind.DISPATCH, DutyKind.SIGN_FOR, DutyKind.HAND_OVER))
+    open_duty(
+        kind=DutyKind.SIGN_FOR,
+        place=place,
+        post=post,
+        due_at=deadlines.due(
+            now, deadlines.Rule(SIGN_FOR_WORKING_DAYS), calendar_for(inquiry.district_id)
+        ).due_at,
+        now=now,
+        by=by,
+        inquiry=inquiry,
+        roll=roll,
+    )
+    return ["holder", "post", "state", "next_chase_at"]
+
+
+def dispatch_inquiry(
+    inquiry_id: int,
+    *,
+    to: Place,
+    post: Post | None = None,
+    by: Officer,
+    now: datetime,
+    seen: int | None = None,
+    designate: bool = False,
+    reason: str = "",
+) -> Inquiry:
+    """A received inquiry is with a bureau; the duty to dispatch is done. `designate` is final (指定承办).
+
+    Raises MustDesignate after the third return, NeedsReason for a designation without one, AboutThatOffice,
+    NowhereToGo.
+    """
+    act = Act.DESIGNATE if designate else Act.DISPATCH
+    inquiry = begin(inquiry_id, act=act, by=by, now=now, seen=seen, states=[State.RECEIVED])
+    check_place(inquiry, to)
+    if to.kind == Place.Kind.DISTRICT:
+        raise NowhereToGo
+    if inquiry.returns >= RETURNS_BEFORE_DESIGNATION and not designate:
+        raise MustDesignate
+    if designate and not reason.strip():
+        raise NeedsReason
+    roll = Roll(inquiry.district_id, now=now)
+    changed = give_to(inquiry, to, post=post, by=by, now=now, roll=roll)
+    inquiry.designated = designate
+    finish(
+        inquiry,
+        "designated" if designate else "dispatched",
+        by=by,
+        now=now,
+        changed=[*changed, "designated"],
+        place_id=to.pk,
+    )
+    return inquiry
+
+
+def return_inquiry(
+    inquiry_id: int,
+    *,
+    reason: str,
+    by: Officer,
+    now: datetime,
+    seen: int | None = None,
+    is_complex: bool = False,
+) -> Inquiry:
+    """“Not ours”: back with the dispatcher, who owes a dispatch; the clock runs on.
+
+    Within one working day of being assigned, two when complex. Raises ReturnTooLate, Designated, NeedsReason.
+    """
+    inquiry = begin(
+        inquiry_id,
+        act=Act.RETURN,
+        by=by,
+        now=now,
+        seen=seen,
+        states=[State.ASSIGNED, State.IN_HAND, State.AWAITING_CITIZEN],
+    )
+    if inquiry.designated:
+        raise Designated
+    if inquiry.holder_id == inquiry.district_id:
+        raise NotInThisState
+    if not reason.strip():
+        raise NeedsReason
+    if now >= return_until(inquiry, is_complex=is_complex):
+        raise ReturnTooLate
+    return _take_back(inquiry, reason=reason, by=by, now=now, code="returned")
+
+
+def return_until(inquiry: Inquiry, *, is_complex: bool = False) -> datetime:
+    """The instant from which a return is too late, counted from when the place got the inquiry."""
+    pen = (
+        Pen.objects.filter(inquiry=inquiry, part=Pen.Part.HANDLER, place=inquiry.holder)
+        .order_by("-from_at")
+        .first()
+    )
+    since = pen.from_at if pen else inquiry.recorded_at
+    return deadlines.return_due(since, calendar_for(inquiry.district_id), is_complex=is_complex).due_at
+
+
+def _take_back(inquiry: Inquiry, *, reason: str, by: Officer, now: datetime, code: str) -> Inquiry:
+    was = inquiry.holder
+    district = Place.objects.get(pk=inquiry.district_id)
+    roll = Roll(inquiry.district_id, now=now)
+    Sight.objects.filter(inquiry=inquiry, reason=Sight.Reason.HOLDS).update(reason=Sight.Reason.HELD)
+    if not inquiry.sealed:
+        show_to(inquiry, district, Sight.Reason.HOLDS, now=now)
+    close_duties(inquiry, by=by, now=now, kinds=(DutyKind.SIGN_FOR, DutyKind.DISPUTE, DutyKind.CITIZEN_REPLY))
+    inquiry.holder = district
+    inquiry.post = None
+    inquiry.state = State.RECEIVED
+    inquiry.returns += 1
+    inquiry.next_chase_at = next_chase(inquiry, now=now)
+    pass_pen(inquiry, Pen.Part.DISPATCHER, now=now)
+    calendar = calendar_for(inquiry.district_id)
+    open_duty(
+        kind=DutyKind.DISPATCH,
+        place=district,
+        due_at=deadlines.dispatch_due(now, inquiry.urgency, calendar).due_at,  # type: ignore[arg-type]
+        now=now,
+        by=by,
+        inquiry=inquiry,
+        asked_place=was,
+        request=reason.strip(),
+        roll=roll,
+    )
+    finish(
+        inquiry,
+        code,
+        by=by,
+        now=now,
+        changed=["holder", "post", "state", "returns", "next_chase_at"],
+        place_id=was.pk,
+        returns=inquiry.returns,
+    )
+    return inquiry
+
+
+def dispute_dispatch(
+    inquiry_id: int, *, reason: str, by: Officer, now: datetime, seen: int | None = None
+) -> Duty:
+    """The place contests the dispatch (派单异议); the district owes a decision, the inquiry's clock runs on."""
+    inquiry = begin(
+        inquiry_id, act=Act.DISPUTE, by=by, now=now, seen=seen, states=[State.ASSIGNED, State.IN_HAND]
+    )
+    if inquiry.designated:
+        raise Designated
+    if not reason.strip():
+        raise NeedsReason
+    if inquiry.holder_id == inquiry.district_id:
+        raise NotInThisState
+    district = Place.objects.get(pk=inquiry.district_id)
+    duty = open_duty(
+        kind=DutyKind.DISPUTE,
+        place=district,
+        due_at=deadlines.due(now, deadlines.Rule(1), calendar_for(inquiry.district_id)).due_at,
+        now=now,
+        by=by,
+        inquiry=inquiry,
+        asked_place=inquiry.holder,
+        request=reason.strip(),
+    )
+    pass_pen(inquiry, Pen.Part.DISPATCHER, place=district, now=now)
+    finish(inquiry, "disputed", by=by, now=now, changed=[], duty=duty.pk)
+    return duty
+
+
+def decide_dispute(
+    inquiry_id: int, *, uphold: bool, reason: str, by: Officer, now: datetime, seen: int | None = None
+) -> Inquiry:
+    """The district decides: upheld, the inquiry is back to be dispatched; refused, the place is designated, finally."""
+    inquiry = begin(inquiry_id, act=None, by=by, now=now, seen=seen, states=[State.ASSIGNED, State.IN_HAND])
+    waiting = Duty.objects.filter(inquiry=inquiry, kind=DutyKind.DISPUTE, done_at=None).first()
+    if waiting is None:
+        raise NotInThisState
+    if not reason.strip():
+        raise NeedsReason
+    duty = lock_duty(waiting.pk, by=by, now=now, act=Act.DESIGNATE)
+    finish_duty(duty, by=by, now=now, decision="upheld" if uphold else "refused", reply=reason.strip())
+    if uphold:
+        return _take_back(inquiry, reason=reason, by=by, now=now, code="dispute_upheld")
+    inquiry.designated = True
+    pass_pen(inquiry, Pen.Part.HANDLER, now=now)
+    finish(inquiry, "dispute_refused", by=by, now=now, changed=["designated"], duty=duty.pk)
+    roll = Roll(inquiry.district_id, now=now)
+    tell_inquiry(
+        inquiry,
+        "designated",
+        roll.reach("handler", place_id=inquiry.holder_id, post_id=inquiry.post_id),
+        now=now,
+        alone=True,
+    )
+    return inquiry

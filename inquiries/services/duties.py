@@ -1,0 +1,163 @@
+"""Anything else that is owed: opened, done, and chased by the one engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+
+from bureaus.access import MAY, Act, Roll, holdings
+from bureaus.models import Officer, Place, Post
+from bureaus.services.notices import withdraw_unsent
+from inquiries.access import covers
+from inquiries.models import Duty, Inquiry
+from inquiries.models.duty import DutyKind
+from inquiries.services.history import record_event
+from inquiries.services.measuring import ladder_for, next_chase
+from inquiries.services.refusals import DutyDone, DutyOpenAlready, NotYours
+from inquiries.services.telling import tell_duty
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What an app that brings a kind of duty says of it: its name, its page, and what happens once it is done."""
+
+    label: str | Promise
+    url: Callable[[Duty], str]
+
+
+# Filled by `register` in AppConfig.ready; the kinds of the life cycle are DutyKind itself.
+_brought: dict[str, Kind] = {}
+
+
+def register(code: str, kind: Kind) -> None:
+    """A kind of duty that an app above brings. Raises ValueError for a code that is taken."""
+    if code in _brought or code in DutyKind.values:
+        raise ValueError(f"a kind of duty called {code} is there already")
+    _brought[code] = kind
+
+
+def label_of(duty: Duty) -> str:
+    """The kind's name in the reader's language."""
+    if duty.kind in _brought:
+        return str(_brought[duty.kind].label)
+    return str(DutyKind(duty.kind).label)
+
+
+def url_of(duty: Duty) -> str:
+    """The page on which the duty is done, relative to the site."""
+    if duty.kind in _brought:
+        return _brought[duty.kind].url(duty)
+    return f"/inquiries/{duty.inquiry_id}/" if duty.inquiry_id else f"/duties/{duty.pk}/"
+
+
+def open_duty(
+    *,
+    kind: str,
+    place: Place,
+    due_at: datetime,
+    now: datetime,
+    by: Officer | None,
+    inquiry: Inquiry | None = None,
+    post: Post | None = None,
+    asked_place: Place | None = None,
+    subject: str = "",
+    request: str = "",
+    terms: dict[str, Any] | None = None,
+    roll: Roll | None = None,
+) -> Duty:
+    """The place owes something from now on and is told; the engine chases it until it is done.
+
+    With an inquiry the event joins that inquiry's chain (its row is locked by the caller, who saves it), else the
+    duty's own. Raises DutyOpenAlready where the same is still open.
+    """
+    if Duty.objects.filter(
+        district_id=place.root_id, kind=kind, inquiry=inquiry, subject=subject, place=place, done_at=None
+    ).exists():
+        raise DutyOpenAlready
+    duty = Duty(
+        district_id=place.root_id,
+        kind=kind,
+        inquiry=inquiry,
+        subject=subject,
+        place=place,
+        post=post,
+        asked_by=by,
+        asked_place=asked_place,
+        request=request,
+        terms=terms or {},
+        opened_at=now,
+        due_at=due_at,
+        ladder=ladder_for(place.root_id, "duty"),
+    )
+    duty.next_chase_at = next_chase(duty, now=now)
+    duty.save()
+    if inquiry is not None:
+        record_event(inquiry, f"{kind}_opened", by=by, now=now, place_id=place.pk, duty=duty.pk)
+    else:
+        record_event(duty, "opened", by=by, now=now, place_id=place.pk)
+        duty.save(update_fields=["event_count", "event_hash"])
+    tell_duty(duty, now=now, roll=roll)
+    return duty
+
+
+def lock_duty(duty_id: int, *, by: Officer | None, now: datetime, act: Act | None = None) -> Duty:
+    """The locked open duty, which `by` may do. Raises DutyDone, NotYours.
+
+    Where it hangs on an inquiry, the caller has locked that first.
+    """
+    duty = Duty.objects.select_for_update(of=("self",)).select_related("place").get(pk=duty_id)
+    if duty.done_at is not None:
+        raise DutyDone
+    if by is not None:
+        fits = [h for h in holdings(by, now=now) if covers(h, duty.place)]
+        if not fits or (act is not None and not any(act in MAY[h.post.role] for h in fits)):
+            raise NotYours
+    return duty
+
+
+def finish_duty(
+    duty: Duty, *, by: Officer | None, now: datetime, decision: str = "done", reply: str = ""
+) -> None:
+    """A locked duty is done and no longer chased; its event joins the inquiry's chain, saved by the caller."""
+    duty.done_at = now
+    duty.done_by = by
+    duty.decision = decision
+    duty.reply = reply
+    duty.next_chase_at = None
+    duty.version += 1
+    withdraw_unsent(cause_kind="duty", cause_ids=[duty.pk], now=now)
+    if duty.inquiry_id is None:
+        record_event(duty, "done", by=by, now=now, place_id=duty.place_id, decision=decision)
+    duty.save(
+        update_fields=[
+            "done_at",
+            "done_by",
+            "decision",
+            "reply",
+            "next_chase_at",
+            "version",
+            "event_count",
+            "event_hash",
+        ]
+    )
+
+
+def close_duties(
+    inquiry: Inquiry, *, by: Officer | None, now: datetime, kinds: tuple[str, ...] = ()
+) -> list[int]:
+    """The inquiry's open duties of these kinds, or all that only made sense before the answer, are done.
+
+    Used where an act settles them: an answer ends the sign-for, the dispatch and the pending approval.
+    """
+    open_ones = Duty.objects.select_for_update().filter(inquiry=inquiry, done_at=None)
+    if kinds:
+        open_ones = open_ones.filter(kind__in=kinds)
+    closed = []
+    for duty in open_ones.order_by("pk"):
+        finish_duty(duty, by=by, now=now, decision="settled")
+        closed.append(duty.pk)
+    return closed

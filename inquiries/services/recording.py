@@ -1,0 +1,291 @@
+"""A question enters: answered at once, or owed an answer from the moment it was asked."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from stdnum.cn import ric
+from stdnum.exceptions import ValidationError as InvalidNumber
+from stdnum.iso7064 import mod_11_10
+
+from bureaus.access import MAY, Act, Role, Roll, holdings
+from bureaus.models import Officer, Place, Post
+from bureaus.models.fields import encrypt, keyed_hash, mask_name, mask_phone, normalise_phone
+from bureaus.services.calendar import calendar_for
+from bureaus.services.keys import make_key
+from bureaus.workdays import SHANGHAI
+from inquiries import deadlines
+from inquiries.access import covers
+from inquiries.models import Citizen, Inquiry, Pen, Sight, Submission, Topic
+from inquiries.models.duty import DutyKind
+from inquiries.models.rules import Kind
+from inquiries.services.acting import RANK
+from inquiries.services.answering import AnswerGiven, log_answer
+from inquiries.services.duties import open_duty
+from inquiries.services.history import record_event
+from inquiries.services.measuring import ladder_for, next_chase, rule_for, rule_of
+from inquiries.services.refusals import (
+    AskedInFuture,
+    IdentityNotAsked,
+    NeedsWords,
+    NotAnIdentityNumber,
+    NotYours,
+    NowhereToGo,
+    SameKeyOtherBody,
+)
+from inquiries.services.telling import tell_inquiry
+from inquiries.states import State
+
+
+@dataclass(frozen=True)
+class CitizenGiven:
+    """Contact data as the citizen gave it, in clear, on its way to being encrypted."""
+
+    standing: str = Citizen.Standing.NAMED
+    name: str = ""
+    phone: str = ""
+    address: str = ""
+    identity_number: str = ""
+
+
+def next_reference(district_id: int, year: int) -> str:
+    """A fresh reference: year, seven digits or more, check character (ISO/IEC 7064 MOD 11-10); gaps are allowed."""
+    with connection.cursor() as cursor:
+        cursor.execute("select bida_next_reference(%s, %s)", [district_id, year])
+        [number] = cursor.fetchone() or (0,)
+    digits = f"{number:07d}"
+    return f"{year}-{digits}-{mod_11_10.calc_check_digit(f'{year}{digits}')}"
+
+
+def phone_hash(district_id: int, phone: str) -> str:
+    """The keyed hash by which a caller is found again in a district. Raises NotAPhone."""
+    return keyed_hash(normalise_phone(phone), f"phone:{district_id}")
+
+
+def record_inquiry(
+    *,
+    by: Officer | None,
+    now: datetime,
+    place: Place,
+    kind: str,
+    channel: str,
+    question: str,
+    asked_at: datetime | None = None,
+    urgency: str = "ordinary",
+    topic: Topic | None = None,
+    citizen: CitizenGiven | None = None,
+    source: str = "",
+    external_number: str = "",
+    external_due_at: datetime | None = None,
+    about_place: Place | None = None,
+    redacted: str = "",
+    post: Post | None = None,
+    answer: AnswerGiven | None = None,
+    key: str = "",
+) -> Inquiry:
+    """The question stands with its clock running since it was asked, or answered at once.
+
+    1. A repeated `key` of the same recorder gives back what the first call recorded.
+    2. Recorded at a bureau's desk it is assigned to that place; at the district it waits to be dispatched.
+    3. A tip-off, or a complaint about an office, is sealed in the same act, and never goes to that office.
+    4. Rule, ladder and calendar in force now are the ones it is measured by; due counts from `asked_at`.
+    Raises NeedsWords, AskedInFuture, NotYours, NowhereToGo, IdentityNotAsked, UnknownRule, NotAPhone,
+    SameKeyOtherBody.
+    """
+    asked_at = asked_at or now
+    question = question.strip()
+    if not question:
+        raise NeedsWords(field="question")
+    if asked_at > now:
+        raise AskedInFuture
+    if by is not None and not any(
+        Act.RECORD in MAY[h.post.role] and (covers(h, place) or place.path.startswith(h.post.place.path))
+        for h in holdings(by, now=now)
+    ):
+        raise NotYours
+    if place.abolished_on is not None:
+        raise NowhereToGo
+    if citizen is not None and citizen.identity_number and kind != Kind.DISCLOSURE:
+        raise IdentityNotAsked
+    body_hash = b""
+    if key and by is not None:
+        body_hash = keyed_hash(
+            json.dumps([place.pk, kind, channel, question, str(asked_at if asked_at != now else "")]),
+            "submission",
+        ).encode()
+        earlier = Submission.objects.filter(recorder=by, key=key).select_related("inquiry").first()
+        if earlier is not None:
+            if bytes(earlier.body_hash) != body_hash:
+                raise SameKeyOtherBody
+            return earlier.inquiry
+
+    sealed = kind == Kind.TIP_OFF or about_place is not None
+    district_id = place.root_id
+    holder = place
+    if about_place is not None and _same_office(place, about_place):
+        # The office concerned is no place to keep a complaint about it: the district takes it.
+        holder = Place.objects.get(pk=district_id)
+    roll = Roll(district_id, now=now)
+    rule = rule_for(district_id, kind, urgency)
+    calendar = calendar_for(district_id)
+    due = deadlines.due(asked_at, rule_of(rule), calendar)
+    if external_due_at is not None and external_due_at < due.due_at:
+        due = replace(due, due_on=external_due_at.astimezone(SHANGHAI).date(), due_at=external_due_at)
+    at_district = holder.kind == Place.Kind.DISTRICT
+    inquiry = Inquiry(
+        id=_fresh_id(),
+        district_id=district_id,
+        reference=next_reference(district_id, asked_at.astimezone(SHANGHAI).year),
+        kind=kind,
+        urgency=urgency,
+        channel=channel,
+        source=source,
+        external_number=external_number,
+        external_due_at=external_due_at,
+        topic=topic,
+        question=question,
+        redacted=redacted,
+        sealed=sealed,
+        about_place=about_place,
+        asked_at=asked_at,
+        recorded_at=now,
+        recorded_by=by,
+        recorded_place=place,
+        state=State.RECEIVED if at_district else State.ASSIGNED,
+        holder=holder,
+        post=post if not at_district else None,
+        rule=rule,
+        ladder=ladder_for(district_id, urgency),
+        calendar_version_id=calendar.version,
+        due_on=due.due_on,
+        due_at=due.due_at,
+        original_due_at=due.due_at,
+        due_provisional=due.provisional,
+    )
+    if citizen is not None:
+        inquiry.citizen = _keep_citizen(citizen, district_id)
+    inquiry.next_chase_at = next_chase(inquiry, now=now)
+    inquiry.save(force_insert=True)
+    _first_sights(inquiry, roll, by=by, now=now)
+    record_event(inquiry, "recorded", by=by, now=now, place_id=place.pk, kind=kind, urgency=urgency)
+    Pen.objects.create(
+        inquiry=inquiry,
+        part=Pen.Part.DISPATCHER if at_district else Pen.Part.HANDLER,
+        place=holder,
+        post=inquiry.post,
+        from_at=now,
+    )
+    if key and by is not None:
+        Submission.objects.create(recorder=by, key=key, body_hash=body_hash, inquiry=inquiry, at=now)
+    if answer is not None:
+        log_answer(inquiry, answer, by=by, now=now, at_once=True, answered_at=asked_at)
+        return inquiry
+    if at_district:
+        open_duty(
+            kind=DutyKind.DISPATCH,
+            place=holder,
+            due_at=deadlines.dispatch_due(now, urgency, calendar).due_at,  # type: ignore[arg-type]
+            now=now,
+            by=by,
+            inquiry=inquiry,
+            roll=roll,
+        )
+    else:
+        tell_inquiry(
+            inquiry, "assigned", roll.reach("handler", place_id=holder.pk, post_id=inquiry.post_id), now=now
+        )
+    inquiry.save(update_fields=["event_count", "event_hash"])
+    return inquiry
+
+
+def _same_office(one: Place, other: Place) -> bool:
+    return one.bureau_id == other.bureau_id and one.bureau_id != one.root_id
+
+
+def _fresh_id() -> int:
+    # Row-level security lets the recorder see this one row until the transaction ends, whoever may see it later.
+    with connection.cursor() as cursor:
+        cursor.execute("select nextval(pg_get_serial_sequence('inquiries_inquiry', 'id'))")
+        [number] = cursor.fetchone() or (0,)
+        cursor.execute("select set_config('bida.recording', %s, true)", [str(number)])
+    return int(number)
+
+
+def _keep_citizen(given: CitizenGiven, district_id: int) -> Citizen:
+    citizen = Citizen(district_id=district_id, standing=given.standing)
+    clear: dict[str, Any] = {
+        "name": given.name.strip(),
+        "phone": normalise_phone(given.phone) if given.phone.strip() else "",
+        "address": given.address.strip(),
+        "identity_number": given.identity_number.strip(),
+    }
+    if clear["identity_number"]:
+        try:
+            ric.validate(clear["identity_number"])
+        except InvalidNumber as wrong:
+            raise NotAnIdentityNumber from wrong
+    if any(clear.values()):
+        citizen.key = make_key(district_id=district_id)
+        for field, value in clear.items():
+            setattr(citizen, field, encrypt(value, citizen.key) if value else "")
+        citizen.masked_name = mask_name(clear["name"])
+        citizen.masked_phone = mask_phone(clear["phone"])
+        if clear["phone"]:
+            citizen.phone_hash = keyed_hash(clear["phone"], f"phone:{district_id}")
+    citizen.save(force_insert=True)
+    return citizen
+
+
+def readers_at(place: Place, roll: Roll, *, post_id: int | None = None) -> set[int]:
+    """Who may be named a reader of a sealed inquiry at a place: its head, and the one who handles it.
+
+    At the district's office that is the director alone.
+    """
+    if place.kind == Place.Kind.DISTRICT:
+        word = roll.reach("director", place_id=place.pk)
+        return {
+            recipient.officer_id
+            for recipient in word
+            if recipient.post_id in roll.at.get((place.pk, Role.DIRECTOR), [])
+        }
+    found = {recipient.officer_id for recipient in roll.reach("bureau_head", place_id=place.pk)}
+    if post_id is not None:
+        found |= {
+            recipient.officer_id for recipient in roll.reach("handler", place_id=place.pk, post_id=post_id)
+        }
+    return found
+
+
+def _first_sights(inquiry: Inquiry, roll: Roll, *, by: Officer | None, now: datetime) -> None:
+    district = Place.objects.get(pk=inquiry.district_id)
+    wanted: dict[tuple[int, int | None], str] = {}
+    if inquiry.sealed:
+        for officer_id in readers_at(district, roll):
+            wanted[(district.pk, officer_id)] = Sight.Reason.READS
+        concerned = inquiry.about_place
+        if by is not None and not (concerned and _same_office(inquiry.recorded_place, concerned)):
+            wanted[(inquiry.recorded_place_id, by.pk)] = Sight.Reason.RECORDED
+        if inquiry.holder_id != district.pk:
+            for officer_id in readers_at(inquiry.holder, roll, post_id=inquiry.post_id):
+                wanted[(inquiry.holder_id, officer_id)] = Sight.Reason.READS
+    else:
+        wanted[(inquiry.recorded_place_id, None)] = Sight.Reason.RECORDED
+        wanted[(inquiry.holder_id, None)] = Sight.Reason.HOLDS
+    Sight.objects.bulk_create(
+        Sight(
+            district_id=inquiry.district_id,
+            inquiry=inquiry,
+            place_id=place_id,
+            officer_id=officer_id,
+            reason=reason,
+            since=now,
+            open=True,
+            rank=RANK[inquiry.urgency],
+            due_at=inquiry.due_at,
+        )
+        for (place_id, officer_id), reason in wanted.items()
+    )

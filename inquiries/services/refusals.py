@@ -1,0 +1,160 @@
+"""Every refusal of the life of an inquiry, by name."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from bureaus.services.refusals import Refusal
+
+
+class ChangedMeanwhile(Refusal):
+    """Somebody else acted first; what was typed is kept by the door."""
+
+    sentence = _("This inquiry has changed since you opened it. Look at it again; what you typed is kept.")
+
+    def __init__(self, who: str = "", what: str = "") -> None:
+        super().__init__(
+            _(
+                "%(who)s did “%(what)s” since you opened this inquiry. Look at it again; what you typed is kept."
+            )
+            % {"who": who, "what": what}
+            if who
+            else ""
+        )
+
+
+class AlreadyAnswered(Refusal):
+    sentence = _("This inquiry is already answered.")
+
+
+class NotAnswered(Refusal):
+    sentence = _("This inquiry is not answered yet.")
+
+
+class NotYours(Refusal):
+    sentence = _("Your post may not do this to this inquiry.")
+
+
+class NotInThisState(Refusal):
+    sentence = _("This cannot be done in the state the inquiry is in.")
+
+
+class Rides(Refusal):
+    sentence = _("This inquiry was merged into another. Act on that one, or take this one out first.")
+
+
+class NeedsWords(Refusal):
+    sentence = _("Write it in words.")
+
+
+class NeedsReason(Refusal):
+    sentence = _("Give a reason.")
+    field = "reason"
+
+
+class NeedsOutcome(Refusal):
+    sentence = _("Choose an outcome that this kind of inquiry can have.")
+    field = "outcome"
+
+
+class NeedsPromiseDay(Refusal):
+    sentence = _("A planned outcome is a promise: give the day, today or later.")
+    field = "promised_on"
+
+
+class NeedsAttempts(Refusal):
+    sentence = _("Log three attempts to reach the citizen first.")
+
+
+class AskedInFuture(Refusal):
+    sentence = _("The question cannot have been asked after now. Check the day and the hour.")
+    field = "asked_at"
+
+
+class UnknownRule(Refusal):
+    sentence = _("No answer rule covers this kind and urgency. The district must add one.")
+    field = "kind"
+
+
+class NowhereToGo(Refusal):
+    sentence = _("This place takes no inquiries of this district. Choose another.")
+    field = "place"
+
+
+class NobodyToChase(Refusal):
+    sentence = _(
+        "Nobody holds a post that could be chased for this. Fill a post of the district office first."
+    )
+
+
+class AboutThatOffice(Refusal):
+    sentence = _("The matter is about this office, so it cannot handle it.")
+    field = "place"
+
+
+class IdentityNotAsked(Refusal):
+    sentence = _("An identity number is asked only for disclosure applications.")
+    field = "identity_number"
+
+
+class SameKeyOtherBody(Refusal):
+    sentence = _("This submission key was used before for something else.")
+
+
+class ReturnTooLate(Refusal):
+    sentence = _("The time to return this inquiry has passed.")
+
+
+class Designated(Refusal):
+    sentence = _("The district designated this place; it cannot return or dispute the inquiry.")
+
+
+class MustDesignate(Refusal):
+    sentence = _("This inquiry came back three times. The district must designate who handles it.")
+
+
+class TooManyHops(Refusal):
+    sentence = _("This inquiry was handed over twice already. It goes back to the district.")
+
+
+class ExtensionTooLate(Refusal):
+    sentence = _("An extension is asked before the due time, never after.")
+
+
+class NoExtensionLeft(Refusal):
+    sentence = _("The answer rule allows no further extension.")
+
+
+class DutyOpenAlready(Refusal):
+    sentence = _("This is already waiting for a decision.")
+
+
+class DutyDone(Refusal):
+    sentence = _("This was already done.")
+
+
+class NotTheSame(Refusal):
+    sentence = _(
+        "Only inquiries of the same citizen and the same bureau are merged here; the district may do it."
+    )
+
+
+class LeadRides(Refusal):
+    sentence = _("The inquiry to merge into rides on another itself.")
+
+
+class CannotEaseDue(Refusal):
+    sentence = _("Only the district may reclassify to a later due time.")
+
+
+class NotSealedReader(Refusal):
+    sentence = _("This inquiry is sealed. Only its named readers may act on it.")
+
+
+class SameSide(Refusal):
+    sentence = _("The bureau that answered does not ask the citizen about its own answer.")
+
+
+class NotAnIdentityNumber(Refusal):
+    sentence = _("This is not an identity number. Check its 18 characters.")
+    field = "identity_number"
