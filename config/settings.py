@@ -272,6 +272,12 @@ if not EMAIL_HOST:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 
+# --- Messages ------------------------------------------------------------------------------------------------------
+# Where officers open Bida: messages point there. Empty: they carry no link.
+PUBLIC_URL = env.text("PUBLIC_URL").rstrip("/")
+# What apprise may be asked to reach. A schema whose host is free is checked against inside addresses like a webhook.
+APPRISE_SCHEMAS = env.words("APPRISE_SCHEMAS", ("wecombot", "dingtalk", "feishu", "lark"))
+
 # --- REST ----------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     # Closed: a view says itself whom it lets in.

@@ -2,21 +2,27 @@
 
 from bureaus.models.calendar import CalendarDay, CalendarVersion, CalendarYear, OfficeHours
 from bureaus.models.fields import DataKey
+from bureaus.models.notices import Address, Channel, Level, Message, Notice
 from bureaus.models.places import Bureau, District, DistrictSettings, Hotline, Place, Section, Unit
 from bureaus.models.posts import Absence, DutyTurn, HandOver, Officer, Post, Tenure
 
 __all__ = [
     "Absence",
+    "Address",
     "Bureau",
     "CalendarDay",
     "CalendarVersion",
     "CalendarYear",
+    "Channel",
     "DataKey",
     "District",
     "DistrictSettings",
     "DutyTurn",
     "HandOver",
     "Hotline",
+    "Level",
+    "Message",
+    "Notice",
     "OfficeHours",
     "Officer",
     "Place",
