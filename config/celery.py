@@ -22,6 +22,10 @@ SOFT_TIME_LIMIT = 780
 
 # The whole of it; a test holds that every entry names a task that exists.
 SCHEDULE: dict[str, dict[str, Any]] = {
+    "chase": {"task": "inquiries.tasks.chase_due", "schedule": float(settings.CHASE_EVERY_SECONDS)},
+    "recompute": {"task": "inquiries.tasks.recompute_dues", "schedule": 300.0},
+    "file": {"task": "inquiries.tasks.file_answered", "schedule": 3600.0},
+    "roots": {"task": "inquiries.tasks.write_daily_roots", "schedule": 3600.0},
     "send what is due": {"task": "bureaus.tasks.send_due_messages", "schedule": 30},
     # Often, so that each district's hour is kept; a person's second digest of a day is refused.
     "write the digests": {"task": "bureaus.tasks.write_digests", "schedule": 300},

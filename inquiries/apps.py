@@ -4,3 +4,12 @@ from django.apps import AppConfig
 class InquiriesConfig(AppConfig):
     name = "inquiries"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """The registries below know what this app owes and how it takes a failed message."""
+        from bureaus.services import messages, posts
+        from inquiries.services.duties import owed_by
+        from inquiries.services.remeasuring import owe_delivery
+
+        posts.count_with(owed_by)
+        messages.on_undelivered = owe_delivery

@@ -5,9 +5,12 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from bureaus.models import Place
 from bureaus.models.scope import ALL_DISTRICTS, WORKER, scope
 from inquiries.models import Duty, Inquiry
 from inquiries.services.chasing import chase_batch
+from inquiries.services.remeasuring import file_settled, owe_calendar, remeasure_dues
+from inquiries.services.verifying import write_daily_roots as write_roots
 
 
 @shared_task(name="inquiries.tasks.chase_due")
@@ -23,3 +26,38 @@ def chase_due() -> dict[str, int]:
             if not (swept.chased or swept.looked or swept.set_aside):
                 break
     return {"chased": chased, "set_aside": set_aside}
+
+
+def _districts() -> list[Place]:
+    with scope(role=WORKER, district=ALL_DISTRICTS):
+        return list(Place.objects.filter(kind=Place.Kind.DISTRICT).order_by("pk"))
+
+
+@shared_task(name="inquiries.tasks.recompute_dues")
+def recompute_dues() -> int:
+    """Open dues follow the calendar in force, batch by batch; a next year nobody announced is owed."""
+    looked = 0
+    for district in _districts():
+        while True:
+            with scope(role=WORKER, district=district.pk):
+                batch = remeasure_dues(district=district, now=timezone.now())
+            looked += batch
+            if not batch:
+                break
+        with scope(role=WORKER, district=district.pk):
+            owe_calendar(district=district, now=timezone.now())
+    return looked
+
+
+@shared_task(name="inquiries.tasks.file_answered")
+def file_answered() -> int:
+    """Settled answers are filed."""
+    with scope(role=WORKER, district=ALL_DISTRICTS):
+        return file_settled(now=timezone.now())
+
+
+@shared_task(name="inquiries.tasks.write_daily_roots")
+def write_daily_roots() -> int:
+    """Every day that is over has its root."""
+    with scope(role=WORKER, district=ALL_DISTRICTS):
+        return write_roots(now=timezone.now())

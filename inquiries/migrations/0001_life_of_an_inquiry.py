@@ -124,6 +124,7 @@ class Migration(migrations.Migration):
                 ),
                 ("name", models.TextField(blank=True)),
                 ("phone", models.TextField(blank=True)),
+                ("email", models.TextField(blank=True)),
                 ("address", models.TextField(blank=True)),
                 ("identity_number", models.TextField(blank=True)),
                 ("masked_name", models.CharField(blank=True, max_length=20)),
@@ -2213,6 +2214,14 @@ class Migration(migrations.Migration):
             model_name="topic",
             constraint=models.UniqueConstraint(
                 fields=("district", "parent", "name"), name="topic_once", nulls_distinct=False
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="inquiry",
+            index=models.Index(
+                condition=models.Q(("answered_at", None)),
+                fields=["district", "calendar_version"],
+                name="inquiry_open_by_calendar",
             ),
         ),
         migrations.AddIndex(

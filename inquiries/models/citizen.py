@@ -31,6 +31,7 @@ class Citizen(models.Model):
     key = models.ForeignKey(DataKey, models.PROTECT, related_name="+", null=True)
     name = models.TextField(blank=True)
     phone = models.TextField(blank=True)
+    email = models.TextField(blank=True)
     address = models.TextField(blank=True)
     # Only where the law asks for it: disclosure applications, 政府信息公开条例 art. 29.
     identity_number = models.TextField(blank=True)

@@ -226,6 +226,11 @@ class Inquiry(models.Model):
                 name="inquiry_by_holder", fields=["holder", "due_at", "id"], condition=Q(answered_at=None)
             ),
             models.Index(name="inquiry_by_recorded", fields=["district", "recorded_at"]),
+            models.Index(
+                name="inquiry_open_by_calendar",
+                fields=["district", "calendar_version"],
+                condition=Q(answered_at=None),
+            ),
             models.Index(name="inquiry_to_file", fields=["answered_at"], condition=Q(state="answered")),
         ]
         triggers = [

@@ -17,6 +17,7 @@ from inquiries.models.duty import DutyKind
 from inquiries.models.inquiry import Channel
 from inquiries.models.rules import Kind
 from inquiries.services.acting import begin, finish, pass_pen
+from inquiries.services.citizens import tell_answered
 from inquiries.services.duties import close_duties, finish_duty, lock_duty, open_duty
 from inquiries.services.measuring import next_chase, rule_of
 from inquiries.services.refusals import (
@@ -137,6 +138,8 @@ def log_answer(
     inquiry.next_chase_at = None
     if lead is None:
         _owe_after(inquiry, given, by=by, now=now)
+    if not at_once:
+        tell_answered(inquiry, given.told_how, by=by, now=now)
     finish(
         inquiry,
         "answered",

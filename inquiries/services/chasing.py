@@ -270,7 +270,8 @@ def _write_notices(chased: Sequence[Planned], ids: list[int], *, now: datetime) 
                         cause_kind="chase",
                         cause_id=str(chase_id),
                         kind=kind,
-                        level=step.level,
+                        # A line in the digest is no escalation.
+                        level="" if step.level == "digest" else step.level,
                         reference=reference,
                         due_at=target.due_at,
                         url=url,

@@ -161,3 +161,10 @@ def close_duties(
         finish_duty(duty, by=by, now=now, decision="settled")
         closed.append(duty.pk)
     return closed
+
+
+def owed_by(post: Post) -> int:
+    """How many open inquiries and duties belong to this post."""
+    return (
+        Inquiry.objects.unanswered().filter(post=post).count() + Duty.objects.open().filter(post=post).count()
+    )

@@ -14,6 +14,7 @@ from inquiries.models import Contact, Duty, Inquiry, Pen, Sight
 from inquiries.models.duty import DutyKind
 from inquiries.services.acting import RANK, begin, finish, pass_pen, show_to
 from inquiries.services.chasing import chase_again
+from inquiries.services.citizens import tell_citizen
 from inquiries.services.dispatching import check_place, give_to
 from inquiries.services.duties import close_duties, finish_duty, lock_duty, open_duty
 from inquiries.services.measuring import due_of, ladder_for, next_chase, rule_for, rule_of
@@ -124,6 +125,7 @@ def decide_hand_over(
         return inquiry
     changed = give_to(inquiry, duty.place, post=None, by=by, now=now, roll=roll)
     inquiry.hops += 1
+    tell_citizen(inquiry, "handed_over", by=by, now=now)
     finish(inquiry, "handed_over", by=by, now=now, changed=[*changed, "hops"], place_id=duty.place_id)
     return inquiry
 
@@ -198,6 +200,7 @@ def decide_extension(
         inquiry.extensions += 1
         inquiry.next_chase_at = next_chase(inquiry, now=now)
         changed = ["due_on", "due_at", "due_provisional", "extensions", "next_chase_at"]
+        tell_citizen(inquiry, "extended", by=by, now=now)
     code = "extended" if grant else "extension_refused"
     finish(inquiry, code, by=by, now=now, changed=changed, duty=duty.pk, due_at=inquiry.due_at.isoformat())
     roll = Roll(inquiry.district_id, now=now)
@@ -234,6 +237,7 @@ def ask_citizen(
         request=text.strip(),
     )
     inquiry.state = State.AWAITING_CITIZEN
+    tell_citizen(inquiry, "more_wanted", by=by, now=now)
     pass_pen(inquiry, Pen.Part.CITIZEN, now=now)
     finish(inquiry, "asked_citizen", by=by, now=now, changed=["state"])
     return inquiry

@@ -25,6 +25,7 @@ from inquiries.models.duty import DutyKind
 from inquiries.models.rules import Kind
 from inquiries.services.acting import RANK
 from inquiries.services.answering import AnswerGiven, log_answer
+from inquiries.services.citizens import tell_citizen
 from inquiries.services.duties import open_duty
 from inquiries.services.history import record_event
 from inquiries.services.measuring import ladder_for, next_chase, rule_for, rule_of
@@ -48,6 +49,7 @@ class CitizenGiven:
     standing: str = Citizen.Standing.NAMED
     name: str = ""
     phone: str = ""
+    email: str = ""
     address: str = ""
     identity_number: str = ""
 
@@ -198,6 +200,7 @@ def record_inquiry(
         tell_inquiry(
             inquiry, "assigned", roll.reach("handler", place_id=holder.pk, post_id=inquiry.post_id), now=now
         )
+    tell_citizen(inquiry, "recorded", by=by, now=now)
     inquiry.save(update_fields=["event_count", "event_hash"])
     return inquiry
 
@@ -220,6 +223,7 @@ def _keep_citizen(given: CitizenGiven, district_id: int) -> Citizen:
     clear: dict[str, Any] = {
         "name": given.name.strip(),
         "phone": normalise_phone(given.phone) if given.phone.strip() else "",
+        "email": given.email.strip(),
         "address": given.address.strip(),
         "identity_number": given.identity_number.strip(),
     }
