@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
+
+if TYPE_CHECKING:
+    from inquiries.models.duty import Duty  # noqa: F401  # named in a string that Django never evaluates
+    from inquiries.models.inquiry import Inquiry  # noqa: F401
 
 
 class InquiryQuerySet(models.QuerySet["Inquiry"]):

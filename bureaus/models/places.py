@@ -172,7 +172,7 @@ class _OfKind(models.Manager[Place]):
 
 
 class District(Place):
-    objects = _OfKind(Place.Kind.DISTRICT)  # type: ignore[assignment]  # a proxy narrows the rows, not the type
+    objects = _OfKind(Place.Kind.DISTRICT)  # type: ignore[assignment, misc]  # a proxy narrows the rows, not the type
 
     class Meta:
         proxy = True
@@ -181,7 +181,7 @@ class District(Place):
 
 
 class Bureau(Place):
-    objects = _OfKind(Place.Kind.BUREAU)  # type: ignore[assignment]
+    objects = _OfKind(Place.Kind.BUREAU)  # type: ignore[assignment, misc]
 
     class Meta:
         proxy = True
@@ -190,7 +190,7 @@ class Bureau(Place):
 
 
 class Unit(Place):
-    objects = _OfKind(Place.Kind.UNIT)  # type: ignore[assignment]
+    objects = _OfKind(Place.Kind.UNIT)  # type: ignore[assignment, misc]
 
     class Meta:
         proxy = True
@@ -199,7 +199,7 @@ class Unit(Place):
 
 
 class Section(Place):
-    objects = _OfKind(Place.Kind.SECTION)  # type: ignore[assignment]
+    objects = _OfKind(Place.Kind.SECTION)  # type: ignore[assignment, misc]
 
     class Meta:
         proxy = True

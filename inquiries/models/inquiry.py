@@ -161,7 +161,9 @@ class Inquiry(models.Model):
         "self", models.PROTECT, null=True, related_name="riders", db_constraint=False
     )
     rides = models.GeneratedField(
-        expression=Q(merged_into__isnull=False), output_field=models.BooleanField(), db_persist=True
+        expression=Q(merged_into__isnull=False),  # type: ignore[arg-type]  # Django takes a Q here
+        output_field=models.BooleanField(),
+        db_persist=True,
     )
     # Always false: with merged_into it refers to (id, rides), so a lead does not ride and no cycle can form.
     lead_rides = models.BooleanField(default=False)

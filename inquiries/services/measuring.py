@@ -10,7 +10,7 @@ from bureaus.workdays import Calendar, local_date
 from inquiries import ladder as steps
 from inquiries.deadlines import Due, Rule
 from inquiries.models import AnswerRule, Duty, Inquiry, Ladder
-from inquiries.services.refusals import UnknownRule
+from inquiries.services.refusals import UnknownCalendar, UnknownRule
 
 
 def rule_for(district_id: int, kind: str, urgency: str) -> AnswerRule:
@@ -53,6 +53,13 @@ def _read(ladder_id: int) -> steps.Ladder:
 def steps_of(ladder_id: int) -> steps.Ladder:
     """The steps of one edition of a ladder; editions never change, so they are read once."""
     return _read(ladder_id)
+
+
+def version_of(calendar: Calendar) -> int:
+    """The calendar version a reckoning rests on. Raises UnknownCalendar before any calendar was written."""
+    if calendar.version is None:
+        raise UnknownCalendar
+    return calendar.version
 
 
 def due_of(target: Inquiry | Duty) -> Due:

@@ -17,7 +17,7 @@ from inquiries.services.chasing import chase_again
 from inquiries.services.citizens import tell_citizen
 from inquiries.services.dispatching import check_place, give_to
 from inquiries.services.duties import close_duties, finish_duty, lock_duty, open_duty
-from inquiries.services.measuring import due_of, ladder_for, next_chase, rule_for, rule_of
+from inquiries.services.measuring import due_of, ladder_for, next_chase, rule_for, rule_of, version_of
 from inquiries.services.recording import readers_at
 from inquiries.services.refusals import (
     CannotEaseDue,
@@ -339,7 +339,7 @@ def reclassify_inquiry(
     inquiry.kind, inquiry.urgency, inquiry.rule = kind, urgency, rule
     inquiry.ladder = ladder_for(inquiry.district_id, urgency)
     inquiry.due_on, inquiry.due_at, inquiry.due_provisional = due.due_on, due.due_at, due.provisional
-    inquiry.calendar_version_id = calendar.version
+    inquiry.calendar_version_id = version_of(calendar)
     changed = ["kind", "urgency", "rule", "ladder", "due_on", "due_at", "due_provisional", "calendar_version"]
     if kind == "tip_off" and not inquiry.sealed:
         inquiry.sealed = True

@@ -28,7 +28,7 @@ from inquiries.services.answering import AnswerGiven, log_answer
 from inquiries.services.citizens import tell_citizen
 from inquiries.services.duties import open_duty
 from inquiries.services.history import record_event
-from inquiries.services.measuring import ladder_for, next_chase, rule_for, rule_of
+from inquiries.services.measuring import ladder_for, next_chase, rule_for, rule_of, version_of
 from inquiries.services.refusals import (
     AskedInFuture,
     IdentityNotAsked,
@@ -162,7 +162,7 @@ def record_inquiry(
         post=post if not at_district else None,
         rule=rule,
         ladder=ladder_for(district_id, urgency),
-        calendar_version_id=calendar.version,
+        calendar_version_id=version_of(calendar),
         due_on=due.due_on,
         due_at=due.due_at,
         original_due_at=due.due_at,

@@ -158,3 +158,7 @@ class SameSide(Refusal):
 class NotAnIdentityNumber(Refusal):
     sentence = _("This is not an identity number. Check its 18 characters.")
     field = "identity_number"
+
+
+class UnknownCalendar(Refusal):
+    sentence = _("No calendar has been written. Load a year of working days first.")

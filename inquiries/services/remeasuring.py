@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import date as Date
 from datetime import datetime, time, timedelta
 
-from bureaus.models.notices import Message
-
 from bureaus.models import Place
+from bureaus.models.notices import Message
 from bureaus.services.calendar import calendar_for, missing_next_year
 from bureaus.workdays import SHANGHAI, Calendar, local_date
 from inquiries import deadlines
@@ -17,7 +16,7 @@ from inquiries.models.duty import DutyKind
 from inquiries.services.acting import finish
 from inquiries.services.answering import FILED_AFTER_WORKING_DAYS, file_inquiry
 from inquiries.services.duties import finish_duty, open_duty
-from inquiries.services.measuring import due_until, next_chase, rule_of
+from inquiries.services.measuring import due_until, next_chase, rule_of, version_of
 from inquiries.states import State
 
 BATCH = 200
@@ -53,7 +52,7 @@ def remeasure_dues(*, district: Place, now: datetime, limit: int = BATCH) -> int
     calendar = calendar_for(district.pk)
     rows = (
         Inquiry.objects.unanswered()
-        .filter(district=district, calendar_version__lt=calendar.version)
+        .filter(district=district, calendar_version__lt=version_of(calendar))
         .select_for_update(of=("self",), skip_locked=True)
         .select_related("holder", "rule")
         .order_by("pk")[:limit]
@@ -61,7 +60,7 @@ def remeasure_dues(*, district: Place, now: datetime, limit: int = BATCH) -> int
     looked = 0
     for inquiry in rows:
         looked += 1
-        inquiry.calendar_version_id = calendar.version
+        inquiry.calendar_version_id = version_of(calendar)
         due = due_again(inquiry, calendar)
         if (due.due_at, due.provisional) == (inquiry.due_at, inquiry.due_provisional):
             inquiry.save(update_fields=["calendar_version"])
@@ -80,7 +79,7 @@ def remeasure_dues(*, district: Place, now: datetime, limit: int = BATCH) -> int
             changed=["calendar_version", "due_on", "due_at", "due_provisional", "next_chase_at"],
             was=was.isoformat(),
             due_at=due.due_at.isoformat(),
-            calendar=calendar.version,
+            calendar=version_of(calendar),
         )
     return looked
 

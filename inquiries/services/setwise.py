@@ -31,7 +31,7 @@ def insert_rows(table: str, columns: Columns, *, ignore_doubles: bool = False) -
         statement += sql.SQL(" on conflict do nothing")
     with connection.cursor() as cursor:
         cursor.execute(statement, [list(values) for _kind, values in columns.values()])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def update_rows(table: str, columns: Columns) -> int:
@@ -45,7 +45,7 @@ def update_rows(table: str, columns: Columns) -> int:
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [list(values) for _kind, values in columns.values()])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def fresh_ids(table: str, count: int) -> list[int]:

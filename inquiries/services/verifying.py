@@ -147,27 +147,32 @@ def verify_promises(*, now: datetime) -> Iterator[Finding]:
 def _verify_chains() -> Finding:
     """Every chain from its first event on: no change, no gap, no cut tail."""
     finding = Finding("every chain of events verifies")
-    for kind, table, column in (
-        ("inquiry", "inquiries_inquiry", "inquiry_id"),
-        ("duty", "inquiries_duty", "duty_id"),
+    for kind, heads_of, events_of in (
+        (
+            "inquiry",
+            "select id, reference, event_count, event_hash from inquiries_inquiry where id > %s order by id limit %s",
+            """
+            select inquiry_id, seq, code, at, by_id, place_id, codes::text, hash from inquiries_event
+            where inquiry_id between %s and %s order by inquiry_id, seq
+            """,
+        ),
+        (
+            "duty",
+            "select id, 'duty ' || id, event_count, event_hash from inquiries_duty where id > %s order by id limit %s",
+            """
+            select duty_id, seq, code, at, by_id, place_id, codes::text, hash from inquiries_event
+            where duty_id between %s and %s order by duty_id, seq
+            """,
+        ),
     ):
-        label = "t.reference" if kind == "inquiry" else "'duty ' || t.id"
         last = 0
         while True:
             with connection.cursor() as cursor:
-                cursor.execute(
-                    f"select t.id, {label}, t.event_count, t.event_hash from {table} t where t.id > %s "
-                    "order by t.id limit %s",
-                    [last, PAGE],
-                )
+                cursor.execute(heads_of, [last, PAGE])
                 heads = cursor.fetchall()
                 if not heads:
                     break
-                cursor.execute(
-                    f"select {column}, seq, code, at, by_id, place_id, codes::text, hash from inquiries_event "
-                    f"where {column} between %s and %s order by {column}, seq",
-                    [heads[0][0], heads[-1][0]],
-                )
+                cursor.execute(events_of, [heads[0][0], heads[-1][0]])
                 chains: dict[int, list[tuple[object, ...]]] = {}
                 for owner, *rest in cursor.fetchall():
                     chains.setdefault(owner, []).append(tuple(rest))

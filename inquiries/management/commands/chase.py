@@ -40,8 +40,9 @@ class Command(BaseCommand):
                     self.stdout.write(f"{what}  nothing to say yet, or nobody to say it to; next {next_at}")
                 else:
                     told = ", ".join(names[r.officer_id] for r in (*item.recipients, *item.copies))
+                    step = item.taken.step
                     self.stdout.write(
-                        f"{what}  {item.taken.step.level} {item.number} ({item.taken.step.key}) to {told}; next {next_at}"
+                        f"{what}  {step.level} {item.number} ({step.key}) to {told}; next {next_at}"
                     )
                 shown += 1
         self.stdout.write(f"{shown} due, nothing written")
