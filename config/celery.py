@@ -9,9 +9,8 @@ from celery import Celery
 from celery.signals import setup_logging
 from django.conf import settings
 from kombu import Queue
-from psycopg.conninfo import make_conninfo
 
-from config import broker, embedded, env
+from config import broker, embedded
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -45,11 +44,7 @@ def _transport() -> tuple[str, dict[str, Any]]:
         return "pgmq://localhost", broker.options(
             embedded.broker_conninfo(embedded.home()), VISIBILITY_TIMEOUT
         )
-    place = env.database("BROKER_URL", url.replace("pgmq", "postgresql", 1))
-    conninfo = make_conninfo(
-        host=place.host, port=place.port, user=place.user, password=place.password, dbname=place.name
-    )
-    return "pgmq://localhost", broker.options(conninfo, VISIBILITY_TIMEOUT)
+    return "pgmq://localhost", broker.options(url.replace("pgmq", "postgresql", 1), VISIBILITY_TIMEOUT)
 
 
 _url, _options = _transport()

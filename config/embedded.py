@@ -105,7 +105,8 @@ def home() -> Home:
 
 def broker_conninfo(place: Home) -> str:
     """Where the embedded broker keeps its queues: a database and a role of its own."""
-    return place.conninfo(BROKER, BROKER_DATABASE)
+    # As an address: the PGMQ client takes a libpq string apart at its blanks, and a folder may have some.
+    return place.url(BROKER, BROKER_DATABASE)
 
 
 @contextmanager

@@ -238,8 +238,9 @@ TIME_ZONE = "Asia/Shanghai"
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 _MODULES = BASE_DIR / "node_modules"
+# Tabler's further libraries are not used, and name files that they do not bring.
 _VENDOR = (
-    ("vendor/tabler", _MODULES / "@tabler/core/dist"),
+    *((f"vendor/tabler/{part}", _MODULES / "@tabler/core/dist" / part) for part in ("css", "js", "img")),
     ("vendor/echarts", _MODULES / "echarts/dist"),
     ("vendor/echarts-i18n", _MODULES / "echarts/i18n"),
 )
