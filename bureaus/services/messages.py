@@ -80,7 +80,7 @@ def _gather_alone(*, now: datetime) -> int:
     reachable = Address.objects.usable().filter(Q(officer=OuterRef("recipient")) | Q(place=OuterRef("place")))
     notices = (
         Notice.objects.unsent()
-        .filter(Exists(reachable), alone=True, created_at__gt=now - ALONE_WITHIN)
+        .filter(Exists(reachable), alone=True, created_at__gt=now - ALONE_WITHIN, recipient__is_active=True)
         .order_by("created_at", "pk")[:10_000]
     )
     groups: dict[tuple[int, bool, int | None], list[Notice]] = {}

@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from pytest_django import Settings
 
-from bureaus.models import DataKey, District, Place
+from bureaus.models import DataKey, Place
 from bureaus.models.fields import (
     KeyDestroyed,
     KeyUnreadable,
@@ -23,6 +23,7 @@ from bureaus.models.fields import (
 )
 from bureaus.models.scope import scope
 from bureaus.services.keys import destroy_key, make_key, make_keys, rotate_keys
+from bureaus.services.places import open_place
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 5, 15, 2, tzinfo=UTC)
@@ -31,7 +32,7 @@ PHONE = "13840005021"
 
 @pytest.fixture
 def place() -> Place:
-    return District.objects.create(kind=Place.Kind.DISTRICT, name="示例区", path="k/", sort_key="shi")
+    return open_place(kind=Place.Kind.DISTRICT, name="示例区", by=None, now=NOW)
 
 
 @pytest.fixture

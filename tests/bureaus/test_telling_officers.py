@@ -8,7 +8,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import Message as Mail
 from email.policy import default
@@ -25,7 +25,6 @@ from pytest_django import Settings
 from bureaus.models import (
     Address,
     Channel,
-    District,
     DistrictSettings,
     Level,
     Message,
@@ -33,7 +32,6 @@ from bureaus.models import (
     Officer,
     Place,
     Post,
-    Tenure,
 )
 from bureaus.models.fields import KeyDestroyed, decrypt, encrypt
 from bureaus.models.scope import ALL_DISTRICTS, scope
@@ -64,8 +62,12 @@ from bureaus.services.notices import (
     withdraw_unsent,
     write_notices,
 )
+from bureaus.services.places import open_place
+from bureaus.services.posts import begin_tenure, open_post
 from bureaus.tasks import send_due_messages
 from bureaus.tasks import write_digests as write_digests_task
+from inquiries.models import Duty
+from inquiries.services.rules import ship_rules
 
 pytestmark = pytest.mark.django_db
 
@@ -197,23 +199,19 @@ class Cast:
 
 @pytest.fixture
 def cast() -> Cast:
-    district = District.objects.create(kind=Place.Kind.DISTRICT, name="示例区", path="n/", sort_key="shi")
-    bureau = Place.objects.create(
-        kind=Place.Kind.BUREAU,
-        name="供热局",
-        parent=district,
-        district=district,
-        path="n/b/",
-        sort_key="gong",
-    )
+    began = datetime(2026, 1, 1, tzinfo=UTC)
+    district = open_place(kind=Place.Kind.DISTRICT, name="示例区", by=None, now=began)
+    bureau = open_place(kind=Place.Kind.BUREAU, name="供热局", parent=district, by=None, now=began)
     wang, li = (
         Officer.objects.create_user(name, None, name=name, district=district, language="en")
         for name in ("wang", "li")
     )
     for officer in (wang, li):
-        post = Post.objects.create(place=bureau, role=Post.Role.HANDLER, title=officer.name)
-        Tenure.objects.create(post=post, officer=officer, from_on=date(2026, 1, 1))
-    kept = DistrictSettings.objects.create(district=district, inside_ranges=["127.0.0.0/8"])
+        post = open_post(place=bureau, role=Post.Role.HANDLER, title=officer.name, by=None, now=began)
+        begin_tenure(post=post, officer=officer, from_on=began.date(), by=None, now=began)
+    kept, _new = DistrictSettings.objects.update_or_create(
+        district=district, defaults={"inside_ranges": ["127.0.0.0/8"]}
+    )
     return Cast(district, bureau, wang, li, kept)
 
 
@@ -590,11 +588,31 @@ def test_the_third_failure_becomes_a_duty_once_and_one_that_cannot_waits(
         assert Message.objects.needing_duty().count() == 0
         assert send_all(at) == 1
         at += messages.BACK_OFF[attempt - 1]
+    monkeypatch.setattr(messages, "on_undelivered", None)
     assert raise_undelivered(now=at) == 0
     monkeypatch.setattr(messages, "on_undelivered", raise_duty)
     assert [raise_undelivered(now=at) for _ in range(3)] == [0, 1, 0]
     assert raised[1:] == [Message.objects.get().pk]
     assert Message.objects.get().state == Message.State.PENDING
+
+
+def test_a_message_that_does_not_arrive_becomes_the_districts_duty(
+    cast: Cast, mail_server: MailServer
+) -> None:
+    ship_rules(district=cast.district, now=NOON)
+    director = open_post(place=cast.district, role=Post.Role.DIRECTOR, title="director", by=None, now=NOON)
+    begin_tenure(post=director, officer=cast.li, from_on=NOON.date(), by=None, now=NOON)
+    cast.reach(cast.wang)
+    cast.tell(cast.wang)
+    gather_messages(now=NOON)
+    mail_server.refusals = ["550 no such user"]
+    assert send_all(NOON) == 1
+    with scope(role="bida_worker", district=ALL_DISTRICTS):
+        assert raise_undelivered(now=NOON) == 1
+    duty = Duty.objects.get()
+    assert (duty.kind, duty.place) == ("delivery", cast.district)
+    assert duty.next_chase_at is not None
+    assert Notice.objects.get(recipient=cast.li, cause_kind="duty").kind == "delivery"
 
 
 def test_after_a_working_day_a_message_is_given_up(cast: Cast, mail_server: MailServer) -> None:
