@@ -239,10 +239,12 @@ def _write_events(chased: Sequence[Planned], ids: list[int], *, now: datetime) -
 
 
 def _write_notices(chased: Sequence[Planned], ids: list[int], *, now: datetime) -> None:
-    references = dict(
-        Inquiry.objects.filter(
-            pk__in={item.target.inquiry_id for item in chased if isinstance(item.target, Duty)}
-        ).values_list("pk", "reference")
+    about = Inquiry.objects.only("reference", "sealed").in_bulk(
+        {
+            item.target.inquiry_id
+            for item in chased
+            if isinstance(item.target, Duty) and item.target.inquiry_id
+        }
     )
     rows = []
     for item, chase_id in zip(chased, ids, strict=True):
@@ -254,13 +256,16 @@ def _write_notices(chased: Sequence[Planned], ids: list[int], *, now: datetime) 
             critical, urgent, place_id = (
                 target.urgency == "critical",
                 target.urgency != "ordinary",
-                target.holder_id,
+                # A sealed matter does not go to the addresses of a place, which others there read.
+                None if target.sealed else target.holder_id,
             )
         else:
             inquiry_id = target.inquiry_id
-            reference = references.get(inquiry_id, "") if inquiry_id else ""
+            inquiry = about.get(inquiry_id) if inquiry_id else None
+            reference = inquiry.reference if inquiry else ""
             url = f"/inquiries/{inquiry_id}/" if inquiry_id else f"/duties/{target.pk}/"
-            kind, critical, urgent, place_id = target.kind, False, False, target.place_id
+            kind, critical, urgent = target.kind, False, False
+            place_id = None if inquiry and inquiry.sealed else target.place_id
         for copy, recipients in ((False, item.recipients), (True, item.copies)):
             for recipient in recipients:
                 rows.append(

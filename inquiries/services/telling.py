@@ -42,7 +42,8 @@ def tell_duty(duty: Duty, *, now: datetime, roll: Roll | None = None) -> None:
                 due_at=duty.due_at,
                 url=f"/inquiries/{duty.inquiry_id}/" if duty.inquiry_id else f"/duties/{duty.pk}/",
                 acting=recipient.acting,
-                place_id=duty.place_id,
+                # A sealed matter does not go to the addresses of a place, which others there read.
+                place_id=None if duty.inquiry and duty.inquiry.sealed else duty.place_id,
             )
             for recipient in fit_to_know(
                 duty.inquiry, roll.reach("handler", place_id=duty.place_id, post_id=duty.post_id)
@@ -76,7 +77,7 @@ def tell_inquiry(
                 url=f"/inquiries/{inquiry.pk}/",
                 alone=alone or inquiry.urgency == "critical",
                 urgent=inquiry.urgency != "ordinary",
-                place_id=inquiry.holder_id,
+                place_id=None if inquiry.sealed else inquiry.holder_id,
                 acting=recipient.acting,
             )
             for recipient in fit_to_know(inquiry, recipients)

@@ -66,7 +66,9 @@ from bureaus.services.places import open_place
 from bureaus.services.posts import begin_tenure, open_post
 from bureaus.tasks import send_due_messages
 from bureaus.tasks import write_digests as write_digests_task
-from inquiries.models import Duty
+from inquiries.models import Duty, Inquiry
+from inquiries.services.chasing import chase_batch
+from inquiries.services.recording import record_inquiry
 from inquiries.services.rules import ship_rules
 
 pytestmark = pytest.mark.django_db
@@ -831,3 +833,19 @@ def test_the_tasks_gather_and_send(cast: Cast, mail_server: MailServer) -> None:
     assert send_due_messages() == 1
     assert len(mail_server.mails) == 1
     assert write_digests_task() in (0, 1)
+
+
+@pytest.mark.parametrize(("kind", "places"), [("complaint", 1), ("tip_off", 0)])
+def test_a_sealed_matter_never_goes_to_the_address_of_a_place(cast: Cast, kind: str, places: int) -> None:
+    ship_rules(district=cast.district, now=NOON)
+    director = open_post(place=cast.district, role=Post.Role.DIRECTOR, title="director", by=None, now=NOON)
+    begin_tenure(post=director, officer=cast.li, from_on=NOON.date(), by=None, now=NOON)
+    inquiry = record_inquiry(
+        by=None, now=NOON, place=cast.bureau, kind=kind, channel="hotline", question="暖气不热"
+    )
+    assert inquiry.sealed is (kind == "tip_off")
+    at = NOON + timedelta(days=40)
+    assert chase_batch(Inquiry, now=at).chased == 1
+    told = Notice.objects.filter(cause_kind="chase")
+    assert told.exists()
+    assert told.exclude(place=None).exists() is bool(places)
