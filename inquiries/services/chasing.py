@@ -319,7 +319,8 @@ def _write_acknowledgements(chased: Sequence[Planned], *, now: datetime) -> None
             district_id=target.district_id,
             kind=DutyKind.CIRCULAR if circular else DutyKind.ACKNOWLEDGE,
             inquiry_id=target.pk if isinstance(target, Inquiry) else target.inquiry_id,
-            subject=f"{step.key}.{item.number}",
+            subject=f"{step.key}.{item.number}"
+            + ("" if isinstance(target, Inquiry) else f".duty.{target.pk}"),
             place_id=place_id,
             post_id=item.recipients[0].post_id,
             opened_at=now,
