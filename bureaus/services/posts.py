@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from bureaus.models import Absence, HandOver, Officer, Place, Post, Tenure
+from bureaus.models import Absence, DutyTurn, HandOver, Officer, Place, Post, Tenure
 from bureaus.services.places import may_keep
 from bureaus.services.refusals import Refusal
 
@@ -125,3 +125,23 @@ def note_absence(
     absence.full_clean(exclude=["officer"])
     absence.save()
     return absence
+
+
+def list_turn(
+    *,
+    place: Place,
+    officer: Officer,
+    from_at: datetime,
+    until_at: datetime,
+    by: Officer | None,
+    now: datetime,
+    rank: int = 1,
+) -> DutyTurn:
+    """The duty roster (值班表) of the place has the officer for that time, in that order. Raises WrongOfficer."""
+    may_keep(by, now=now)
+    if not officer.is_active or officer.district_id != place.root_id:
+        raise WrongOfficer
+    turn = DutyTurn(place=place, officer=officer, from_at=from_at, until_at=until_at, rank=rank)
+    turn.full_clean(exclude=["place", "officer"])
+    turn.save()
+    return turn

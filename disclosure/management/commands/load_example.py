@@ -1,0 +1,33 @@
+"""Loads the fictional district, and the history of 2016, into a fresh installation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bureaus.models.scope import ALL_DISTRICTS, scope
+from disclosure.services.example.loading import load_example
+
+OWNER = "bida_owner"
+
+
+class Command(BaseCommand):
+    help = gettext_lazy("Loads the fictional district with its inquiries, once.")  # type: ignore[assignment]  # shown late
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        accounts = settings.VAR_DIR / "example-accounts.txt"
+        with scope(role=OWNER, district=ALL_DISTRICTS):
+            loaded = load_example(accounts=accounts, now=timezone.now())
+        if not loaded.fresh:
+            self.stdout.write(_("The example is there already."))
+            return
+        self.stdout.write(
+            _("The example is there: %(places)s places, %(officers)s officers, %(inquiries)s inquiries.")
+            % {"places": loaded.places, "officers": loaded.officers, "inquiries": loaded.inquiries}
+        )
+        self.stdout.write(_("The accounts are in %(path)s.") % {"path": accounts})

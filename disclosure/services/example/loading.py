@@ -1,0 +1,72 @@
+"""The example: a fictional district with a past, and questions whose chase is about to come."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+
+from bureaus.models import Place
+from disclosure.services.example.matters import tell_stories
+from disclosure.services.example.people import HELD_FOR, Cast, open_district, read_words
+from inquiries import ladder as steps
+from inquiries.services.rules import issue_ladder, ship_rules
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What stands now; `fresh` is false where it stood before."""
+
+    fresh: bool
+    places: int = 0
+    officers: int = 0
+    inquiries: int = 0
+
+
+def is_loaded() -> bool:
+    """Whether the fictional district is there."""
+    name = read_words("people")["district"]["name"]
+    return Place.objects.filter(kind=Place.Kind.DISTRICT, name=name, is_example=True).exists()
+
+
+def load_example(*, accounts: Path, now: datetime) -> Loaded:
+    """The fictional district stands with its people and inquiries, and `accounts` lists who can sign in.
+
+    1. Where the district is there already, nothing changes. 2. Places, posts, officers. 3. Its rules, with an edition
+    of the urgent ladder counted in hours, which such a district may choose. 4. What was asked in the past weeks, acts
+    and sweeps in the order of their instants. 5. The accounts are written after the commit, readable by their owner only.
+    """
+    if is_loaded():
+        return Loaded(fresh=False)
+    cast = open_district(now=now)
+    began_at = now - HELD_FOR
+    ship_rules(district=cast.district, now=began_at)
+    issue_ladder(
+        district=cast.district,
+        meant_for="urgent",
+        ladder=steps.from_data(read_words("urgent_ladder")),
+        by=None,
+        now=began_at,
+    )
+    told = tell_stories(cast, now=now)
+    # The file says the example stands, so it may not come before it does.
+    transaction.on_commit(lambda: write_accounts(cast, accounts))
+    return Loaded(True, places=len(cast.places), officers=len(cast.officers), inquiries=told)
+
+
+def write_accounts(cast: Cast, path: Path) -> None:
+    """The file lists the accounts, the most useful first, and only its owner can read it."""
+    first = [cast.accounts[name] for name in cast.first]
+    rest = [account for name, account in cast.accounts.items() if name not in cast.first]
+    lines = ["示例账号 / example accounts", ""]
+    lines += [f"{a.username}\t{a.name}\t{a.post}\t{a.password}" for a in first]
+    lines += ["", "其余账号 / all others", ""]
+    lines += [f"{a.username}\t{a.name}\t{a.post}\t{a.password}" for a in rest]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
