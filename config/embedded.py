@@ -37,7 +37,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 SUPERUSER = "postgres"
 OWNER, WEB, WORKER, BROKER = "bida_owner", "bida_web", "bida_worker", "bida_broker"
 DATABASE, BROKER_DATABASE = "bida", "bida_broker"
-# A unix socket's whole path may have 107 characters, and libpq reads a comma as the end of a host.
+# A unix socket's whole path may have 107 characters; libpq reads a comma as the end of a host, and the PGMQ client a
+# blank.
 SOCKET_NAME = ".s.PGSQL.5432"
 LONGEST_SOCKET = 107
 START_SECONDS = 600  # Recovery after a crash takes what it takes.
@@ -84,7 +85,7 @@ class Home:
     def socket(self) -> Path:
         """The folder of the socket: under `var` where that is short and plain enough, else under /tmp."""
         near = self.var / "run"
-        plain = re.fullmatch(r"[\w/ .+-]+", str(near), re.ASCII)
+        plain = re.fullmatch(r"[\w/.+-]+", str(near), re.ASCII)
         if plain and len(os.fsencode(near / SOCKET_NAME)) <= LONGEST_SOCKET and _enterable(self.var):
             return near
         return Path("/tmp") / f"bida-{os.getuid()}-{self.key}"  # noqa: S108  # nosec B108: mode 0700, owner checked
@@ -105,8 +106,7 @@ def home() -> Home:
 
 def broker_conninfo(place: Home) -> str:
     """Where the embedded broker keeps its queues: a database and a role of its own."""
-    # As an address: the PGMQ client takes a libpq string apart at its blanks, and a folder may have some.
-    return place.url(BROKER, BROKER_DATABASE)
+    return place.conninfo(BROKER, BROKER_DATABASE)
 
 
 @contextmanager

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
+from kombu import Connection
 
-from config import broker, celery
+from config import broker, celery, embedded
 from config.celery import app
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,6 +24,22 @@ def test_every_task_that_serves_the_clock_is_scheduled() -> None:
     app.loader.import_default_modules()
     ours = {name for name in app.tasks if name.split(".")[0] in ("bureaus", "inquiries", "disclosure")}
     assert ours == {entry["task"] for entry in celery.SCHEDULE.values()}
+
+
+def test_a_message_goes_to_the_embedded_broker_and_comes_back_from_any_folder() -> None:
+    with tempfile.TemporaryDirectory(prefix="bida with blanks ") as made:
+        Path(made).chmod(0o755)
+        with embedded.running(embedded.Home(Path(made)), embedded.HASTY) as place:
+            broker.register()
+            options = broker.options(embedded.broker_conninfo(place), 60)
+            with (
+                Connection("pgmq://localhost", transport_options=options) as connection,
+                connection.SimpleQueue("a-queue.with.a-name-that-is-longer-than-pgmq-would-take") as queue,
+            ):
+                queue.put({"words": "问"})
+                message = queue.get(timeout=20)
+                message.ack()
+                assert message.payload == {"words": "问"}
 
 
 def test_a_message_stays_invisible_longer_than_its_task_may_run() -> None:
