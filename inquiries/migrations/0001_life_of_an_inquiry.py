@@ -1922,6 +1922,7 @@ class Migration(migrations.Migration):
                             "next_chase_at__gte",
                             datetime.datetime(2000, 1, 1, 0, 0, tzinfo=datetime.UTC),
                         ),
+                        ("next_chase_at__isnull", False),
                         (
                             "next_chase_at__lt",
                             datetime.datetime(3000, 1, 1, 0, 0, tzinfo=datetime.UTC),
@@ -2261,6 +2262,7 @@ class Migration(migrations.Migration):
                             "next_chase_at__gte",
                             datetime.datetime(2000, 1, 1, 0, 0, tzinfo=datetime.UTC),
                         ),
+                        ("next_chase_at__isnull", False),
                         (
                             "next_chase_at__lt",
                             datetime.datetime(3000, 1, 1, 0, 0, tzinfo=datetime.UTC),
@@ -2274,7 +2276,11 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="inquiry",
             constraint=models.CheckConstraint(
-                condition=models.Q(("answered_at", None), ("next_chase_at", None), _connector="OR"),
+                condition=models.Q(
+                    models.Q(("answered_at", None), ("merged_into", None)),
+                    ("next_chase_at", None),
+                    _connector="OR",
+                ),
                 name="inquiry_settled_is_not_chased",
             ),
         ),

@@ -18,10 +18,10 @@ from inquiries.models.rules import AnswerRule, Kind, Ladder, Urgency
 from inquiries.querysets import InquiryQuerySet
 from inquiries.states import BEGINNINGS, MOVES, OPEN, SETTLED, State
 
-# A next chase lies between these: "infinity" is no promise.
+# A next chase lies between these: "infinity" is no promise, and a check that comes out as null would let it pass.
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(3000, 1, 1, tzinfo=UTC)
-CHASED = Q(next_chase_at__gte=EARLIEST, next_chase_at__lt=LATEST)
+CHASED = Q(next_chase_at__isnull=False, next_chase_at__gte=EARLIEST, next_chase_at__lt=LATEST)
 
 STATE_LABELS = [
     (State.RECEIVED, _("to be dispatched")),
@@ -189,7 +189,8 @@ class Inquiry(models.Model):
             ),
             models.CheckConstraint(
                 name="inquiry_settled_is_not_chased",
-                condition=Q(answered_at=None) | Q(next_chase_at=None),
+                # A rider is pursued through its lead.
+                condition=Q(answered_at=None, merged_into=None) | Q(next_chase_at=None),
             ),
             models.CheckConstraint(
                 name="inquiry_state_agrees",
