@@ -89,7 +89,7 @@ def load(ids: dict[str, int], many: int, now: datetime) -> None:
                 chase_step, chase_level, event_count, event_hash)
             select %(district)s, 'B' || coalesce((select max(id) from inquiries_inquiry), 0) + n, 'consultation',
                 'ordinary', 'desk', '', '', 'How long does it take?', '', false, %(asked)s, %(asked)s, %(holder)s, false,
-                'in_hand', 1, 1, %(holder)s, %(post)s, false, 0, 0, 0, %(rule)s, %(ladder)s, %(calendar)s,
+                'assigned', 1, 1, %(holder)s, %(post)s, false, 0, 0, 0, %(rule)s, %(ladder)s, %(calendar)s,
                 %(due)s::date, %(due)s, %(due)s, false, 0, false, %(later)s, 0, -1, '', 0, ''
             from generate_series(1, %(many)s) n
             """,
