@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,14 @@ from django.db import transaction
 
 from bureaus.models import Place
 from disclosure.services.example.matters import tell_stories
-from disclosure.services.example.people import HELD_FOR, Cast, open_district, read_words
+from disclosure.services.example.people import (
+    HELD_FOR,
+    Account,
+    Drawn,
+    open_district,
+    read_words,
+    renew_passwords,
+)
 from inquiries import ladder as steps
 from inquiries.services.rules import issue_ladder, ship_rules
 
@@ -32,16 +40,21 @@ def is_loaded() -> bool:
     return Place.objects.filter(kind=Place.Kind.DISTRICT, name=name, is_example=True).exists()
 
 
-def load_example(*, accounts: Path, now: datetime) -> Loaded:
+def load_example(*, drawn: Mapping[str, Drawn], accounts: Path, now: datetime) -> Loaded:
     """The fictional district stands with its people and inquiries, and `accounts` lists who can sign in.
 
-    1. Where the district is there already, nothing changes. 2. Places, posts, officers. 3. Its rules, with an edition
-    of the urgent ladder counted in hours, which such a district may choose. 4. What was asked in the past weeks, acts
-    and sweeps in the order of their instants. 5. The accounts are written after the commit, readable by their owner only.
+    1. Where the district stands already nothing changes, but a lost list of accounts is made anew with new
+    passwords. 2. Places, posts, officers. 3. Its rules, with an edition of the urgent ladder counted in hours, which
+    such a district may choose. 4. What was asked in the past weeks, acts and sweeps in the order of their instants.
+    5. The accounts are written after the commit: the file says that the example stands.
     """
+    first = read_words("people")["first_accounts"]
     if is_loaded():
+        if not accounts.exists():
+            renewed = renew_passwords(drawn=drawn)
+            transaction.on_commit(lambda: write_accounts(renewed, first, accounts))
         return Loaded(fresh=False)
-    cast = open_district(now=now)
+    cast = open_district(drawn=drawn, now=now)
     began_at = now - HELD_FOR
     ship_rules(district=cast.district, now=began_at)
     issue_ladder(
@@ -52,21 +65,24 @@ def load_example(*, accounts: Path, now: datetime) -> Loaded:
         now=began_at,
     )
     told = tell_stories(cast, now=now)
-    # The file says the example stands, so it may not come before it does.
-    transaction.on_commit(lambda: write_accounts(cast, accounts))
+    transaction.on_commit(lambda: write_accounts(list(cast.accounts.values()), first, accounts))
     return Loaded(True, places=len(cast.places), officers=len(cast.officers), inquiries=told)
 
 
-def write_accounts(cast: Cast, path: Path) -> None:
+def write_accounts(accounts: Sequence[Account], first: Sequence[str], path: Path) -> None:
     """The file lists the accounts, the most useful first, and only its owner can read it."""
-    first = [cast.accounts[name] for name in cast.first]
-    rest = [account for name, account in cast.accounts.items() if name not in cast.first]
+    by_name = {account.username: account for account in accounts}
+    rest = [account for account in accounts if account.username not in first]
     lines = ["示例账号 / example accounts", ""]
-    lines += [f"{a.username}\t{a.name}\t{a.post}\t{a.password}" for a in first]
+    lines += [_line(by_name[name]) for name in first]
     lines += ["", "其余账号 / all others", ""]
-    lines += [f"{a.username}\t{a.name}\t{a.post}\t{a.password}" for a in rest]
+    lines += [_line(account) for account in rest]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
+
+
+def _line(account: Account) -> str:
+    return f"{account.username}\t{account.name}\t{account.post}\t{account.password}"

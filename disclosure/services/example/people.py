@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+
+from django.contrib.auth.hashers import make_password
 
 from bureaus.models import Officer, Place, Post, Tenure
 from bureaus.services.places import open_place, publish_hotline
@@ -18,12 +22,20 @@ from inquiries.models import Topic
 WORDS = Path(__file__).resolve().parents[2] / "example"
 # Tenures began before anything the example tells of.
 HELD_FOR = timedelta(days=400)
-ROSTER_WEEKS_BACK, ROSTER_WEEKS_AHEAD = 14, 52
+ROSTER_WEEKS_BACK, ROSTER_WEEKS_AHEAD = 9, 17
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A fresh password; it stands in clear nowhere but in the list of accounts."""
+
+    password: str
+    hashed: str
 
 
 @dataclass(frozen=True)
 class Account:
-    """One line of the list of accounts; the password stands nowhere else in clear."""
+    """One line of the list of accounts."""
 
     username: str
     name: str
@@ -49,12 +61,27 @@ def read_words(name: str) -> Any:
     return json.loads((WORDS / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def open_district(*, now: datetime) -> Cast:
+def draw_passwords() -> dict[str, Drawn]:
+    """A fresh password, and its hash, for every officer of the example. Slow on purpose, so on all cores."""
+    names = list(_names(read_words("people")["district"]))
+    words = [secrets.token_urlsafe(9) for _ in names]
+    with ThreadPoolExecutor() as pool:
+        hashes = list(pool.map(make_password, words))
+    return {name: Drawn(word, hashed) for name, word, hashed in zip(names, words, hashes, strict=True)}
+
+
+def _names(word: dict[str, Any]) -> Iterator[str]:
+    yield from (line["officer"] for line in word["posts"])
+    for below in word.get("below", []):
+        yield from _names(below)
+
+
+def open_district(*, drawn: Mapping[str, Drawn], now: datetime) -> Cast:
     """The district stands with everybody in it; nothing has been asked yet."""
     words = read_words("people")
     cast = Cast(_open(words["district"], None, now=now), first=words["first_accounts"])
     _settle(words["district"], cast.district, "", cast, now=now)
-    _appoint(words["district"], "", cast, now=now)
+    _appoint(words["district"], "", cast, drawn, now=now)
     _appoint_deputies(words["district"], "", cast, now=now)
     today = local_date(now)
     for away in words["absences"]:
@@ -113,13 +140,19 @@ def _settle(word: dict[str, Any], place: Place, path: str, cast: Cast, *, now: d
         _settle(below, child, f"{path}/{below['name']}".lstrip("/"), cast, now=now)
 
 
-def _appoint(word: dict[str, Any], path: str, cast: Cast, *, now: datetime) -> None:
+def _appoint(
+    word: dict[str, Any], path: str, cast: Cast, drawn: Mapping[str, Drawn], *, now: datetime
+) -> None:
     place = cast.places[path]
     from_on = local_date(now - HELD_FOR)
     for line in word["posts"]:
-        password = secrets.token_urlsafe(9)
-        officer = Officer.objects.create_user(
-            line["officer"], password, name=line["name"], district=cast.district, is_example=True
+        own = drawn[line["officer"]]
+        officer = Officer.objects.create(
+            username=line["officer"],
+            password=own.hashed,
+            name=line["name"],
+            district=cast.district,
+            is_example=True,
         )
         post = open_post(place=place, role=line["role"], title=line["title"], by=None, now=now)
         begin_tenure(post=post, officer=officer, from_on=from_on, by=None, now=now)
@@ -127,10 +160,10 @@ def _appoint(word: dict[str, Any], path: str, cast: Cast, *, now: datetime) -> N
         cast.posts[(path, line["role"])] = post
         where = path.replace("/", " ") or cast.district.name
         cast.accounts[officer.username] = Account(
-            officer.username, officer.name, f"{where} {line['title']}", password
+            officer.username, officer.name, f"{where} {line['title']}", own.password
         )
     for below in word.get("below", []):
-        _appoint(below, f"{path}/{below['name']}".lstrip("/"), cast, now=now)
+        _appoint(below, f"{path}/{below['name']}".lstrip("/"), cast, drawn, now=now)
 
 
 def _appoint_deputies(word: dict[str, Any], path: str, cast: Cast, *, now: datetime) -> None:
@@ -148,3 +181,17 @@ def _appoint_deputies(word: dict[str, Any], path: str, cast: Cast, *, now: datet
             )
     for below in word.get("below", []):
         _appoint_deputies(below, f"{path}/{below['name']}".lstrip("/"), cast, now=now)
+
+
+def renew_passwords(*, drawn: Mapping[str, Drawn]) -> list[Account]:
+    """Every officer of the example has a new password; gives the accounts, for the list was lost."""
+    accounts = []
+    officers = Officer.objects.filter(is_example=True, username__in=drawn)
+    for officer in officers.select_for_update().order_by("pk"):
+        own = drawn[officer.username]
+        officer.password = own.hashed
+        officer.save(update_fields=["password"])
+        held = officer.tenures.filter(part=Tenure.Part.HOLDER).select_related("post__place").first()
+        post = f"{held.post.place} {held.post.title}" if held else ""
+        accounts.append(Account(officer.username, officer.name, post, own.password))
+    return accounts
