@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date as Date
 from datetime import datetime, time, timedelta
 
-from bureaus.models import Place
+from bureaus.models import Place, Post
 from bureaus.models.notices import Message
 from bureaus.services.calendar import calendar_for, missing_next_year
 from bureaus.workdays import SHANGHAI, Calendar, local_date
@@ -92,7 +92,8 @@ def owe_calendar(*, district: Place, now: datetime) -> Duty | None:
         if missing is None or str(missing) != standing.subject:
             finish_duty(standing, by=None, now=now, decision="announced")
         return standing
-    if missing is None:
+    if missing is None or not Post.objects.filter(place=district, closed_on=None).exists():
+        # A district kept for its history alone has no office that could owe anything.
         return None
     return open_duty(
         kind=DutyKind.CALENDAR,

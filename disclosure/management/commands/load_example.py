@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from bureaus.models.scope import ALL_DISTRICTS, scope
 from disclosure.services.example.loading import load_example
 from disclosure.services.example.people import draw_passwords
+from disclosure.services.history import load_history
 
 OWNER = "bida_owner"
 
@@ -25,7 +26,9 @@ class Command(BaseCommand):
         # Before the clock is read: hashing takes seconds, and the example speaks of the next minute.
         drawn = draw_passwords()
         with scope(role=OWNER, district=ALL_DISTRICTS):
-            loaded = load_example(drawn=drawn, accounts=accounts, now=timezone.now())
+            now = timezone.now()
+            load_history(now=now)
+            loaded = load_example(drawn=drawn, accounts=accounts, now=now)
         if not loaded.fresh:
             self.stdout.write(_("The example is there already."))
             return
