@@ -60,7 +60,12 @@ def seed(now: datetime) -> dict[str, int]:
     district = open_place(kind="district", name="Bench", by=None, now=now)
     ship_rules(district=district, now=now)
     bureau = open_place(kind="bureau", name="Bureau", parent=district, by=None, now=now)
-    for place, role in ((district, "clerk"), (bureau, "bureau_head"), (bureau, "section_head"), (bureau, "handler")):
+    for place, role in (
+        (district, "clerk"),
+        (bureau, "bureau_head"),
+        (bureau, "section_head"),
+        (bureau, "handler"),
+    ):
         post = open_post(place=place, role=role, title=role, by=None, now=now)
         officer = Officer.objects.create_user(f"bench-{role}", name=role, district=district)
         begin_tenure(post=post, officer=officer, from_on=now.date() - timedelta(days=400), by=None, now=now)
@@ -71,6 +76,7 @@ def seed(now: datetime) -> dict[str, int]:
         "officer": officer.pk,
         "rule": rule_for(district.pk, "consultation", "ordinary").pk,
         "ladder": ladder_for(district.pk, "ordinary").pk,
+        "duty_ladder": ladder_for(district.pk, "duty").pk,
         "calendar": version_of(calendar_for(district.pk)),
     }
 
@@ -88,8 +94,8 @@ def load(ids: dict[str, int], many: int, now: datetime) -> None:
                 due_on, due_at, original_due_at, due_provisional, extensions, lead_rides, next_chase_at, chase_number,
                 chase_step, chase_level, event_count, event_hash)
             select %(district)s, 'B' || coalesce((select max(id) from inquiries_inquiry), 0) + n, 'consultation',
-                'ordinary', 'desk', '', '', 'How long does it take?', '', false, %(asked)s, %(asked)s, %(holder)s, false,
-                'assigned', 1, 1, %(holder)s, %(post)s, false, 0, 0, 0, %(rule)s, %(ladder)s, %(calendar)s,
+                'ordinary', 'desk', '', '', 'How long does it take?', '', false, %(asked)s, %(asked)s, %(holder)s,
+                false, 'assigned', 1, 1, %(holder)s, %(post)s, false, 0, 0, 0, %(rule)s, %(ladder)s, %(calendar)s,
                 %(due)s::date, %(due)s, %(due)s, false, 0, false, %(later)s, 0, -1, '', 0, ''
             from generate_series(1, %(many)s) n
             """,
@@ -159,6 +165,13 @@ with due as (
         url, alone, urgent, copy, acting)
     select gen_random_uuid(), %(now)s, %(district)s, r, 'chase', id::text, 'chase', 'supervise', '', '', true, false,
         false, false from chased, unnest(%(recipients)s::bigint[]) r
+), owed as (
+    insert into {duty} (district_id, kind, inquiry_id, subject, place_id, post_id, request, terms, opened_at, due_at,
+        ladder_id, decision, reply, version, next_chase_at, chase_number, chase_step, chase_level, event_count,
+        event_hash)
+    select %(district)s, 'acknowledge', inquiry_id, 'supervise.1', %(holder)s, %(post)s, '', '{{}}', %(now)s,
+        %(now)s::timestamptz + interval '1 day', %(duty_ladder)s, '', '', 1, %(now)s::timestamptz + interval '1 day',
+        0, -1, '', 0, '' from chased
 ), logged as (
     insert into {event} (id, district_id, inquiry_id, seq, code, at, codes, hash)
     select gen_random_uuid(), %(district)s, inquiry_id, 1, 'chased', %(now)s, '{{}}', '' from chased
@@ -178,6 +191,7 @@ def plain(ids: dict[str, int], now: datetime, *, schema: str) -> tuple[int, floa
         "chase": "inquiries_chase",
         "notice": "bureaus_notice",
         "event": "inquiries_event",
+        "duty": "inquiries_duty",
     }
     statement = PLAIN.format(**{key: f"{schema}.{name}" for key, name in names.items()})
     done, began = 0, time.perf_counter()
@@ -196,8 +210,16 @@ def bare(now: datetime) -> None:
 
     with connection.cursor() as cursor:
         cursor.execute("create schema bare")
-        for table in ("inquiries_inquiry", "inquiries_chase", "bureaus_notice", "inquiries_event"):
-            cursor.execute(f"create table bare.{table} (like public.{table} including defaults including identity)")
+        for table in (
+            "inquiries_inquiry",
+            "inquiries_chase",
+            "bureaus_notice",
+            "inquiries_event",
+            "inquiries_duty",
+        ):
+            cursor.execute(
+                f"create table bare.{table} (like public.{table} including defaults including identity)"
+            )
             cursor.execute(f"alter table bare.{table} add primary key (id)")
         columns = "id, district_id, round, chase_number, chase_step, next_chase_at"
         cursor.execute(

@@ -15,9 +15,10 @@ from django.db.models import Exists, OuterRef
 from bureaus.access import Recipient, Roll
 from bureaus.services.calendar import calendar_for
 from bureaus.services.notices import NoticeRow, write_notices
+from bureaus.workdays import Calendar
 from inquiries import deadlines
 from inquiries import ladder as steps
-from inquiries.models import Duty, Inquiry, SetAside, Sight
+from inquiries.models import Duty, Inquiry, Ladder, SetAside, Sight
 from inquiries.models.duty import DutyKind
 from inquiries.services.history import chain_of, link
 from inquiries.services.measuring import ladder_for, next_chase, rungs_of, steps_of
@@ -47,6 +48,34 @@ class Planned:
         return self.target.chase_number + 1
 
 
+class Districts:
+    """What a batch needs of each district, asked once: who answers, the calendar, the ladder of duties."""
+
+    def __init__(self, *, now: datetime) -> None:
+        self.now = now
+        self._rolls: dict[int, Roll] = {}
+        self._calendars: dict[int, Calendar] = {}
+        self._ladders: dict[int, Ladder] = {}
+
+    def roll(self, district_id: int) -> Roll:
+        """Who answers for what there now."""
+        if district_id not in self._rolls:
+            self._rolls[district_id] = Roll(district_id, now=self.now)
+        return self._rolls[district_id]
+
+    def calendar(self, district_id: int) -> Calendar:
+        """The calendar in force there."""
+        if district_id not in self._calendars:
+            self._calendars[district_id] = calendar_for(district_id)
+        return self._calendars[district_id]
+
+    def duty_ladder(self, district_id: int) -> Ladder:
+        """The ladder by which a duty is chased there."""
+        if district_id not in self._ladders:
+            self._ladders[district_id] = ladder_for(district_id, "duty")
+        return self._ladders[district_id]
+
+
 @dataclass
 class Swept:
     """What one batch did."""
@@ -68,22 +97,19 @@ def claim(model: type[Target], *, now: datetime, limit: int) -> list[Target]:
     return list(rows[:limit])
 
 
-def plan(targets: Sequence[Target], *, now: datetime) -> list[Planned]:
+def plan(targets: Sequence[Target], *, now: datetime, districts: Districts) -> list[Planned]:
     """The step each target takes now and whom it reaches. Queries by district and batch, never by row.
 
     Raises NobodyToChase where nobody holds a post that could be told.
     """
-    rolls: dict[int, Roll] = {}
     readers = _named_readers([t.pk for t in targets if isinstance(t, Inquiry) and t.sealed])
     readers |= _named_readers_of_duties(
         [t for t in targets if isinstance(t, Duty) and t.inquiry_id is not None]
     )
     planned = []
     for target in targets:
-        roll = rolls.get(target.district_id)
-        if roll is None:
-            roll = rolls[target.district_id] = Roll(target.district_id, now=now)
-        rungs, repeat = rungs_of(target, calendar_for(target.district_id))
+        roll = districts.roll(target.district_id)
+        rungs, repeat = rungs_of(target, districts.calendar(target.district_id))
         taken = steps.take(rungs, repeat, now, target.chase_step)
         if taken.step is None:
             planned.append(Planned(target, taken))
@@ -134,7 +160,7 @@ def _named_readers_of_duties(duties: list[Duty]) -> dict[int, set[int]]:
     return _named_readers(list(sealed.values_list("pk", flat=True)))
 
 
-def write(planned: Sequence[Planned], *, now: datetime) -> int:
+def write(planned: Sequence[Planned], *, now: datetime, districts: Districts) -> int:
     """Chases, events, notices, acknowledgements owed and next times stand, each in one statement; gives the chases.
 
     The rows are locked by the caller. Facts of one transaction: nothing is chased without being told, or the reverse.
@@ -147,7 +173,7 @@ def write(planned: Sequence[Planned], *, now: datetime) -> int:
         _write_chases(chased, ids, now=now)
         _write_events(chased, ids, now=now)
         _write_notices(chased, ids, now=now)
-        _write_acknowledgements(chased, now=now)
+        _write_acknowledgements(chased, now=now, districts=districts)
     for model, table in ((Inquiry, "inquiries_inquiry"), (Duty, "inquiries_duty")):
         mine = [item for item in planned if isinstance(item.target, model)]
         if not mine:
@@ -292,7 +318,7 @@ def _write_notices(chased: Sequence[Planned], ids: list[int], *, now: datetime) 
     write_notices(rows=rows, now=now)
 
 
-def _write_acknowledgements(chased: Sequence[Planned], *, now: datetime) -> None:
+def _write_acknowledgements(chased: Sequence[Planned], *, now: datetime, districts: Districts) -> None:
     owing = [
         item
         for item in chased
@@ -301,35 +327,55 @@ def _write_acknowledgements(chased: Sequence[Planned], *, now: datetime) -> None
         and not item.taken.repeated
         and (isinstance(item.target, Inquiry) or item.target.kind != DutyKind.ACKNOWLEDGE)
     ]
-    duties = []
+    duties: list[Duty] = []
     for item in owing:
         target, step = item.target, item.taken.step
         if step is None or (isinstance(target, Duty) and target.inquiry_id is None):
             continue
         circular = step.level == "circular"
-        place_id = (
-            target.district_id
-            if circular
-            else target.holder_id
-            if isinstance(target, Inquiry)
-            else target.place_id
-        )
-        calendar = calendar_for(target.district_id)
+        holder_id = target.holder_id if isinstance(target, Inquiry) else target.place_id
+        calendar = districts.calendar(target.district_id)
         duty = Duty(
             district_id=target.district_id,
             kind=DutyKind.CIRCULAR if circular else DutyKind.ACKNOWLEDGE,
             inquiry_id=target.pk if isinstance(target, Inquiry) else target.inquiry_id,
             subject=f"{step.key}.{item.number}"
             + ("" if isinstance(target, Inquiry) else f".duty.{target.pk}"),
-            place_id=place_id,
+            place_id=target.district_id if circular else holder_id,
             post_id=item.recipients[0].post_id,
             opened_at=now,
             due_at=deadlines.due(now, deadlines.Rule(ACKNOWLEDGE_WORKING_DAYS), calendar).due_at,
-            ladder=ladder_for(target.district_id, "duty"),
+            ladder=districts.duty_ladder(target.district_id),
         )
-        duty.next_chase_at = next_chase(duty, now=now)
+        duty.next_chase_at = next_chase(duty, now=now, calendar=calendar)
         duties.append(duty)
-    Duty.objects.bulk_create(duties)
+    if duties:
+        count = len(duties)
+        insert_rows(
+            "inquiries_duty",
+            {
+                "district_id": ("bigint", [duty.district_id for duty in duties]),
+                "kind": ("text", [duty.kind for duty in duties]),
+                "inquiry_id": ("bigint", [duty.inquiry_id for duty in duties]),
+                "subject": ("text", [duty.subject for duty in duties]),
+                "place_id": ("bigint", [duty.place_id for duty in duties]),
+                "post_id": ("bigint", [duty.post_id for duty in duties]),
+                "request": ("text", [""] * count),
+                "terms": ("jsonb", ["{}"] * count),
+                "opened_at": ("timestamptz", [now] * count),
+                "due_at": ("timestamptz", [duty.due_at for duty in duties]),
+                "ladder_id": ("bigint", [duty.ladder_id for duty in duties]),
+                "decision": ("text", [""] * count),
+                "reply": ("text", [""] * count),
+                "version": ("int", [1] * count),
+                "next_chase_at": ("timestamptz", [duty.next_chase_at for duty in duties]),
+                "chase_number": ("int", [0] * count),
+                "chase_step": ("smallint", [-1] * count),
+                "chase_level": ("text", [""] * count),
+                "event_count": ("int", [0] * count),
+                "event_hash": ("bytea", [b""] * count),
+            },
+        )
 
 
 def chase_batch(model: type[Target], *, now: datetime, limit: int = BATCH) -> Swept:
@@ -367,7 +413,8 @@ def chase_batch(model: type[Target], *, now: datetime, limit: int = BATCH) -> Sw
 
 def _attempt(targets: list[Target], *, now: datetime) -> int:
     with transaction.atomic():
-        chased = write(plan(targets, now=now), now=now)
+        districts = Districts(now=now)
+        chased = write(plan(targets, now=now, districts=districts), now=now, districts=districts)
         field = "inquiry" if isinstance(targets[0], Inquiry) else "duty"
         SetAside.objects.filter(**{f"{field}__in": targets}).delete()
         with connection.cursor() as cursor:
@@ -401,16 +448,17 @@ def chase_again(inquiry: Inquiry, *, now: datetime) -> None:
     if not to:
         raise NobodyToChase
     taken = steps.Taken(step, (), next_chase(inquiry, now=now), inquiry.chase_step, repeated=True)
-    write([Planned(inquiry, taken, to)], now=now)
+    write([Planned(inquiry, taken, to)], now=now, districts=Districts(now=now))
     inquiry.next_chase_at = taken.next_at
 
 
 def preview(*, now: datetime, limit: int = BATCH) -> Iterable[Planned]:
     """What the sweep would do now, and when next, for the rows that wait longest. Writes nothing."""
+    districts = Districts(now=now)
     for model in (Inquiry, Duty):
         due = model._default_manager.filter(next_chase_at__lte=now).order_by("next_chase_at", "pk")[:limit]
         for target in due:
             try:
-                yield from plan([target], now=now)
+                yield from plan([target], now=now, districts=districts)
             except NobodyToChase:
                 yield Planned(target, steps.Taken(None, (), now, target.chase_step))

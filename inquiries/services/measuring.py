@@ -91,8 +91,8 @@ def rungs_of(target: Inquiry | Duty, calendar: Calendar) -> tuple[tuple[steps.Ru
     return steps.schedule(begun, seen, due, ladder, calendar), steps.repeat_of(ladder, due, calendar)
 
 
-def next_chase(target: Inquiry | Duty, *, now: datetime) -> datetime:
+def next_chase(target: Inquiry | Duty, *, now: datetime, calendar: Calendar | None = None) -> datetime:
     """When the target is chased next if nothing more happens: later than `now`, within 31 days."""
-    calendar = calendar_for(target.district_id)
+    calendar = calendar or calendar_for(target.district_id)
     rungs, repeat = rungs_of(target, calendar)
     return steps.first_at(rungs, repeat, now, target.chase_step)
