@@ -119,7 +119,8 @@ WORKS_ASIDE = "current_setting('bida.district', true) = 'all' or " + WORKS_INQUI
 # table: (web sees, web may write anew although it does not see it yet, worker sees)
 TABLES = {
     "inquiry": (SEES_INQUIRY, None, WORKS),
-    "sight": (SEES_SIGHT, None, WORKS),
+    # Nobody lets a place see what the scope does not see itself.
+    "sight": (SEES_SIGHT, OF_INQUIRY, WORKS),
     "answer": (OF_INQUIRY, None, WORKS_INQUIRY),
     "draft": (OF_INQUIRY, None, WORKS_INQUIRY),
     "contact": (OF_INQUIRY, None, WORKS_INQUIRY),

@@ -82,7 +82,7 @@ def _moves_guard() -> str:
         END IF;
         IF NEW.round < OLD.round OR NEW.round > OLD.round + 1
             OR (NEW.round = OLD.round AND NEW.chase_number < OLD.chase_number)
-            OR (NEW.round > OLD.round AND NEW.state <> 'assigned')
+            OR (NEW.round > OLD.round) <> (OLD.answered_at IS NOT NULL AND NEW.answered_at IS NULL)
         THEN
             RAISE EXCEPTION 'rounds and chase numbers only rise'
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'inquiry_numbers_rise';
