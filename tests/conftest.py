@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import psycopg
 import pytest
 from django.conf import LazySettings
+from django.db import connection
+from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
 from bureaus.access import scope_of
@@ -169,3 +172,32 @@ def web_as(now: datetime) -> As:
 def clock() -> As:
     """Opens the rows as the worker does for every district: `with clock():`."""
     return lambda: scope(role=WORKER, district=ALL_DISTRICTS)
+
+
+@pytest.fixture
+def own_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Cast]:
+    """A database of the test's own with the cast in it, for what several connections must see committed.
+
+    Made as a copy of the test database: TRUNCATE, by which pytest-django would clean up, is refused.
+    """
+    with django_db_blocker.unblock():
+        template = str(connection.settings_dict["NAME"])
+        name = f"{template}_own"
+        connection.close()
+        with psycopg.connect(
+            **connection.get_connection_params() | {"dbname": "postgres"}, autocommit=True
+        ) as server:
+            drop = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+            server.execute(drop)
+            server.execute(
+                sql.SQL("create database {} template {}").format(
+                    sql.Identifier(name), sql.Identifier(template)
+                )
+            )
+            connection.settings_dict["NAME"] = name
+            try:
+                yield copy.deepcopy(_founded[0])
+            finally:
+                connection.close()
+                connection.settings_dict["NAME"] = template
+                server.execute(drop)

@@ -339,8 +339,10 @@ def _write_acknowledgements(chased: Sequence[Planned], *, now: datetime, distric
             district_id=target.district_id,
             kind=DutyKind.CIRCULAR if circular else DutyKind.ACKNOWLEDGE,
             inquiry_id=target.pk if isinstance(target, Inquiry) else target.inquiry_id,
-            subject=f"{step.key}.{item.number}"
-            + ("" if isinstance(target, Inquiry) else f".duty.{target.pk}"),
+            # Numbers begin anew each round, while what an earlier one owes may still be open.
+            subject=f"{step.key}.{target.round}.{item.number}"
+            if isinstance(target, Inquiry)
+            else f"{step.key}.{item.number}.duty.{target.pk}",
             place_id=target.district_id if circular else holder_id,
             post_id=item.recipients[0].post_id,
             opened_at=now,
