@@ -464,3 +464,30 @@ def preview(*, now: datetime, limit: int = BATCH) -> Iterable[Planned]:
                 yield from plan([target], now=now, districts=districts)
             except NobodyToChase:
                 yield Planned(target, steps.Taken(None, (), now, target.chase_step))
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The next chase of one target: when, at which level, and which officers it would reach as things stand."""
+
+    at: datetime
+    level: str
+    officer_ids: tuple[int, ...]
+
+
+def forecast(targets: Sequence[Target], *, now: datetime) -> dict[Target, Forecast]:
+    """Who is chased next for each of these unanswered targets; queries by district, never by row."""
+    districts = Districts(now=now)
+    found = {}
+    for target in targets:
+        if target.next_chase_at is None:
+            continue
+        rungs, repeat = rungs_of(target, districts.calendar(target.district_id))
+        pending = [
+            rung for rung in rungs if rung.index > target.chase_step and rung.at >= target.next_chase_at
+        ]
+        step = pending[0].step if pending else repeat.step
+        place_id = target.holder_id if isinstance(target, Inquiry) else target.place_id
+        to = _reached(districts.roll(target.district_id), step.recipients, place_id, target, None)
+        found[target] = Forecast(target.next_chase_at, step.level, tuple(r.officer_id for r in to))
+    return found

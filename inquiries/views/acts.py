@@ -1,0 +1,314 @@
+"""Every act an officer may do to an inquiry, as a row: its words, its form, the service it calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from bureaus.access import Act
+from bureaus.models import Officer
+from inquiries import forms
+from inquiries.models import Inquiry, Rating
+from inquiries.models.duty import DutyKind
+from inquiries.services import answering, dispatching, moving
+from inquiries.services.refusals import NowhereToGo
+from inquiries.states import OPEN, SETTLED, State
+
+Run = Callable[[Inquiry, dict[str, Any], Officer, datetime], object]
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One act on the page. `waits` names the open duty it decides; with it, whoever owes that duty may act."""
+
+    code: str
+    label: str | Promise
+    tells: str | Promise
+    act: Act
+    states: tuple[str, ...]
+    form: type[forms.ActForm]
+    run: Run
+    waits: str = ""
+    main: bool = False
+
+
+def _answer(inquiry: Inquiry, given: dict[str, Any], by: Officer, now: datetime) -> object:
+    words = answering.AnswerGiven(
+        given["outcome"], given["text"], given["told_how"], given["basis"], given["promised_on"]
+    )
+    return answering.answer_inquiry(inquiry.pk, words, by=by, now=now, seen=given["seen"])
+
+
+def _merge(inquiry: Inquiry, given: dict[str, Any], by: Officer, now: datetime) -> object:
+    lead = Inquiry.objects.filter(district=inquiry.district_id, reference=given["reference"].strip()).first()
+    if lead is None:
+        raise NowhereToGo(_("No inquiry of this reference that you may see."), field="reference")
+    return moving.merge_inquiries(inquiry.pk, into=lead.pk, by=by, now=now, seen=given["seen"])
+
+
+BEFORE_ANSWER = tuple(OPEN)
+WITH_BUREAU = (State.ASSIGNED, State.IN_HAND)
+
+DEEDS: tuple[Deed, ...] = (
+    Deed(
+        "answer",
+        _("Answer"),
+        _("Logs the answer and ends the chase; where the outcome needs it, an approver decides first."),
+        Act.ANSWER,
+        BEFORE_ANSWER,
+        forms.AnswerForm,
+        _answer,
+        main=True,
+    ),
+    Deed(
+        "sign",
+        _("Sign for"),
+        _("Your place takes the inquiry in hand."),
+        Act.SIGN_FOR,
+        (State.ASSIGNED,),
+        forms.NothingMore,
+        lambda i, g, by, now: moving.sign_for(i.pk, by=by, now=now, seen=g["seen"]),
+        main=True,
+    ),
+    Deed(
+        "dispatch",
+        _("Dispatch"),
+        _("The place gets it, signs for it, and owes the answer."),
+        Act.DISPATCH,
+        (State.RECEIVED,),
+        forms.DispatchForm,
+        lambda i, g, by, now: dispatching.dispatch_inquiry(i.pk, to=g["to"], by=by, now=now, seen=g["seen"]),
+        main=True,
+    ),
+    Deed(
+        "designate",
+        _("Designate"),
+        _("Final: the place may neither return nor dispute it."),
+        Act.DESIGNATE,
+        (State.RECEIVED,),
+        forms.DesignateForm,
+        lambda i, g, by, now: dispatching.dispatch_inquiry(
+            i.pk, to=g["to"], by=by, now=now, seen=g["seen"], designate=True, reason=g["reason"]
+        ),
+    ),
+    Deed(
+        "decide-draft",
+        _("Decide the draft"),
+        _("Approved, the citizen is answered; refused, it goes back with your reason."),
+        Act.APPROVE,
+        BEFORE_ANSWER,
+        forms.DecideForm,
+        lambda i, g, by, now: answering.decide_draft(
+            i.pk, approve=g["yes"] == "yes", reason=g["reason"], by=by, now=now, seen=g["seen"]
+        ),
+        waits=DutyKind.APPROVAL,
+        main=True,
+    ),
+    Deed(
+        "decide-extension",
+        _("Decide the extension"),
+        _("Granted, the due moves and the citizen is told; the first due is kept for ever."),
+        Act.DECIDE_FIRST_EXTENSION,
+        BEFORE_ANSWER,
+        forms.DecideForm,
+        lambda i, g, by, now: moving.decide_extension(
+            i.pk, grant=g["yes"] == "yes", reason=g["reason"], by=by, now=now, seen=g["seen"]
+        ),
+        waits=DutyKind.EXTENSION,
+        main=True,
+    ),
+    Deed(
+        "decide-dispute",
+        _("Decide the dispute"),
+        _("Yes takes it back to be dispatched; no designates the place, finally."),
+        Act.DESIGNATE,
+        WITH_BUREAU,
+        forms.DecideForm,
+        lambda i, g, by, now: dispatching.decide_dispute(
+            i.pk, uphold=g["yes"] == "yes", reason=g["reason"], by=by, now=now, seen=g["seen"]
+        ),
+        waits=DutyKind.DISPUTE,
+        main=True,
+    ),
+    Deed(
+        "decide-hand-over",
+        _("Decide the hand-over"),
+        _("Accepted, your place leads from now on; declined, it stays where it is."),
+        Act.SIGN_FOR,
+        WITH_BUREAU,
+        forms.DecideForm,
+        lambda i, g, by, now: moving.decide_hand_over(
+            i.pk, accept=g["yes"] == "yes", reason=g["reason"], by=by, now=now, seen=g["seen"]
+        ),
+        waits=DutyKind.HAND_OVER,
+        main=True,
+    ),
+    Deed(
+        "citizen-reply",
+        _("The citizen replied"),
+        _("You have the pen again."),
+        Act.LOG_CONTACT,
+        (State.AWAITING_CITIZEN,),
+        forms.WordsForm,
+        lambda i, g, by, now: moving.log_citizen_reply(i.pk, text=g["text"], by=by, now=now, seen=g["seen"]),
+        main=True,
+    ),
+    Deed(
+        "reassign",
+        _("Reassign"),
+        _("Another place or post of your bureau handles it."),
+        Act.REASSIGN,
+        WITH_BUREAU,
+        forms.ReassignForm,
+        lambda i, g, by, now: moving.reassign_inquiry(
+            i.pk, to=g["to"], post=g["post"], by=by, now=now, seen=g["seen"]
+        ),
+    ),
+    Deed(
+        "extend",
+        _("Ask for an extension"),
+        _("Your bureau's head decides the first, the district the second. Until then the due stands."),
+        Act.EXTEND,
+        BEFORE_ANSWER,
+        forms.ExtendForm,
+        lambda i, g, by, now: moving.ask_extension(
+            i.pk, days=g["days"], reason=g["reason"], by=by, now=now, seen=g["seen"]
+        ),
+    ),
+    Deed(
+        "ask-citizen",
+        _("Ask the citizen"),
+        _("The clock runs on; in three working days you are reminded to follow up."),
+        Act.ASK_CITIZEN,
+        (State.IN_HAND,),
+        forms.WordsForm,
+        lambda i, g, by, now: moving.ask_citizen(i.pk, text=g["text"], by=by, now=now, seen=g["seen"]),
+    ),
+    Deed(
+        "contact",
+        _("Log a contact"),
+        _("A call, an attempt, an interim reply or a note is on record. Nothing else changes."),
+        Act.LOG_CONTACT,
+        BEFORE_ANSWER,
+        forms.ContactForm,
+        lambda i, g, by, now: moving.log_contact(
+            i.pk, what=g["what"], text=g["text"], by=by, now=now, seen=g["seen"]
+        ),
+    ),
+    Deed(
+        "asked-again",
+        _("The citizen asked again"),
+        _("Counts the call, and chases the handler now."),
+        Act.LOG_CONTACT,
+        BEFORE_ANSWER,
+        forms.WordsForm,
+        lambda i, g, by, now: moving.ask_again(i.pk, text=g["text"], by=by, now=now, seen=g["seen"]),
+    ),
+    Deed(
+        "return",
+        _("Return: not ours"),
+        _("Back to the dispatcher within one working day, two when complex. The clock runs on."),
+        Act.RETURN,
+        (State.ASSIGNED, State.IN_HAND, State.AWAITING_CITIZEN),
+        forms.ReturnForm,
+        lambda i, g, by, now: dispatching.return_inquiry(
+            i.pk, reason=g["reason"], is_complex=g["is_complex"], by=by, now=now, seen=g["seen"]
+        ),
+    ),
+    Deed(
+        "dispute",
+        _("Dispute the dispatch"),
+        _("The district decides; until then you keep it."),
+        Act.DISPUTE,
+        WITH_BUREAU,
+        forms.ReasonForm,
+        lambda i, g, by, now: dispatching.dispute_dispatch(
+            i.pk, reason=g["reason"], by=by, now=now, seen=g["seen"]
+        ),
+    ),
+    Deed(
+        "offer",
+        _("Hand over to another bureau"),
+        _("It stays with you until that bureau accepts."),
+        Act.HAND_OVER,
+        WITH_BUREAU,
+        forms.OfferForm,
+        lambda i, g, by, now: moving.offer_inquiry(
+            i.pk, to=g["to"], reason=g["reason"], by=by, now=now, seen=g["seen"]
+        ),
+    ),
+    Deed(
+        "reclassify",
+        _("Reclassify"),
+        _("The due counts from the asking again; later only with the district."),
+        Act.RECLASSIFY,
+        BEFORE_ANSWER,
+        forms.ReclassifyForm,
+        lambda i, g, by, now: moving.reclassify_inquiry(
+            i.pk, kind=g["kind"], urgency=g["urgency"], reason=g["reason"], by=by, now=now, seen=g["seen"]
+        ),
+    ),
+    Deed(
+        "merge",
+        _("Merge into another"),
+        _("It is pursued and answered with the leading inquiry."),
+        Act.MERGE,
+        BEFORE_ANSWER,
+        forms.MergeForm,
+        _merge,
+    ),
+    Deed(
+        "chase-by-hand",
+        _("Log a telephone chase"),
+        _("Whom you called and what was promised. The ladder goes on as it stands."),
+        Act.CHASE_BY_HAND,
+        BEFORE_ANSWER,
+        forms.HandChaseForm,
+        lambda i, g, by, now: moving.chase_by_hand(
+            i.pk, whom=g["whom"], promised=g["promised"], by=by, now=now, seen=g["seen"]
+        ),
+    ),
+    Deed(
+        "rate",
+        _("Log a callback"),
+        _("What the citizen says of the answer. Dissatisfied opens a new round."),
+        Act.CALL_BACK,
+        tuple(SETTLED),
+        forms.RateForm,
+        lambda i, g, by, now: answering.rate_answer(
+            i.pk,
+            source=Rating.Source.CALLBACK,
+            reached=g["reached"],
+            satisfaction=g["satisfaction"],
+            words=g["words"],
+            by=by,
+            now=now,
+        ),
+    ),
+    Deed(
+        "reopen",
+        _("Reopen"),
+        _("A new round is owed; the first due stands."),
+        Act.REOPEN,
+        tuple(SETTLED),
+        forms.ReasonForm,
+        lambda i, g, by, now: answering.reopen_inquiry(
+            i.pk, reason=g["reason"], by=by, now=now, seen=g["seen"]
+        ),
+    ),
+    Deed(
+        "file",
+        _("File"),
+        _("After the rating, or ten working days after the answer."),
+        Act.FILE,
+        (State.ANSWERED,),
+        forms.NothingMore,
+        lambda i, g, by, now: answering.file_inquiry(i.pk, by=by, now=now, seen=g["seen"]),
+    ),
+)
+BY_CODE = {deed.code: deed for deed in DEEDS}

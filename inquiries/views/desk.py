@@ -1,0 +1,383 @@
+"""The officer's pages: what I owe today, one inquiry, a new one."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from bureaus.access import MAY, Act, holdings
+from bureaus.models import Officer, Place
+from bureaus.models.fields import KeyDestroyed, NotAPhone
+from bureaus.services.calendar import calendar_for, word_reason
+from bureaus.services.refusals import Refusal
+from bureaus.workdays import local_date
+from inquiries.access import DISTRICT_ROLES, acts_now, covers
+from inquiries.figures.desk import BadCursor, duties_of_places, owed_by_places, urgency_of
+from inquiries.forms import ActForm, ClearForm, DutyForm, RecordForm
+from inquiries.models import Draft, Duty, Inquiry
+from inquiries.models.duty import DutyKind
+from inquiries.services.answering import AnswerGiven
+from inquiries.services.chasing import forecast
+from inquiries.services.duties import label_of
+from inquiries.services.moving import DECIDED_ELSEWHERE, answer_duty
+from inquiries.services.reading import read_clear
+from inquiries.services.recording import CitizenGiven, record_inquiry
+from inquiries.views.acts import BY_CODE, DEEDS, Deed
+
+
+def officer_of(request: HttpRequest) -> Officer:
+    """Who is signed in; the decorator has seen to it that somebody is."""
+    if not isinstance(request.user, Officer):
+        raise Http404
+    return request.user
+
+
+def _group_labels() -> list[tuple[str, str]]:
+    return [
+        ("overdue", _("Overdue")),
+        ("today", _("Due today")),
+        ("soon", _("Within three working days")),
+        ("later", _("Later")),
+        ("citizen", _("Waiting for the citizen")),
+        ("approver", _("Waiting for a decision")),
+    ]
+
+
+@login_required
+@require_GET
+def today(request: HttpRequest) -> HttpResponse:
+    """What my posts owe, grouped by urgency of due: inquiries page by page, duties beside them."""
+    officer, now = officer_of(request), timezone.now()
+    held = holdings(officer, now=now)
+    posts = [holding.post for holding in held]
+    district_office = any(post.role in DISTRICT_ROLES for post in posts)
+    own = [post.place for post in posts]
+    everywhere = request.GET.get("all") == "1"
+    if district_office and not everywhere:
+        places = [post.place_id for post in posts]
+    else:
+        places = list(Place.objects.under(own).values_list("pk", flat=True)) if own else []
+    try:
+        owed = owed_by_places(places, reader=officer.pk, after=request.GET.get("after", ""))
+    except BadCursor as wrong:
+        raise Http404 from wrong
+    duties = duties_of_places([post.place_id for post in posts] if district_office else places)
+    calendar = calendar_for(officer.district_id)
+    coming = forecast([*owed.inquiries, *duties], now=now)
+    names = dict(
+        Officer.objects.filter(
+            pk__in={pk for look in coming.values() for pk in look.officer_ids}
+        ).values_list("pk", "name")
+    )
+    groups: dict[str, list[dict[str, Any]]] = {code: [] for code, _label in _group_labels()}
+    for inquiry in owed.inquiries:
+        pen = owed.pens.get(inquiry.pk)
+        where = urgency_of(inquiry.due_at, now=now, calendar=calendar)
+        row = {
+            "inquiry": inquiry,
+            "pen": pen,
+            "urgency": where,
+            "next": coming.get(inquiry),
+            "names": [names.get(pk, "") for pk in coming[inquiry].officer_ids] if inquiry in coming else [],
+            "days": calendar.working_days_between(local_date(inquiry.due_at), local_date(now))
+            if where == "overdue"
+            else calendar.working_days_between(local_date(now), inquiry.due_on),
+        }
+        if where in ("soon", "later") and pen is not None and pen.part in ("citizen", "approver"):
+            where = pen.part
+        groups[where].append(row)
+    duty_rows = [
+        {
+            "duty": duty,
+            "label": label_of(duty),
+            "urgency": urgency_of(duty.due_at, now=now, calendar=calendar),
+            "next": coming.get(duty),
+            "names": [names.get(pk, "") for pk in coming[duty].officer_ids] if duty in coming else [],
+        }
+        for duty in duties
+    ]
+    context = {
+        "groups": [(code, label, groups[code]) for code, label in _group_labels()],
+        "duties": duty_rows,
+        "following": owed.following,
+        "holdings": held,
+        "district_office": district_office,
+        "everywhere": everywhere,
+        "now": now,
+    }
+    return render(request, "inquiries/today.html", context)
+
+
+def _deeds_for(inquiry: Inquiry, officer: Officer, open_duties: list[Duty]) -> list[Deed]:
+    now = timezone.now()
+    allowed = acts_now(officer, inquiry, now=now)
+    held = holdings(officer, now=now)
+    kinds = {duty.kind: duty for duty in open_duties}
+    found = []
+    for deed in DEEDS:
+        if inquiry.state not in deed.states or (inquiry.merged_into_id and deed.code != "reopen"):
+            continue
+        if deed.waits:
+            duty = kinds.get(deed.waits)
+            if duty is not None and any(
+                covers(h, duty.place) and _decides(deed, duty, MAY[h.post.role]) for h in held
+            ):
+                found.append(deed)
+            continue
+        if deed.code == "answer" and DutyKind.APPROVAL in kinds:
+            continue
+        if deed.act in allowed:
+            found.append(deed)
+    return found
+
+
+def _decides(deed: Deed, duty: Duty, acts: frozenset[Act]) -> bool:
+    if deed.waits == DutyKind.EXTENSION and duty.place_id == duty.district_id:
+        return Act.DECIDE_SECOND_EXTENSION in acts
+    return deed.act in acts
+
+
+def _show(
+    request: HttpRequest,
+    inquiry: Inquiry,
+    *,
+    tried: tuple[str, ActForm] | None = None,
+    clear: dict[str, str] | None = None,
+    clear_form: ClearForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    officer, now = officer_of(request), timezone.now()
+    duties = list(inquiry.duties.filter(done_at=None).select_related("place", "asked_place", "asked_by"))
+    acts = []
+    for deed in _deeds_for(inquiry, officer, duties):
+        opened = tried is not None and tried[0] == deed.code
+        form = (
+            tried[1]
+            if tried is not None and opened
+            else deed.form(inquiry=inquiry, officer=officer, prefix=deed.code)
+        )
+        acts.append({"deed": deed, "form": form, "open": opened})
+    calendar = calendar_for(inquiry.district_id, inquiry.calendar_version_id)
+    days = (
+        [
+            {"day": day, "why": word_reason(day.reason)}
+            for day in calendar.explain(local_date(inquiry.asked_at), inquiry.rule.amount)
+        ]
+        if inquiry.rule.unit == "working_days"
+        else []
+    )
+    coming = forecast([inquiry], now=now).get(inquiry) if inquiry.next_chase_at else None
+    allowed = acts_now(officer, inquiry, now=now)
+    context = {
+        "inquiry": inquiry,
+        "acts": acts,
+        "main": next((act for act in acts if act["deed"].main), None),
+        "duties": [{"duty": duty, "label": label_of(duty)} for duty in duties],
+        "draft": Draft.objects.filter(inquiry=inquiry, decided_at=None).select_related("drafted_by").first(),
+        "answers": inquiry.answers.select_related("answered_by", "place", "approved_by").order_by("-round"),
+        "contacts": inquiry.contacts.select_related("by", "place").order_by("-at"),
+        "events": inquiry.events.select_related("by", "place").order_by("-seq")[:200],
+        "chases": inquiry.chases.order_by("-chased_at")[:100],
+        "pens": inquiry.pens.select_related("place", "post").order_by("-from_at"),
+        "riders": Inquiry.objects.filter(merged_into=inquiry).order_by("pk"),
+        "attachments": inquiry.attachments.order_by("pk"),
+        "days": days,
+        "calendar_version": inquiry.calendar_version_id,
+        "urgency": urgency_of(inquiry.due_at, now=now, calendar=calendar),
+        "coming": coming,
+        "coming_names": Officer.objects.filter(pk__in=coming.officer_ids).values_list("name", flat=True)
+        if coming
+        else [],
+        "clear": clear,
+        "clear_form": clear_form or ClearForm(inquiry=inquiry, officer=officer, prefix="clear"),
+        "may_read_clear": Act.READ_CLEAR in allowed
+        and inquiry.citizen is not None
+        and inquiry.citizen.key_id is not None,
+        "now": now,
+    }
+    return render(request, "inquiries/inquiry.html", context, status=status)
+
+
+def _visible(pk: int) -> Inquiry:
+    rows = Inquiry.objects.select_related(
+        "holder",
+        "post",
+        "topic",
+        "citizen__key",
+        "rule__book",
+        "ladder",
+        "recorded_place",
+        "recorded_by",
+        "merged_into",
+    )
+    return get_object_or_404(rows, pk=pk)
+
+
+@login_required
+@require_GET
+def inquiry(request: HttpRequest, pk: int) -> HttpResponse:
+    """One inquiry with all its history and the acts this officer may do now; a stranger gets 404."""
+    return _show(request, _visible(pk))
+
+
+@login_required
+@require_http_methods(["POST"])
+def act(request: HttpRequest, pk: int, code: str) -> HttpResponse:
+    """The act is done, or the page says why not beside the field and keeps what was typed."""
+    found, officer = _visible(pk), officer_of(request)
+    deed = BY_CODE.get(code)
+    if deed is None:
+        raise Http404
+    form = deed.form(request.POST, inquiry=found, officer=officer, prefix=code)
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                deed.run(found, form.cleaned_data, officer, timezone.now())
+        except Refusal as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        else:
+            messages.success(request, _("Done: %(act)s.") % {"act": deed.label})
+            if Inquiry.objects.filter(pk=pk).exists():
+                return redirect("inquiry", pk=pk)
+            return redirect("today")
+    found = _visible(pk)
+    # What was seen is now what stands: the officer reads it before sending the same words again.
+    form.data = form.data.copy()  # type: ignore[attr-defined]
+    form.data[form.add_prefix("seen")] = str(found.version)  # type: ignore[index]
+    return _show(request, found, tried=(code, form), status=422)
+
+
+@login_required
+@require_http_methods(["POST"])
+def clear(request: HttpRequest, pk: int) -> HttpResponse:
+    """The citizen's contact data in clear, once, after the reason is on record."""
+    found, officer = _visible(pk), officer_of(request)
+    form = ClearForm(request.POST, inquiry=found, officer=officer, prefix="clear")
+    if form.is_valid():
+        try:
+            shown = read_clear(pk, reason=form.cleaned_data["reason"], by=officer, now=timezone.now())
+        except (Refusal, KeyDestroyed) as refused:
+            form.add_error("reason", str(refused))
+        else:
+            return _show(request, found, clear=shown)
+    return _show(request, found, clear_form=form, status=422)
+
+
+def _recording_places(officer: Officer) -> list[Place]:
+    own = [h.post.place for h in holdings(officer, now=timezone.now()) if Act.RECORD in MAY[h.post.role]]
+    return list(Place.objects.standing().under(own)) if own else []
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def record(request: HttpRequest) -> HttpResponse:
+    """A question is recorded, answered at once or followed up; then its receipt. Nothing typed is lost on an error."""
+    officer, now = officer_of(request), timezone.now()
+    places = _recording_places(officer)
+    if not places:
+        return render(request, "inquiries/record_not.html", status=403)
+    if request.method == "GET":
+        first = {
+            "key": secrets.token_urlsafe(24),
+            "channel": request.session.get("channel", "desk"),
+            "place": next(
+                (h.post.place_id for h in holdings(officer, now=now) if Act.RECORD in MAY[h.post.role]), None
+            ),
+        }
+        return render(request, "inquiries/record.html", {"form": RecordForm(places=places, initial=first)})
+    form = RecordForm(request.POST, places=places)
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            with transaction.atomic():
+                recorded = record_inquiry(
+                    by=officer,
+                    now=now,
+                    place=given["place"],
+                    kind=given["kind"],
+                    channel=given["channel"],
+                    question=given["question"],
+                    asked_at=given["asked_at"],
+                    urgency=given["urgency"],
+                    topic=given["topic"],
+                    source=given["source"],
+                    external_number=given["external_number"],
+                    about_place=given["about_place"],
+                    citizen=CitizenGiven(
+                        standing=given["standing"],
+                        name=given["name"],
+                        phone=given["phone"],
+                        address=given["address"],
+                        identity_number=given["identity_number"],
+                    ),
+                    answer=AnswerGiven(given["outcome"], given["text"], given["told_how"])
+                    if given["at_once"]
+                    else None,
+                    key=given["key"],
+                )
+        except NotAPhone as wrong:
+            form.add_error("phone", str(wrong))
+        except Refusal as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        else:
+            request.session["channel"] = given["channel"]
+            request.session["receipt"] = {
+                "pk": recorded.pk,
+                "reference": recorded.reference,
+                "due_on": recorded.due_on.isoformat(),
+                "answered": recorded.answered_at is not None,
+                "sealed": recorded.sealed,
+            }
+            return redirect("receipt")
+    return render(request, "inquiries/record.html", {"form": form}, status=422)
+
+
+@login_required
+@require_GET
+def receipt(request: HttpRequest) -> HttpResponse:
+    """What the last recording of this session gave: the reference for the citizen, and when an answer is due."""
+    stub = request.session.get("receipt")
+    if not stub:
+        return redirect("record")
+    return render(
+        request,
+        "inquiries/receipt.html",
+        {"receipt": stub, "inquiry": Inquiry.objects.filter(pk=stub["pk"]).select_related("holder").first()},
+    )
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def duty(request: HttpRequest, pk: int) -> HttpResponse:
+    """One duty: what is owed, by when, and the words that end it."""
+    found = get_object_or_404(
+        Duty.objects.select_related("inquiry", "place", "asked_by", "asked_place"), pk=pk
+    )
+    if found.kind in DECIDED_ELSEWHERE and found.inquiry_id:
+        return redirect("inquiry", pk=found.inquiry_id)
+    form = DutyForm(request.POST or None, label_suffix="")
+    if request.method == "POST" and form.is_valid():
+        try:
+            with transaction.atomic():
+                answer_duty(pk, reply=form.cleaned_data["reply"], by=officer_of(request), now=timezone.now())
+        except Refusal as refused:
+            form.add_error("reply", str(refused))
+        else:
+            messages.success(request, _("Done: %(act)s.") % {"act": label_of(found)})
+            return redirect("today")
+    return render(
+        request,
+        "inquiries/duty.html",
+        {"duty": found, "label": label_of(found), "form": form, "back": reverse("today")},
+        status=422 if form.errors else 200,
+    )
