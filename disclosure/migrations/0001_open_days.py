@@ -350,7 +350,9 @@ class Migration(migrations.Migration):
             model_name="handout",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("value__gte", 0), models.Q(("at_least", False), ("value", None)), _connector="OR"
+                    models.Q(("value__gte", 0), ("value__isnull", False)),
+                    models.Q(("at_least", False), ("value", None)),
+                    _connector="OR",
                 ),
                 name="handout_count",
             ),
@@ -472,7 +474,7 @@ class Migration(migrations.Migration):
             model_name="reception",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("people_value__gte", 0),
+                    models.Q(("people_value__gte", 0), ("people_value__isnull", False)),
                     models.Q(("people_at_least", False), ("people_value", None)),
                     _connector="OR",
                 ),
@@ -483,7 +485,7 @@ class Migration(migrations.Migration):
             model_name="reception",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("questions_value__gte", 0),
+                    models.Q(("questions_value__gte", 0), ("questions_value__isnull", False)),
                     models.Q(("questions_at_least", False), ("questions_value", None)),
                     _connector="OR",
                 ),
@@ -494,7 +496,7 @@ class Migration(migrations.Migration):
             model_name="reception",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("issues_value__gte", 0),
+                    models.Q(("issues_value__gte", 0), ("issues_value__isnull", False)),
                     models.Q(("issues_at_least", False), ("issues_value", None)),
                     _connector="OR",
                 ),

@@ -93,7 +93,9 @@ class Booth(models.Model):
 
 def _count(what: str) -> Q:
     """Nothing below 0, and what is unknown is not exceeded."""
-    return Q(**{f"{what}value__gte": 0}) | Q(**{f"{what}value": None, f"{what}at_least": False})
+    # A CHECK lets through what is null, so the null is asked for first.
+    known = Q(**{f"{what}value__isnull": False, f"{what}value__gte": 0})
+    return known | Q(**{f"{what}value": None, f"{what}at_least": False})
 
 
 class Reception(models.Model):
