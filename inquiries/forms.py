@@ -177,6 +177,10 @@ class ReclassifyForm(ReasonForm):
         self.initial.setdefault("urgency", self.inquiry.urgency)
 
 
+class SplitForm(ActForm):
+    questions = forms.CharField(label=_("Further questions, one a line"), widget=_area(4), max_length=10000)
+
+
 class MergeForm(ActForm):
     reference = forms.CharField(label=_("Reference of the leading inquiry"), max_length=20)
 

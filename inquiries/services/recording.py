@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -23,7 +24,7 @@ from inquiries.access import covers
 from inquiries.models import Citizen, Inquiry, Pen, Sight, Submission, Topic
 from inquiries.models.duty import DutyKind
 from inquiries.models.rules import Kind
-from inquiries.services.acting import RANK
+from inquiries.services.acting import RANK, begin, finish
 from inquiries.services.answering import AnswerGiven, log_answer
 from inquiries.services.citizens import tell_citizen
 from inquiries.services.duties import open_duty
@@ -39,7 +40,7 @@ from inquiries.services.refusals import (
     SameKeyOtherBody,
 )
 from inquiries.services.telling import tell_inquiry
-from inquiries.states import State
+from inquiries.states import OPEN, State
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ def record_inquiry(
     post: Post | None = None,
     answer: AnswerGiven | None = None,
     key: str = "",
+    parent: Inquiry | None = None,
 ) -> Inquiry:
     """The question stands with its clock running since it was asked, or answered at once.
 
@@ -153,6 +155,7 @@ def record_inquiry(
         redacted=redacted,
         sealed=sealed,
         about_place=about_place,
+        parent=parent,
         asked_at=asked_at,
         recorded_at=now,
         recorded_by=by,
@@ -293,3 +296,43 @@ def _first_sights(inquiry: Inquiry, roll: Roll, *, by: Officer | None, now: date
         )
         for (place_id, officer_id), reason in wanted.items()
     )
+
+
+def split_inquiry(
+    inquiry_id: int, *, questions: list[str], by: Officer, now: datetime, seen: int | None = None
+) -> list[Inquiry]:
+    """Each further question is an inquiry of its own, asked when the first was, held where it is held.
+
+    The first goes on with its own question; the children count as one parent in rates. Raises NeedsWords, Rides,
+    AlreadyAnswered.
+    """
+    parent = begin(inquiry_id, act=Act.SPLIT, by=by, now=now, seen=seen, states=OPEN)
+    wanted = [question.strip() for question in questions if question.strip()]
+    if not wanted:
+        raise NeedsWords(field="questions")
+    children = []
+    for question in wanted:
+        child = record_inquiry(
+            by=None,
+            now=now,
+            place=parent.holder,
+            kind=parent.kind,
+            channel=parent.channel,
+            question=question,
+            asked_at=parent.asked_at,
+            urgency=parent.urgency,
+            topic=parent.topic,
+            about_place=parent.about_place,
+            post=parent.post,
+            parent=parent,
+        )
+        if parent.citizen is not None:
+            # The same person under the same key: erasing her erases both.
+            twin = Citizen.objects.get(pk=parent.citizen_id)
+            twin.pk = uuid.uuid4()
+            twin.save(force_insert=True)
+            child.citizen = twin
+            child.save(update_fields=["citizen"])
+        children.append(child)
+    finish(parent, "split", by=by, now=now, changed=[], children=[child.pk for child in children])
+    return children

@@ -15,7 +15,7 @@ from bureaus.models import Officer
 from inquiries import forms
 from inquiries.models import Inquiry, Rating
 from inquiries.models.duty import DutyKind
-from inquiries.services import answering, dispatching, moving
+from inquiries.services import answering, dispatching, moving, recording
 from inquiries.services.refusals import NowhereToGo
 from inquiries.states import OPEN, SETTLED, State
 
@@ -251,6 +251,17 @@ DEEDS: tuple[Deed, ...] = (
         forms.ReclassifyForm,
         lambda i, g, by, now: moving.reclassify_inquiry(
             i.pk, kind=g["kind"], urgency=g["urgency"], reason=g["reason"], by=by, now=now, seen=g["seen"]
+        ),
+    ),
+    Deed(
+        "split",
+        _("Split"),
+        _("Each line becomes an inquiry of its own, asked when this one was."),
+        Act.SPLIT,
+        BEFORE_ANSWER,
+        forms.SplitForm,
+        lambda i, g, by, now: recording.split_inquiry(
+            i.pk, questions=g["questions"].splitlines(), by=by, now=now, seen=g["seen"]
         ),
     ),
     Deed(

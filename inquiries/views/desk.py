@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -24,9 +25,10 @@ from bureaus.workdays import local_date
 from inquiries.access import DISTRICT_ROLES, acts_now, covers
 from inquiries.figures.desk import BadCursor, duties_of_places, owed_by_places, urgency_of
 from inquiries.forms import ActForm, ClearForm, DutyForm, RecordForm
-from inquiries.models import Draft, Duty, Inquiry
+from inquiries.models import Attachment, Draft, Duty, Inquiry
 from inquiries.models.duty import DutyKind
 from inquiries.services.answering import AnswerGiven
+from inquiries.services.attaching import MOST_BYTES, TooLarge, attach_file, open_attachment
 from inquiries.services.chasing import forecast
 from inquiries.services.duties import label_of
 from inquiries.services.moving import DECIDED_ELSEWHERE, answer_duty
@@ -158,7 +160,7 @@ def _show(
 ) -> HttpResponse:
     officer, now = officer_of(request), timezone.now()
     duties = list(inquiry.duties.filter(done_at=None).select_related("place", "asked_place", "asked_by"))
-    acts = []
+    acts: list[dict[str, Any]] = []
     for deed in _deeds_for(inquiry, officer, duties):
         opened = tried is not None and tried[0] == deed.code
         form = (
@@ -381,3 +383,43 @@ def duty(request: HttpRequest, pk: int) -> HttpResponse:
         {"duty": found, "label": label_of(found), "form": form, "back": reverse("today")},
         status=422 if form.errors else 200,
     )
+
+
+@login_required
+@require_http_methods(["POST"])
+def attach(request: HttpRequest, pk: int) -> HttpResponse:
+    """A file is kept with the inquiry, or the page says why not."""
+    found, officer = _visible(pk), officer_of(request)
+    upload = request.FILES.get("file")
+    if upload is None:
+        messages.error(request, _("Choose a file first."))
+        return redirect("inquiry", pk=pk)
+    if upload.size is not None and upload.size > MOST_BYTES:
+        messages.error(request, str(TooLarge()))
+        return redirect("inquiry", pk=pk)
+    try:
+        with transaction.atomic():
+            attach_file(
+                found.pk, name=upload.name or "", content=upload.read(), by=officer, now=timezone.now()
+            )
+    except Refusal as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("The file is kept with the inquiry."))
+    return redirect("inquiry", pk=pk)
+
+
+@login_required
+@require_GET
+def attachment(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """One file, to be saved and never run; whoever does not see the inquiry gets 404."""
+    found = get_object_or_404(Attachment.objects.select_related("key"), pk=number, inquiry=_visible(pk))
+    try:
+        name, content = open_attachment(found)
+    except (KeyDestroyed, FileNotFoundError) as gone:
+        raise Http404 from gone
+    response = HttpResponse(content, content_type=found.content_type)
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "no-store"
+    return response
