@@ -7,9 +7,11 @@ class InquiriesConfig(AppConfig):
 
     def ready(self) -> None:
         """The registries below know what this app owes and how it takes a failed message."""
-        from bureaus.services import messages, posts
+        from bureaus.services import messages, posts, wording
         from inquiries.services.duties import owed_by
         from inquiries.services.remeasuring import owe_delivery
+        from inquiries.services.wording import notice_kinds
 
         posts.count_with(owed_by)
+        wording.KINDS.update(notice_kinds())
         messages.on_undelivered = owe_delivery

@@ -328,7 +328,7 @@ def split_inquiry(
         )
         if parent.citizen is not None:
             # The same person under the same key: erasing her erases both.
-            twin = Citizen.objects.get(pk=parent.citizen_id)
+            twin = Citizen.objects.get(pk=parent.citizen.pk)
             twin.pk = uuid.uuid4()
             twin.save(force_insert=True)
             child.citizen = twin
