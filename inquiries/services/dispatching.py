@@ -24,10 +24,19 @@ from inquiries.services.refusals import (
     ReturnTooLate,
 )
 from inquiries.services.telling import tell_inquiry
-from inquiries.states import State
+from inquiries.states import OPEN, State
 
 RETURNS_BEFORE_DESIGNATION = 3
 SIGN_FOR_WORKING_DAYS = 1
+# What was owed because that place held the matter, and means nothing once another does.
+OF_THE_HOLDER = (
+    DutyKind.DISPATCH,
+    DutyKind.SIGN_FOR,
+    DutyKind.HAND_OVER,
+    DutyKind.DISPUTE,
+    DutyKind.APPROVAL,
+    DutyKind.CITIZEN_REPLY,
+)
 
 
 def check_place(inquiry: Inquiry, place: Place) -> None:
@@ -52,12 +61,14 @@ def give_to(
             show_to(inquiry, place, Sight.Reason.READS, now=now, officer=Officer(pk=officer_id))
     else:
         show_to(inquiry, place, Sight.Reason.HOLDS, now=now)
+    close_duties(inquiry, by=by, now=now, kinds=OF_THE_HOLDER)
+    if inquiry.holder.bureau_id != place.bureau_id:
+        close_duties(inquiry, by=by, now=now, kinds=(DutyKind.EXTENSION,))
     inquiry.holder = place
     inquiry.post = post
     inquiry.state = State.ASSIGNED
     inquiry.next_chase_at = next_chase(inquiry, now=now)
     pass_pen(inquiry, Pen.Part.HANDLER, now=now)
-    close_duties(inquiry, by=by, now=now, kinds=(DutyKind.DISPATCH, DutyKind.SIGN_FOR, DutyKind.HAND_OVER))
     open_duty(
         kind=DutyKind.SIGN_FOR,
         place=place,
@@ -84,13 +95,16 @@ def dispatch_inquiry(
     designate: bool = False,
     reason: str = "",
 ) -> Inquiry:
-    """A received inquiry is with a bureau; the duty to dispatch is done. `designate` is final (指定承办).
+    """An inquiry of the district's is with a bureau; the duty to dispatch is done. `designate` is final (指定承办).
 
+    Received ones, and what the district answered itself and was reopened.
     Raises MustDesignate after the third return, NeedsReason for a designation without one, AboutThatOffice,
     NowhereToGo.
     """
     act = Act.DESIGNATE if designate else Act.DISPATCH
-    inquiry = begin(inquiry_id, act=act, by=by, now=now, seen=seen, states=[State.RECEIVED])
+    inquiry = begin(inquiry_id, act=act, by=by, now=now, seen=seen, states=OPEN)
+    if inquiry.state != State.RECEIVED and inquiry.holder_id != inquiry.district_id:
+        raise NotInThisState
     check_place(inquiry, to)
     if to.kind == Place.Kind.DISTRICT:
         raise NowhereToGo
@@ -162,7 +176,7 @@ def _take_back(inquiry: Inquiry, *, reason: str, by: Officer, now: datetime, cod
     Sight.objects.filter(inquiry=inquiry, reason=Sight.Reason.HOLDS).update(reason=Sight.Reason.HELD)
     if not inquiry.sealed:
         show_to(inquiry, district, Sight.Reason.HOLDS, now=now)
-    close_duties(inquiry, by=by, now=now, kinds=(DutyKind.SIGN_FOR, DutyKind.DISPUTE, DutyKind.CITIZEN_REPLY))
+    close_duties(inquiry, by=by, now=now, kinds=(*OF_THE_HOLDER, DutyKind.EXTENSION))
     inquiry.holder = district
     inquiry.post = None
     inquiry.state = State.RECEIVED

@@ -13,7 +13,7 @@ from bureaus.access import MAY, Act, Roll, holdings
 from bureaus.models import Officer, Place, Post
 from bureaus.services.notices import withdraw_unsent
 from inquiries.access import covers
-from inquiries.models import Duty, Inquiry
+from inquiries.models import Draft, Duty, Inquiry
 from inquiries.models.duty import DutyKind
 from inquiries.services.history import record_event
 from inquiries.services.measuring import ladder_for, next_chase
@@ -159,6 +159,11 @@ def close_duties(
     closed = []
     for duty in open_ones.order_by("pk"):
         finish_duty(duty, by=by, now=now, decision="settled")
+        if duty.kind == DutyKind.APPROVAL:
+            # Nobody waits for the draft any more; left open, it would refuse the next one.
+            Draft.objects.filter(inquiry=inquiry, decided_at=None).update(
+                decided_by=by, decided_at=now, approved=False
+            )
         closed.append(duty.pk)
     return closed
 
