@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from bureaus.models import Officer, Place, Post
 from inquiries.models import Citizen, Inquiry, Rating, Topic
@@ -90,7 +91,9 @@ class DecideForm(ActForm):
     """Yes or no, a reason where it is no."""
 
     yes = forms.ChoiceField(
-        label=_("Decision"), choices=[("yes", _("Yes")), ("no", _("No"))], widget=forms.RadioSelect
+        label=_("Decision"),
+        choices=[("yes", pgettext_lazy("decision", "Yes")), ("no", pgettext_lazy("decision", "No"))],
+        widget=forms.RadioSelect,
     )
     reason = forms.CharField(label=_("Reason"), widget=_area(3), max_length=1000, required=False)
 

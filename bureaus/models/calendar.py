@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from bureaus.models.places import Place
 from bureaus.models.posts import Officer
@@ -81,7 +82,7 @@ class CalendarDay(models.Model):
 
     class Meta:
         verbose_name = _("calendar day")
-        verbose_name_plural = _("calendar days")
+        verbose_name_plural = pgettext_lazy("table", "calendar days")
         constraints = [models.UniqueConstraint(name="calendar_day_once", fields=["version", "on"])]
         triggers = _with_its_version()
 

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from phonenumbers import shortnumberinfo
 from pypinyin import Style, lazy_pinyin
 from stdnum import numdb
@@ -247,9 +248,11 @@ class Hotline(models.Model):
     place = models.ForeignKey(Place, models.PROTECT, related_name="hotlines", verbose_name=_("place"))
     purpose = models.CharField(_("purpose"), max_length=12, choices=Purpose)
     # Blank where a source names the line but not its number, as the reports of 2016 do.
-    number = models.CharField(_("number"), max_length=24, blank=True, validators=[check_hotline])
-    extension = models.CharField(_("extension"), max_length=8, blank=True)
-    hours = models.CharField(_("hours"), max_length=80, blank=True)
+    number = models.CharField(
+        pgettext_lazy("telephone", "number"), max_length=24, blank=True, validators=[check_hotline]
+    )
+    extension = models.CharField(pgettext_lazy("telephone", "extension"), max_length=8, blank=True)
+    hours = models.CharField(pgettext_lazy("telephone", "hours"), max_length=80, blank=True)
 
     class Meta:
         verbose_name = _("hotline")

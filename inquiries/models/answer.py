@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from bureaus.models import Officer, Place, Post
 from bureaus.models.guards import append_only, undeletable
@@ -52,7 +53,7 @@ class Answer(models.Model):
     outcome = models.CharField(_("outcome"), max_length=16, choices=OUTCOME_LABELS)
     text = models.TextField(_("answer"))
     basis = models.CharField(_("basis"), max_length=300, blank=True)
-    answered_at = models.DateTimeField(_("answered"))
+    answered_at = models.DateTimeField(pgettext_lazy("moment", "answered"))
     answered_by = models.ForeignKey(
         Officer, models.PROTECT, null=True, related_name="+", verbose_name=_("by")
     )

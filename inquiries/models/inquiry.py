@@ -9,6 +9,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from bureaus.models import Officer, Place, Post
 from bureaus.models.calendar import CalendarVersion
@@ -155,8 +156,8 @@ class Inquiry(models.Model):
     ladder_from_at = models.DateTimeField(null=True)
     ladder_due_at = models.DateTimeField(null=True)
 
-    answered_at = models.DateTimeField(_("answered"), null=True)
-    filed_at = models.DateTimeField(_("filed"), null=True)
+    answered_at = models.DateTimeField(pgettext_lazy("moment", "answered"), null=True)
+    filed_at = models.DateTimeField(pgettext_lazy("moment", "filed"), null=True)
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, related_name="riders", db_constraint=False
     )
