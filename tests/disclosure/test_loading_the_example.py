@@ -10,15 +10,13 @@ from pathlib import Path
 import pytest
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from bureaus.access import holdings, officers_of
-from bureaus.models import Officer, Place, Post
+from bureaus.models import Officer, Place
 from bureaus.models.scope import WORKER, scope
 from bureaus.workdays import SHANGHAI
 from disclosure.services.example.loading import Loaded, load_example
 from disclosure.services.example.people import draw_passwords
 from inquiries.models import Chase, Duty, Inquiry, SetAside
 from inquiries.services.chasing import chase_batch
-from inquiries.states import State
 
 pytestmark = pytest.mark.django_db
 MORNING = datetime(2026, 11, 24, 10, 12, tzinfo=SHANGHAI)
@@ -27,7 +25,6 @@ HOURS = {
     "a night": datetime(2026, 4, 15, 3, 7, tzinfo=SHANGHAI),
     "a weekend": datetime(2026, 6, 6, 16, 40, tzinfo=SHANGHAI),
     "golden week": datetime(2025, 10, 3, 23, 59, 30, tzinfo=SHANGHAI),
-    "the spring festival": datetime(2026, 2, 17, 0, 0, 5, tzinfo=SHANGHAI),
     "a year nobody announced": datetime(2029, 1, 1, 12, 0, tzinfo=SHANGHAI),
 }
 
@@ -59,38 +56,6 @@ def test_within_a_minute_of_loading_chases_happen(accounts: Path, now: datetime)
     assert not Inquiry.objects.filter(
         answered_at=None, merged_into=None, next_chase_at__lte=now + timedelta(minutes=1)
     ).exists()
-
-
-def test_nothing_told_lies_in_the_future(accounts: Path) -> None:
-    _load(accounts, MORNING)
-    assert not Inquiry.objects.filter(recorded_at__gt=MORNING).exists()
-    assert not Chase.objects.filter(chased_at__gt=MORNING).exists()
-
-
-def test_the_example_shows_every_state(accounts: Path) -> None:
-    loaded = _load(accounts, MORNING)
-    assert set(Inquiry.objects.values_list("state", flat=True)) == set(State)
-    assert Inquiry.objects.count() == loaded.inquiries >= 40
-    assert Inquiry.objects.filter(sealed=True).exists()
-    assert Inquiry.objects.filter(round=2).exists()
-    assert Inquiry.objects.filter(merged_into__isnull=False).exists()
-
-
-def test_every_post_of_the_example_is_held(accounts: Path) -> None:
-    _load(accounts, MORNING)
-    posts = list(Post.objects.filter(place__is_example=True).values_list("pk", flat=True))
-    present = officers_of(posts, now=MORNING)
-    assert posts
-    assert all(present[post] for post in posts)
-    officers = Officer.objects.filter(is_example=True)
-    assert all(holdings(officer, now=MORNING) for officer in officers if not officer.absences.exists())
-
-
-def test_everything_in_the_example_is_marked(accounts: Path) -> None:
-    _load(accounts, MORNING)
-    district = Place.objects.get(name="示例区")
-    assert not Place.objects.filter(path__startswith=district.path, is_example=False).exists()
-    assert not Officer.objects.filter(district=district, is_example=False).exists()
 
 
 def test_loading_twice_changes_nothing(
