@@ -1,0 +1,125 @@
+"""Recording a question, with every refusal."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bureaus.services.places import abolish_place
+from bureaus.services.refusals import Refusal
+from inquiries.models import Answer, Duty, Inquiry, Sight
+from inquiries.services import refusals
+from inquiries.services.recording import CitizenGiven
+from tests.conftest import Cast
+from tests.inquiries.conftest import EXPLAINED, Ask
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+
+
+def test_what_a_bureau_records_at_its_desk_is_its_own(ask: Ask, cast: Cast) -> None:
+    inquiry = ask()
+    assert (inquiry.state, inquiry.holder, inquiry.post) == ("assigned", cast.relief, cast.post(cast.li_min))
+    assert inquiry.next_chase_at is not None
+
+
+def test_what_the_district_records_waits_to_be_dispatched(ask: Ask, cast: Cast) -> None:
+    inquiry = ask(by=cast.wu_fang)
+    assert (inquiry.state, inquiry.holder) == ("received", cast.district)
+    duty = Duty.objects.get(inquiry=inquiry)
+    assert (duty.kind, duty.place) == ("dispatch", cast.district)
+
+
+def test_the_clock_starts_when_the_citizen_asked(ask: Ask, now: datetime) -> None:
+    early, late = ask(asked_at=now - 7 * DAY), ask(asked_at=now - 7 * DAY, now=now + DAY)
+    assert early.due_at == late.due_at < ask().due_at
+
+
+def test_an_earlier_due_of_the_source_rules(ask: Ask, now: datetime) -> None:
+    assert ask(external_due_at=now + DAY).due_at == now + DAY
+    later = ask(external_due_at=now + 90 * DAY)
+    assert later.due_at == ask().due_at
+
+
+def test_answered_at_once_is_one_act(ask: Ask, now: datetime) -> None:
+    inquiry = ask(answer=EXPLAINED)
+    inquiry.refresh_from_db()
+    answer = Answer.objects.get(inquiry=inquiry)
+    assert (inquiry.state, inquiry.next_chase_at) == ("answered", None)
+    assert (answer.at_once, answer.entered_later) == (True, False)
+
+
+def test_an_answer_entered_three_hours_later_is_marked(ask: Ask, now: datetime) -> None:
+    inquiry = ask(answer=EXPLAINED, asked_at=now - timedelta(hours=3))
+    assert Answer.objects.get(inquiry=inquiry).entered_later
+
+
+def test_a_repeated_submission_is_recorded_once(ask: Ask) -> None:
+    assert ask(key="a").pk == ask(key="a").pk
+    assert ask(key="a").pk != ask(key="b").pk
+
+
+def test_the_same_key_of_two_recorders_is_two_submissions(ask: Ask, cast: Cast) -> None:
+    assert ask(key="a").pk != ask(key="a", by=cast.tang_rui).pk
+
+
+def test_a_key_is_not_used_again_for_something_else(ask: Ask) -> None:
+    ask(key="a")
+    with pytest.raises(refusals.SameKeyOtherBody):
+        ask(key="a", question="另一个问题")
+
+
+REFUSED: dict[str, tuple[dict[str, Any], type[Refusal]]] = {
+    "without a question": ({"question": "  "}, refusals.NeedsWords),
+    "of an unknown kind": ({"kind": "gossip"}, refusals.UnknownRule),
+    "with an identity number nobody may ask for": (
+        {"citizen": CitizenGiven(identity_number="11010519491231002X")},
+        refusals.IdentityNotAsked,
+    ),
+    "with a wrong identity number": (
+        {"kind": "disclosure", "citizen": CitizenGiven(identity_number="110105194912310021")},
+        refusals.NotAnIdentityNumber,
+    ),
+}
+
+
+@pytest.mark.parametrize("how", REFUSED)
+def test_nothing_is_recorded(how: str, ask: Ask) -> None:
+    given, refusal = REFUSED[how]
+    with pytest.raises(refusal):
+        ask(**given)
+    assert not Inquiry.objects.exists()
+
+
+def test_nothing_is_asked_in_the_future(ask: Ask, now: datetime) -> None:
+    with pytest.raises(refusals.AskedInFuture):
+        ask(asked_at=now + timedelta(seconds=1))
+
+
+def test_an_abolished_place_records_nothing(ask: Ask, cast: Cast, now: datetime) -> None:
+    place = abolish_place(place=cast.relief, successor=cast.civil, on=now.date(), by=None, now=now)
+    with pytest.raises(refusals.NowhereToGo):
+        ask(place=place)
+
+
+@pytest.mark.parametrize("who", ["bai_lu", "xu_kai", "han_xue"])
+def test_who_holds_no_post_for_it_records_nothing(who: str, ask: Ask, cast: Cast) -> None:
+    with pytest.raises(refusals.NotYours):
+        ask(by=getattr(cast, who), place=cast.relief)
+
+
+def test_a_tip_off_is_sealed_as_it_is_recorded(ask: Ask, cast: Cast) -> None:
+    inquiry = ask(by=cast.wu_fang, kind="tip_off")
+    readers = Sight.objects.filter(inquiry=inquiry).values_list("officer__username", flat=True)
+    assert inquiry.sealed
+    assert set(readers) == {"wu_fang", "zhou_ning"}
+
+
+def test_a_complaint_about_an_office_never_stays_there(ask: Ask, cast: Cast) -> None:
+    inquiry = ask(kind="complaint", about_place=cast.civil)
+    assert (inquiry.sealed, inquiry.holder) == (True, cast.district)
+    readers = Sight.objects.filter(inquiry=inquiry).values_list("officer__username", flat=True)
+    assert set(readers) == {"zhou_ning"}
