@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from bureaus.models import Officer, Place
@@ -27,6 +28,14 @@ HOURS = {
     "golden week": datetime(2025, 10, 3, 23, 59, 30, tzinfo=SHANGHAI),
     "a year nobody announced": datetime(2029, 1, 1, 12, 0, tzinfo=SHANGHAI),
 }
+
+
+@pytest.fixture(autouse=True)
+def _known_hash(settings: LazySettings) -> None:
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher",
+        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    ]
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         accounts = settings.VAR_DIR / "example-accounts.txt"
-        # Before the clock is read: hashing takes seconds, and the example speaks of the next minute.
+        # Before the clock is read, for the example speaks of the next minute.
         drawn = draw_passwords()
         with scope(role=OWNER, district=ALL_DISTRICTS):
             now = timezone.now()
