@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -100,15 +100,14 @@ def record_inquiry(
     Raises NeedsWords, AskedInFuture, NotYours, NowhereToGo, IdentityNotAsked, UnknownRule, NotAPhone,
     SameKeyOtherBody.
     """
-    asked_at = asked_at or now
+    given_at, asked_at = asked_at, asked_at or now
     question = question.strip()
     if not question:
         raise NeedsWords(field="question")
     if asked_at > now:
         raise AskedInFuture
     if by is not None and not any(
-        Act.RECORD in MAY[h.post.role] and (covers(h, place) or place.path.startswith(h.post.place.path))
-        for h in holdings(by, now=now)
+        Act.RECORD in MAY[h.post.role] and covers(h, place) for h in holdings(by, now=now)
     ):
         raise NotYours
     if place.abolished_on is not None:
@@ -117,10 +116,9 @@ def record_inquiry(
         raise IdentityNotAsked
     body_hash = b""
     if key and by is not None:
-        body_hash = keyed_hash(
-            json.dumps([place.pk, kind, channel, question, str(asked_at if asked_at != now else "")]),
-            "submission",
-        ).encode()
+        said = [place.pk, kind, channel, question, given_at, urgency, topic and topic.pk, external_number]
+        said += [about_place and about_place.pk, citizen and asdict(citizen), answer and asdict(answer)]
+        body_hash = keyed_hash(json.dumps(said, default=str), "submission").encode()
         earlier = Submission.objects.filter(recorder=by, key=key).select_related("inquiry").first()
         if earlier is not None:
             if bytes(earlier.body_hash) != body_hash:
