@@ -74,6 +74,12 @@ def due_until(due_at: datetime) -> Due:
     return Due(local_date(due_at - timedelta(microseconds=1)), due_at)
 
 
+def no_later_than(due: Due, *bounds: datetime | None) -> Due:
+    """The earliest of a due and these instants: the source's own due, the dues of riders."""
+    earliest = min((bound for bound in bounds if bound is not None), default=due.due_at)
+    return due_until(earliest) if earliest < due.due_at else due
+
+
 def rungs_of(target: Inquiry | Duty, calendar: Calendar) -> tuple[tuple[steps.Rung, ...], steps.Repeat]:
     """The instants of the steps still to be climbed by this inquiry or duty, and what repeats after them.
 

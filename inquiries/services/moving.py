@@ -17,7 +17,15 @@ from inquiries.services.chasing import chase_again
 from inquiries.services.citizens import tell_citizen
 from inquiries.services.dispatching import check_place, give_to
 from inquiries.services.duties import close_duties, finish_duty, lock_duty, open_duty
-from inquiries.services.measuring import due_of, ladder_for, next_chase, rule_for, rule_of, version_of
+from inquiries.services.measuring import (
+    due_of,
+    ladder_for,
+    next_chase,
+    no_later_than,
+    rule_for,
+    rule_of,
+    version_of,
+)
 from inquiries.services.recording import readers_at
 from inquiries.services.refusals import (
     CannotEaseDue,
@@ -320,7 +328,7 @@ def reclassify_inquiry(
         raise NeedsReason
     rule = rule_for(inquiry.district_id, kind, urgency)
     calendar = calendar_for(inquiry.district_id)
-    due = deadlines.due(inquiry.asked_at, rule_of(rule), calendar)
+    due = no_later_than(deadlines.due(inquiry.asked_at, rule_of(rule), calendar), inquiry.external_due_at)
     district = Place.objects.get(pk=inquiry.district_id)
     if due.due_at > inquiry.due_at and not may(by, Act.RECLASSIFY, inquiry, now=now, place=district):
         raise CannotEaseDue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +29,7 @@ from inquiries.services.answering import AnswerGiven, log_answer
 from inquiries.services.citizens import tell_citizen
 from inquiries.services.duties import open_duty
 from inquiries.services.history import record_event
-from inquiries.services.measuring import ladder_for, next_chase, rule_for, rule_of, version_of
+from inquiries.services.measuring import ladder_for, next_chase, no_later_than, rule_for, rule_of, version_of
 from inquiries.services.refusals import (
     AskedInFuture,
     IdentityNotAsked,
@@ -134,9 +134,7 @@ def record_inquiry(
     roll = Roll(district_id, now=now)
     rule = rule_for(district_id, kind, urgency)
     calendar = calendar_for(district_id)
-    due = deadlines.due(asked_at, rule_of(rule), calendar)
-    if external_due_at is not None and external_due_at < due.due_at:
-        due = replace(due, due_on=external_due_at.astimezone(SHANGHAI).date(), due_at=external_due_at)
+    due = no_later_than(deadlines.due(asked_at, rule_of(rule), calendar), external_due_at)
     at_district = holder.kind == Place.Kind.DISTRICT
     inquiry = Inquiry(
         id=_fresh_id(),

@@ -16,7 +16,7 @@ from inquiries.models.duty import DutyKind
 from inquiries.services.acting import finish
 from inquiries.services.answering import FILED_AFTER_WORKING_DAYS, file_inquiry
 from inquiries.services.duties import finish_duty, open_duty
-from inquiries.services.measuring import due_until, next_chase, rule_of, version_of
+from inquiries.services.measuring import next_chase, no_later_than, rule_of, version_of
 from inquiries.states import State
 
 BATCH = 200
@@ -34,12 +34,8 @@ def due_again(inquiry: Inquiry, calendar: Calendar) -> Due:
     ).order_by("done_at")
     for number, duty in enumerate(granted):
         due = deadlines.extended(due, rule, calendar, amount=int(duty.terms["days"]), extensions_used=number)
-    earliest = [inquiry.external_due_at] if inquiry.external_due_at else []
-    earliest += list(Inquiry.objects.filter(merged_into=inquiry).values_list("due_at", flat=True))
-    for bound in earliest:
-        if bound < due.due_at:
-            due = due_until(bound)
-    return due
+    riders = Inquiry.objects.filter(merged_into=inquiry).values_list("due_at", flat=True)
+    return no_later_than(due, inquiry.external_due_at, *riders)
 
 
 def remeasure_dues(*, district: Place, now: datetime, limit: int = BATCH) -> int:
