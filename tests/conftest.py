@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from django.conf import LazySettings
 from django.db import connection
+from django.utils import translation
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
@@ -31,6 +32,13 @@ As = Callable[..., AbstractContextManager[None]]
 def _quick_passwords(settings: LazySettings) -> None:
     # A slow hash is the point of a hash, but not of these tests.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _source_language() -> Iterator[None]:
+    # Tests read the sentences of the source, whether or not the catalogues are compiled here.
+    with translation.override("en"):
+        yield
 
 
 @dataclass
