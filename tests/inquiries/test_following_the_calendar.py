@@ -1,0 +1,103 @@
+"""A calendar that changes moves the dues that rest on it, once each, on record; the first due stays."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from bureaus.models.scope import WORKER, scope
+from bureaus.services.calendar import announce_year, edit_days
+from bureaus.workdays import Day
+from inquiries.models import Duty, Event, Inquiry
+from inquiries.models.duty import DutyKind
+from inquiries.services.remeasuring import owe_calendar, remeasure_dues
+from tests.conftest import As, Cast
+from tests.inquiries.conftest import Ask
+
+pytestmark = pytest.mark.django_db
+
+
+def closed_on(inquiry: Inquiry, cast: Cast, now: datetime) -> None:
+    """The district closes on the working day on which the inquiry is due."""
+    edit_days(
+        days={inquiry.due_on: Day(False, "停电", "区政府通知")},
+        by=None,
+        now=now,
+        district_id=inquiry.district_id,
+    )
+
+
+def remeasure(inquiry: Inquiry, now: datetime, limit: int = 200) -> int:
+    with scope(role=WORKER, district=inquiry.district_id):
+        return remeasure_dues(district=inquiry.holder.district or inquiry.holder, now=now, limit=limit)
+
+
+def test_a_closed_day_moves_the_due_and_keeps_the_first(ask: Ask, cast: Cast, now: datetime) -> None:
+    inquiry = ask()
+    was_on, was_at = inquiry.due_on, inquiry.due_at
+    closed_on(inquiry, cast, now)
+    assert remeasure(inquiry, now) == 1
+    inquiry.refresh_from_db()
+    assert inquiry.due_on > was_on
+    assert inquiry.original_due_at == was_at
+    assert Event.objects.filter(inquiry=inquiry, code="due_moved").count() == 1
+
+
+def test_a_second_run_finds_nothing_more(ask: Ask, cast: Cast, now: datetime) -> None:
+    inquiry = ask()
+    closed_on(inquiry, cast, now)
+    remeasure(inquiry, now)
+    assert remeasure(inquiry, now) == 0
+
+
+def test_a_run_cut_off_goes_on_where_it_stopped(ask: Ask, cast: Cast, now: datetime) -> None:
+    inquiry, other = ask(), ask(question="婚姻登记要什么材料？")
+    closed_on(inquiry, cast, now)
+    assert remeasure(inquiry, now, limit=1) == 1
+    assert remeasure(inquiry, now, limit=1) == 1
+    assert remeasure(inquiry, now, limit=1) == 0
+    other.refresh_from_db()
+    assert other.calendar_version_id > inquiry.calendar_version_id
+
+
+def test_dues_moved_into_the_past_are_spread(ask: Ask, cast: Cast, now: datetime) -> None:
+    inquiry, other = ask(), ask(question="社区日间照料周末开门吗？")
+    # Two days before the due every weekend day turns into a working day: the due was the day before yesterday.
+    late = inquiry.due_at - timedelta(hours=1)
+    earlier = {}
+    day = inquiry.asked_at.date() + timedelta(days=1)
+    while day < inquiry.due_on:
+        earlier[day] = Day(True, "调休", "区政府通知")
+        day += timedelta(days=1)
+    if len(earlier) < 6:
+        pytest.fail("the clock of the tests must leave a weekend before the due")
+    edit_days(days=earlier, by=None, now=late, district_id=inquiry.district_id)
+    remeasure(inquiry, late)
+    for row in (inquiry, other):
+        row.refresh_from_db()
+        assert row.due_at <= late
+        assert row.next_chase_at is not None and row.next_chase_at > late
+    assert inquiry.next_chase_at != other.next_chase_at
+
+
+def test_a_missing_next_year_is_owed_once_and_done_when_announced(
+    cast: Cast, clock: As, now: datetime
+) -> None:
+    november = datetime(2026, 11, 2, 9, tzinfo=now.tzinfo)
+    district = cast.district
+    with scope(role=WORKER, district=district.pk):
+        assert owe_calendar(district=district, now=november) is not None
+        owe_calendar(district=district, now=november)
+    owed = Duty.objects.filter(district=district, kind=DutyKind.CALENDAR)
+    assert [duty.subject for duty in owed] == ["2027"]
+    edit_days(
+        days={date(2027, 1, 1): Day(False, "元旦", "国务院办公厅通知")},
+        by=None,
+        now=november,
+        district_id=None,
+    )
+    announce_year(year=2027, by=None, now=november)
+    with scope(role=WORKER, district=district.pk):
+        owe_calendar(district=district, now=november)
+    assert owed.filter(done_at=None).count() == 0
