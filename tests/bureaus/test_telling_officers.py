@@ -822,6 +822,9 @@ def test_only_one_gathers_at_a_time(cast: Cast) -> None:
             cursor.execute("select pg_advisory_lock(hashtext('bida gather messages'))")
         assert gather_messages(now=NOON) == 0
         assert write_digests(now=MORNING) == 0
+        # Closing lets go only when the server notices; unlocking has let go when it returns.
+        with other.cursor() as cursor:
+            cursor.execute("select pg_advisory_unlock_all()")
     finally:
         other.close()
     assert gather_messages(now=NOON) == 1
