@@ -147,6 +147,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "config.middleware.ScopeMiddleware",
     "axes.middleware.AxesMiddleware",
+    "config.errors.RefusalMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -196,6 +197,7 @@ AXES_ENABLE_ACCESS_FAILURE_LOG = True
 AXES_IPWARE_PROXY_COUNT = PROXY_COUNT
 AXES_SENSITIVE_PARAMETERS = ["password"]
 AXES_HTTP_RESPONSE_CODE = 429
+AXES_LOCKOUT_TEMPLATE = "bida/locked.html"
 
 SESSION_COOKIE_AGE = 10 * 60 * 60  # a working day and its overtime
 SESSION_COOKIE_HTTPONLY = True

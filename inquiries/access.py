@@ -61,7 +61,11 @@ def acts_now(officer: Officer, inquiry: Inquiry, *, now: datetime) -> frozenset[
     """Every act this officer's posts allow on this inquiry, whatever its state."""
     if inquiry.sealed and not is_named_reader(officer, inquiry):
         return frozenset()
-    held = holdings(officer, now=now)
+    return acts_of_posts(holdings(officer, now=now), inquiry)
+
+
+def acts_of_posts(held: list[Holding], inquiry: Inquiry) -> frozenset[Act]:
+    """What these posts allow where the inquiry is held, without a query; the reader of a sealed one is named."""
     return frozenset(
         act
         for holding in held

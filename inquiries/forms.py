@@ -255,6 +255,7 @@ class RecordForm(forms.Form):
     told_how = forms.ChoiceField(
         label=_("How the citizen was told"), choices=ToldHow, required=False, initial=ToldHow.IN_PERSON
     )
+    promised_on = forms.DateField(label=_("Promised for"), required=False, widget=_Day)
 
     def __init__(self, *args: Any, places: list[Place], **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")

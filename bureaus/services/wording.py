@@ -83,8 +83,13 @@ def notices_of(message: Message) -> QuerySet[Notice]:
     return Notice.objects.standing().filter(message=message.root_id or message.pk)
 
 
+def name_notice(notice: Notice) -> str:
+    """What the notice is about in one word: the level of a chase, else what happened."""
+    return str(Level(notice.level).label) if notice.level else str(KINDS.get(notice.kind, notice.kind))
+
+
 def _line(notice: Notice) -> str:
-    words = [str(Level(notice.level).label) if notice.level else str(KINDS.get(notice.kind, notice.kind))]
+    words = [name_notice(notice)]
     words.append(notice.reference)
     if notice.due_at:
         words.append(_("due %(due)s") % {"due": _date(notice.due_at)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -14,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bureaus.access import MAY, Act, holdings
@@ -21,19 +23,22 @@ from bureaus.models import Officer, Place
 from bureaus.models.fields import KeyDestroyed, NotAPhone
 from bureaus.services.calendar import calendar_for, word_reason
 from bureaus.services.refusals import Refusal
-from bureaus.workdays import local_date
-from inquiries.access import DISTRICT_ROLES, acts_now, covers
+from bureaus.workdays import Calendar, local_date
+from inquiries.access import DISTRICT_ROLES, acts_now, acts_of_posts, covers
+from inquiries.deadlines import Due, days_late
 from inquiries.figures.desk import BadCursor, duties_of_places, owed_by_places, urgency_of
 from inquiries.forms import ActForm, ClearForm, DutyForm, RecordForm
-from inquiries.models import Attachment, Draft, Duty, Inquiry
+from inquiries.models import Attachment, Contact, Draft, Duty, Inquiry
 from inquiries.models.duty import DutyKind
 from inquiries.services.answering import AnswerGiven
 from inquiries.services.attaching import MOST_BYTES, TooLarge, attach_file, open_attachment
 from inquiries.services.chasing import forecast
 from inquiries.services.duties import label_of
+from inquiries.services.measuring import due_of
 from inquiries.services.moving import DECIDED_ELSEWHERE, answer_duty
 from inquiries.services.reading import read_clear
 from inquiries.services.recording import CitizenGiven, record_inquiry
+from inquiries.templatetags.desk import happened
 from inquiries.views.acts import BY_CODE, DEEDS, Deed
 
 
@@ -91,9 +96,9 @@ def today(request: HttpRequest) -> HttpResponse:
             "urgency": where,
             "next": coming.get(inquiry),
             "names": [names.get(pk, "") for pk in coming[inquiry].officer_ids] if inquiry in coming else [],
-            "days": calendar.working_days_between(local_date(inquiry.due_at), local_date(now))
-            if where == "overdue"
-            else calendar.working_days_between(local_date(now), inquiry.due_on),
+            "days": _days(due_of(inquiry), now=now, calendar=calendar),
+            "allowed": acts_of_posts(held, inquiry),
+            "waits": pen.part if pen is not None else "",
         }
         if where in ("soon", "later") and pen is not None and pen.part in ("citizen", "approver"):
             where = pen.part
@@ -103,14 +108,20 @@ def today(request: HttpRequest) -> HttpResponse:
             "duty": duty,
             "label": label_of(duty),
             "urgency": urgency_of(duty.due_at, now=now, calendar=calendar),
+            "days": _days(due_of(duty), now=now, calendar=calendar),
             "next": coming.get(duty),
             "names": [names.get(pk, "") for pk in coming[duty].officer_ids] if duty in coming else [],
         }
         for duty in duties
     ]
     context = {
-        "groups": [(code, label, groups[code]) for code, label in _group_labels()],
+        "groups": [
+            (code, label, groups[code], _counted(code, groups, bool(owed.following)))
+            for code, label in _group_labels()
+        ],
         "duties": duty_rows,
+        "nothing": not owed.inquiries and not duties,
+        "may_record": any(Act.RECORD in MAY[post.role] for post in posts),
         "following": owed.following,
         "holdings": held,
         "district_office": district_office,
@@ -118,6 +129,21 @@ def today(request: HttpRequest) -> HttpResponse:
         "now": now,
     }
     return render(request, "inquiries/today.html", context)
+
+
+def _days(due: Due, *, now: datetime, calendar: Calendar) -> int:
+    """Working days left, or past the due with today counted."""
+    if now >= due.due_at:
+        return days_late(now, due, calendar)
+    return calendar.working_days_between(local_date(now), due.due_on)
+
+
+def _counted(code: str, groups: dict[str, list[dict[str, Any]]], more: bool) -> str:
+    """How many of a group are on this page; a plus where the next page may hold more of them."""
+    order = ("overdue", "today", "soon", "later")
+    later = any(groups[other] for other in order[order.index(code) + 1 :]) if code in order else False
+    number = len(groups[code])
+    return f"{number}+" if more and number and not later else str(number or "")
 
 
 def _deeds_for(inquiry: Inquiry, officer: Officer, open_duties: list[Duty]) -> list[Deed]:
@@ -149,6 +175,47 @@ def _decides(deed: Deed, duty: Duty, acts: frozenset[Act]) -> bool:
     return deed.act in acts
 
 
+_CLEAR_LABELS = {
+    "name": gettext_lazy("Name"),
+    "phone": gettext_lazy("Telephone"),
+    "email": gettext_lazy("E-mail"),
+    "address": gettext_lazy("Address"),
+    "identity_number": gettext_lazy("Identity number"),
+}
+# Events whose words stand in a contact, and which the time line shows by that contact.
+_SPOKEN = frozenset(Contact.What.values)
+
+
+def _line(inquiry: Inquiry) -> list[dict[str, Any]]:
+    """The time line, newest first: acts by their code, what was said in its words, each chase with whom it reached."""
+    items: list[dict[str, Any]] = [
+        {
+            "kind": "chase" if event.code == "chased" else "event",
+            "at": event.at,
+            "words": happened(event),
+            "by": event.by,
+            "place": event.place,
+            "chase": event.codes.get("chase"),
+            "seq": event.seq,
+        }
+        for event in inquiry.events.select_related("by", "place").order_by("-seq")[:200]
+        if event.code not in _SPOKEN
+    ]
+    items += [
+        {
+            "kind": "contact",
+            "at": contact.at,
+            "words": contact.get_what_display(),
+            "by": contact.by,
+            "place": contact.place,
+            "text": contact.text,
+            "seq": 0,
+        }
+        for contact in inquiry.contacts.select_related("by", "place").order_by("-at")[:100]
+    ]
+    return sorted(items, key=lambda item: (item["at"], item["seq"]), reverse=True)
+
+
 def _show(
     request: HttpRequest,
     inquiry: Inquiry,
@@ -161,8 +228,9 @@ def _show(
     officer, now = officer_of(request), timezone.now()
     duties = list(inquiry.duties.filter(done_at=None).select_related("place", "asked_place", "asked_by"))
     acts: list[dict[str, Any]] = []
+    wanted = tried[0] if tried is not None else request.GET.get("act", "")
     for deed in _deeds_for(inquiry, officer, duties):
-        opened = tried is not None and tried[0] == deed.code
+        opened = wanted == deed.code
         form = (
             tried[1]
             if tried is not None and opened
@@ -180,27 +248,43 @@ def _show(
     )
     coming = forecast([inquiry], now=now).get(inquiry) if inquiry.next_chase_at else None
     allowed = acts_now(officer, inquiry, now=now)
+    held = holdings(officer, now=now)
+    lost = None
+    if tried is not None and not any(act["open"] for act in acts):
+        lost = {
+            "why": " ".join(str(error) for error in tried[1].non_field_errors()),
+            "words": [(field.label, field.value()) for field in tried[1].visible_fields() if field.value()],
+        }
     context = {
         "inquiry": inquiry,
         "acts": acts,
         "main": next((act for act in acts if act["deed"].main), None),
-        "duties": [{"duty": duty, "label": label_of(duty)} for duty in duties],
+        "others": [act for act in acts if not act["deed"].main],
+        "lost": lost,
+        "may_attach": Act.LOG_CONTACT in allowed,
+        "duties": [
+            {"duty": duty, "label": label_of(duty), "mine": any(covers(h, duty.place) for h in held)}
+            for duty in duties
+            if duty.kind != DutyKind.SIGN_FOR
+        ],
         "draft": Draft.objects.filter(inquiry=inquiry, decided_at=None).select_related("drafted_by").first(),
         "answers": inquiry.answers.select_related("answered_by", "place", "approved_by").order_by("-round"),
-        "contacts": inquiry.contacts.select_related("by", "place").order_by("-at"),
-        "events": inquiry.events.select_related("by", "place").order_by("-seq")[:200],
-        "chases": inquiry.chases.order_by("-chased_at")[:100],
-        "pens": inquiry.pens.select_related("place", "post").order_by("-from_at"),
+        "line": _line(inquiry),
+        "pens": [
+            {"pen": pen, "held": (pen.until_at or now) - pen.from_at}
+            for pen in inquiry.pens.select_related("place", "post").order_by("-from_at", "-until_at")
+        ],
         "riders": Inquiry.objects.filter(merged_into=inquiry).order_by("pk"),
         "attachments": inquiry.attachments.order_by("pk"),
         "days": days,
         "calendar_version": inquiry.calendar_version_id,
-        "urgency": urgency_of(inquiry.due_at, now=now, calendar=calendar),
+        "urgency": urgency_of(inquiry.due_at, now=now, calendar=calendar) if inquiry.is_open else "",
+        "due_days": _days(due_of(inquiry), now=now, calendar=calendar),
         "coming": coming,
         "coming_names": Officer.objects.filter(pk__in=coming.officer_ids).values_list("name", flat=True)
         if coming
         else [],
-        "clear": clear,
+        "clear": [(_CLEAR_LABELS[name], value) for name, value in clear.items()] if clear else None,
         "clear_form": clear_form or ClearForm(inquiry=inquiry, officer=officer, prefix="clear"),
         "may_read_clear": Act.READ_CLEAR in allowed
         and inquiry.citizen is not None
@@ -322,7 +406,9 @@ def record(request: HttpRequest) -> HttpResponse:
                         address=given["address"],
                         identity_number=given["identity_number"],
                     ),
-                    answer=AnswerGiven(given["outcome"], given["text"], given["told_how"])
+                    answer=AnswerGiven(
+                        given["outcome"], given["text"], given["told_how"], promised_on=given["promised_on"]
+                    )
                     if given["at_once"]
                     else None,
                     key=given["key"],
@@ -354,7 +440,11 @@ def receipt(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "inquiries/receipt.html",
-        {"receipt": stub, "inquiry": Inquiry.objects.filter(pk=stub["pk"]).select_related("holder").first()},
+        {
+            "receipt": stub,
+            "due_on": date.fromisoformat(stub["due_on"]),
+            "inquiry": Inquiry.objects.filter(pk=stub["pk"]).select_related("holder").first(),
+        },
     )
 
 

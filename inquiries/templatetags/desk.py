@@ -1,0 +1,154 @@
+"""The desk's words: due in words and shape, what happened, which act a row asks for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+
+from bureaus.access import Act
+from bureaus.templatetags.bida import clock, span, until
+from inquiries.models import Event
+from inquiries.models.chase import Level
+from inquiries.models.duty import DutyKind
+from inquiries.states import State
+
+register = template.Library()
+
+# A word and a shape beside the colour, so that nobody needs to see red.
+SHAPES = {"overdue": "■", "today": "▲", "soon": "●", "later": "○", "citizen": "◇", "approver": "◇"}
+
+# What an event's code says in the time line.
+HAPPENED: dict[str, str | Promise] = {
+    "recorded": gettext_lazy("Recorded"),
+    "dispatched": gettext_lazy("Dispatched"),
+    "designated": gettext_lazy("Designated"),
+    "signed_for": gettext_lazy("Signed for"),
+    "returned": gettext_lazy("Returned as “not ours”"),
+    "disputed": gettext_lazy("Dispatch disputed"),
+    "dispute_upheld": gettext_lazy("Dispute upheld, to be dispatched again"),
+    "dispute_refused": gettext_lazy("Dispute refused, designated"),
+    "reassigned": gettext_lazy("Reassigned"),
+    "offered": gettext_lazy("Offered to another bureau"),
+    "handed_over": gettext_lazy("Handed over"),
+    "hand_over_declined": gettext_lazy("Hand-over declined"),
+    "extension_asked": gettext_lazy("Extension asked for"),
+    "extended": gettext_lazy("Extended"),
+    "extension_refused": gettext_lazy("Extension refused"),
+    "asked_citizen": gettext_lazy("Citizen asked for more"),
+    "citizen_replied": gettext_lazy("Citizen replied"),
+    "contacted": gettext_lazy("Contact logged"),
+    "not_reached": gettext_lazy("Citizen not reached"),
+    "interim": gettext_lazy("Interim reply"),
+    "emergency": gettext_lazy("Handed to 110, 119, 120 or 122"),
+    "note": gettext_lazy("Note"),
+    "asked_again": gettext_lazy("Citizen asked again"),
+    "chased_by_hand": gettext_lazy("Chased by telephone"),
+    "reclassified": gettext_lazy("Reclassified"),
+    "merged": gettext_lazy("Merged into another inquiry"),
+    "leads": gettext_lazy("Leads another inquiry"),
+    "unmerged": gettext_lazy("Taken out of the leading inquiry"),
+    "split": gettext_lazy("Split"),
+    "assist_asked": gettext_lazy("Assistance asked for"),
+    "drafted": gettext_lazy("Draft submitted for approval"),
+    "draft_refused": gettext_lazy("Draft sent back"),
+    "answered": gettext_lazy("Answered"),
+    "reopened": gettext_lazy("Reopened, a new round"),
+    "rated": gettext_lazy("Citizen called back"),
+    "filed": gettext_lazy("Filed"),
+    "chased": pgettext_lazy("event", "Chased"),
+    "attached": gettext_lazy("File added"),
+    "remeasured": gettext_lazy("Due reckoned anew"),
+    "opened": gettext_lazy("Owed from now on"),
+    "done": gettext_lazy("Done"),
+}
+
+# The one obvious act of a row, by what the inquiry waits for.
+NEXT_ACT: dict[str, tuple[Act, str, str | Promise]] = {
+    State.RECEIVED: (Act.DISPATCH, "dispatch", gettext_lazy("Dispatch")),
+    State.ASSIGNED: (Act.SIGN_FOR, "sign", gettext_lazy("Sign for")),
+    State.IN_HAND: (Act.ANSWER, "answer", gettext_lazy("Answer")),
+    State.AWAITING_CITIZEN: (Act.LOG_CONTACT, "citizen-reply", gettext_lazy("The citizen replied")),
+}
+
+# Where on the inquiry's page a duty is decided.
+DECIDED_BY = {
+    DutyKind.DISPATCH: ("dispatch", gettext_lazy("Dispatch")),
+    DutyKind.APPROVAL: ("decide-draft", gettext_lazy("Decide")),
+    DutyKind.EXTENSION: ("decide-extension", gettext_lazy("Decide")),
+    DutyKind.DISPUTE: ("decide-dispute", gettext_lazy("Decide")),
+    DutyKind.HAND_OVER: ("decide-hand-over", gettext_lazy("Decide")),
+    DutyKind.CALLBACK: ("rate", gettext_lazy("Call back")),
+    DutyKind.CITIZEN_REPLY: ("citizen-reply", gettext_lazy("Follow up")),
+}
+
+
+@register.filter
+def shape(urgency: str) -> str:
+    """The shape that stands for an urgency of due."""
+    return SHAPES.get(urgency, "")
+
+
+@register.simple_tag
+def due_words(urgency: str, days: int, due_at: datetime, now: datetime) -> str:
+    """How late, or how much time is left, in words."""
+    if urgency == "overdue":
+        if days:
+            return ngettext("%(n)d working day late", "%(n)d working days late", days) % {"n": days}
+        return _("%(span)s late") % {"span": span(now - due_at)}
+    if urgency == "today":
+        return _("today %(hour)s") % {"hour": "24:00" if clock(due_at) == "00:00" else clock(due_at)}
+    return ngettext("%(n)d working day left", "%(n)d working days left", days) % {"n": days}
+
+
+@register.simple_tag
+def due_exactly(urgency: str, due_at: datetime, now: datetime) -> str:
+    """The instant beside the words: the day, or on the last day the hours left."""
+    if urgency == "overdue":
+        return _("was due %(due)s") % {"due": until(due_at)}
+    if urgency == "today":
+        return _("%(span)s left") % {"span": span(due_at - now)}
+    return str(until(due_at))
+
+
+@register.filter
+def level_name(level: str) -> str:
+    """The word of a chase's level."""
+    return str(Level(level).label) if level in Level.values else level
+
+
+@register.filter
+def happened(event: Event) -> str:
+    """What an event says to people."""
+    if event.code == "chased":
+        level, number = event.codes.get("level", ""), event.codes.get("number")
+        return _("%(level)s, chase no. %(number)s") % {"level": level_name(level), "number": number}
+    if event.code in HAPPENED:
+        return str(HAPPENED[event.code])
+    for ending, words in (("_opened", _("owed: %(what)s")), ("_done", _("done: %(what)s"))):
+        kind = event.code.removesuffix(ending)
+        if kind != event.code and kind in DutyKind.values:
+            return words % {"what": DutyKind(kind).label}
+    return event.code
+
+
+@register.simple_tag
+def next_act(row: dict[str, Any]) -> tuple[str, str] | None:
+    """Code and word of the act that the row's state asks of this officer, None where it is somebody else's move."""
+    asked = NEXT_ACT.get(row["inquiry"].state)
+    if asked is None or asked[0] not in row["allowed"] or row["waits"] == "approver":
+        return None
+    return asked[1], str(asked[2])
+
+
+@register.simple_tag
+def duty_act(duty: Any) -> tuple[str, str]:
+    """The address and the word of what ends a duty."""
+    if duty.kind in DECIDED_BY and duty.inquiry_id:
+        code, word = DECIDED_BY[duty.kind]
+        return f"/inquiries/{duty.inquiry_id}/?act={code}#act-{code}", str(word)
+    return f"/duties/{duty.pk}/", _("See to it")
