@@ -8,64 +8,20 @@ from typing import Any
 from django import template
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from bureaus.access import Act
 from bureaus.templatetags.bida import clock, span, until
 from inquiries.models import Event
 from inquiries.models.chase import Level
 from inquiries.models.duty import DutyKind
+from inquiries.services.wording import act_name
 from inquiries.states import State
 
 register = template.Library()
 
 # A word and a shape beside the colour, so that nobody needs to see red.
 SHAPES = {"overdue": "■", "today": "▲", "soon": "●", "later": "○", "citizen": "◇", "approver": "◇"}
-
-# What an event's code says in the time line.
-HAPPENED: dict[str, str | Promise] = {
-    "recorded": gettext_lazy("Recorded"),
-    "dispatched": gettext_lazy("Dispatched"),
-    "designated": gettext_lazy("Designated"),
-    "signed_for": gettext_lazy("Signed for"),
-    "returned": gettext_lazy("Returned as “not ours”"),
-    "disputed": gettext_lazy("Dispatch disputed"),
-    "dispute_upheld": gettext_lazy("Dispute upheld, to be dispatched again"),
-    "dispute_refused": gettext_lazy("Dispute refused, designated"),
-    "reassigned": gettext_lazy("Reassigned"),
-    "offered": gettext_lazy("Offered to another bureau"),
-    "handed_over": gettext_lazy("Handed over"),
-    "hand_over_declined": gettext_lazy("Hand-over declined"),
-    "extension_asked": gettext_lazy("Extension asked for"),
-    "extended": gettext_lazy("Extended"),
-    "extension_refused": gettext_lazy("Extension refused"),
-    "asked_citizen": gettext_lazy("Citizen asked for more"),
-    "citizen_replied": gettext_lazy("Citizen replied"),
-    "contacted": gettext_lazy("Contact logged"),
-    "not_reached": gettext_lazy("Citizen not reached"),
-    "interim": gettext_lazy("Interim reply"),
-    "emergency": gettext_lazy("Handed to 110, 119, 120 or 122"),
-    "note": gettext_lazy("Note"),
-    "asked_again": gettext_lazy("Citizen asked again"),
-    "chased_by_hand": gettext_lazy("Chased by telephone"),
-    "reclassified": gettext_lazy("Reclassified"),
-    "merged": gettext_lazy("Merged into another inquiry"),
-    "leads": gettext_lazy("Leads another inquiry"),
-    "unmerged": gettext_lazy("Taken out of the leading inquiry"),
-    "split": gettext_lazy("Split"),
-    "assist_asked": gettext_lazy("Assistance asked for"),
-    "drafted": gettext_lazy("Draft submitted for approval"),
-    "draft_refused": gettext_lazy("Draft sent back"),
-    "answered": gettext_lazy("Answered"),
-    "reopened": gettext_lazy("Reopened, a new round"),
-    "rated": gettext_lazy("Citizen called back"),
-    "filed": gettext_lazy("Filed"),
-    "chased": pgettext_lazy("event", "Chased"),
-    "attached": gettext_lazy("File added"),
-    "remeasured": gettext_lazy("Due reckoned anew"),
-    "opened": gettext_lazy("Owed from now on"),
-    "done": gettext_lazy("Done"),
-}
 
 # The one obvious act of a row, by what the inquiry waits for.
 NEXT_ACT: dict[str, tuple[Act, str, str | Promise]] = {
@@ -127,13 +83,7 @@ def happened(event: Event) -> str:
     if event.code == "chased":
         level, number = event.codes.get("level", ""), event.codes.get("number")
         return _("%(level)s, chase no. %(number)s") % {"level": level_name(level), "number": number}
-    if event.code in HAPPENED:
-        return str(HAPPENED[event.code])
-    for ending, words in (("_opened", _("owed: %(what)s")), ("_done", _("done: %(what)s"))):
-        kind = event.code.removesuffix(ending)
-        if kind != event.code and kind in DutyKind.values:
-            return words % {"what": DutyKind(kind).label}
-    return event.code
+    return act_name(event.code)
 
 
 @register.simple_tag
