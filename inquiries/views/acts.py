@@ -15,7 +15,7 @@ from bureaus.models import Officer
 from inquiries import forms
 from inquiries.models import Inquiry, Rating
 from inquiries.models.duty import DutyKind
-from inquiries.services import answering, dispatching, moving, recording
+from inquiries.services import answering, contacting, dispatching, extending, merging, moving, recording
 from inquiries.services.refusals import NowhereToGo
 from inquiries.states import OPEN, SETTLED, State
 
@@ -48,7 +48,7 @@ def _merge(inquiry: Inquiry, given: dict[str, Any], by: Officer, now: datetime) 
     lead = Inquiry.objects.filter(district=inquiry.district_id, reference=given["reference"].strip()).first()
     if lead is None:
         raise NowhereToGo(_("No inquiry of this reference that you may see."), field="reference")
-    return moving.merge_inquiries(inquiry.pk, into=lead.pk, by=by, now=now, seen=given["seen"])
+    return merging.merge_inquiries(inquiry.pk, into=lead.pk, by=by, now=now, seen=given["seen"])
 
 
 BEFORE_ANSWER = tuple(OPEN)
@@ -116,7 +116,7 @@ DEEDS: tuple[Deed, ...] = (
         Act.DECIDE_FIRST_EXTENSION,
         BEFORE_ANSWER,
         forms.DecideForm,
-        lambda i, g, by, now: moving.decide_extension(
+        lambda i, g, by, now: extending.decide_extension(
             i.pk, grant=g["yes"] == "yes", reason=g["reason"], by=by, now=now, seen=g["seen"]
         ),
         waits=DutyKind.EXTENSION,
@@ -155,7 +155,9 @@ DEEDS: tuple[Deed, ...] = (
         Act.LOG_CONTACT,
         (State.AWAITING_CITIZEN,),
         forms.WordsForm,
-        lambda i, g, by, now: moving.log_citizen_reply(i.pk, text=g["text"], by=by, now=now, seen=g["seen"]),
+        lambda i, g, by, now: contacting.log_citizen_reply(
+            i.pk, text=g["text"], by=by, now=now, seen=g["seen"]
+        ),
         main=True,
     ),
     Deed(
@@ -176,7 +178,7 @@ DEEDS: tuple[Deed, ...] = (
         Act.EXTEND,
         BEFORE_ANSWER,
         forms.ExtendForm,
-        lambda i, g, by, now: moving.ask_extension(
+        lambda i, g, by, now: extending.ask_extension(
             i.pk, days=g["days"], reason=g["reason"], by=by, now=now, seen=g["seen"]
         ),
     ),
@@ -187,7 +189,7 @@ DEEDS: tuple[Deed, ...] = (
         Act.ASK_CITIZEN,
         (State.IN_HAND,),
         forms.WordsForm,
-        lambda i, g, by, now: moving.ask_citizen(i.pk, text=g["text"], by=by, now=now, seen=g["seen"]),
+        lambda i, g, by, now: contacting.ask_citizen(i.pk, text=g["text"], by=by, now=now, seen=g["seen"]),
     ),
     Deed(
         "contact",
@@ -196,7 +198,7 @@ DEEDS: tuple[Deed, ...] = (
         Act.LOG_CONTACT,
         BEFORE_ANSWER,
         forms.ContactForm,
-        lambda i, g, by, now: moving.log_contact(
+        lambda i, g, by, now: contacting.log_contact(
             i.pk, what=g["what"], text=g["text"], by=by, now=now, seen=g["seen"]
         ),
     ),
@@ -207,7 +209,7 @@ DEEDS: tuple[Deed, ...] = (
         Act.LOG_CONTACT,
         BEFORE_ANSWER,
         forms.WordsForm,
-        lambda i, g, by, now: moving.ask_again(i.pk, text=g["text"], by=by, now=now, seen=g["seen"]),
+        lambda i, g, by, now: contacting.ask_again(i.pk, text=g["text"], by=by, now=now, seen=g["seen"]),
     ),
     Deed(
         "return",
@@ -280,7 +282,7 @@ DEEDS: tuple[Deed, ...] = (
         Act.CHASE_BY_HAND,
         BEFORE_ANSWER,
         forms.HandChaseForm,
-        lambda i, g, by, now: moving.chase_by_hand(
+        lambda i, g, by, now: contacting.chase_by_hand(
             i.pk, whom=g["whom"], promised=g["promised"], by=by, now=now, seen=g["seen"]
         ),
     ),

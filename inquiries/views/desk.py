@@ -32,10 +32,10 @@ from inquiries.models import Attachment, Contact, Draft, Duty, Inquiry
 from inquiries.models.duty import DutyKind
 from inquiries.services.answering import AnswerGiven
 from inquiries.services.attaching import MOST_BYTES, TooLarge, attach_file, open_attachment
-from inquiries.services.chasing import forecast
 from inquiries.services.duties import label_of
 from inquiries.services.measuring import due_of
 from inquiries.services.moving import DECIDED_ELSEWHERE, answer_duty
+from inquiries.services.planning import forecast
 from inquiries.services.reading import read_clear
 from inquiries.services.recording import CitizenGiven, record_inquiry
 from inquiries.templatetags.desk import happened

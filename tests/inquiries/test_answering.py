@@ -18,8 +18,9 @@ from inquiries.services.answering import (
     reopen_inquiry,
 )
 from inquiries.services.chasing import chase_batch
+from inquiries.services.contacting import log_contact
 from inquiries.services.dispatching import dispatch_inquiry, return_inquiry
-from inquiries.services.moving import log_contact, merge_inquiries
+from inquiries.services.merging import merge_inquiries
 from inquiries.services.recording import CitizenGiven
 from tests.conftest import As, Cast
 from tests.inquiries.conftest import EXPLAINED, Ask

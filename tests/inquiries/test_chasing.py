@@ -18,7 +18,8 @@ from bureaus.services.posts import disable_officer, note_absence
 from inquiries.models import Chase, Duty, Inquiry, Ladder, SetAside
 from inquiries.services.answering import answer_inquiry, reopen_inquiry
 from inquiries.services.chasing import chase_batch
-from inquiries.services.moving import ask_again, merge_inquiries, unmerge_inquiry
+from inquiries.services.contacting import ask_again
+from inquiries.services.merging import merge_inquiries, unmerge_inquiry
 from inquiries.services.recording import CitizenGiven, record_inquiry
 from tests.conftest import As, Cast
 from tests.inquiries.conftest import EXPLAINED, Ask

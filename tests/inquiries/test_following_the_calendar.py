@@ -77,7 +77,8 @@ def test_dues_moved_into_the_past_are_spread(ask: Ask, cast: Cast, now: datetime
     for row in (inquiry, other):
         row.refresh_from_db()
         assert row.due_at <= late
-        assert row.next_chase_at is not None and row.next_chase_at > late
+        assert row.next_chase_at is not None
+        assert row.next_chase_at > late
     assert inquiry.next_chase_at != other.next_chase_at
 
 

@@ -9,24 +9,24 @@ import pytest
 
 from inquiries.models import Contact, Duty, Inquiry
 from inquiries.services import refusals
-from inquiries.services.dispatching import return_inquiry
-from inquiries.services.moving import (
-    answer_duty,
+from inquiries.services.contacting import (
     ask_again,
-    ask_assist,
     ask_citizen,
-    ask_extension,
     chase_by_hand,
-    decide_extension,
-    decide_hand_over,
     log_citizen_reply,
     log_contact,
-    merge_inquiries,
+)
+from inquiries.services.dispatching import return_inquiry
+from inquiries.services.extending import ask_extension, decide_extension
+from inquiries.services.merging import merge_inquiries, unmerge_inquiry
+from inquiries.services.moving import (
+    answer_duty,
+    ask_assist,
+    decide_hand_over,
     offer_inquiry,
     reassign_inquiry,
     reclassify_inquiry,
     sign_for,
-    unmerge_inquiry,
 )
 from inquiries.services.recording import CitizenGiven
 from tests.conftest import As, Cast

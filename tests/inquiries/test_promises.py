@@ -14,7 +14,8 @@ from bureaus.models.scope import ALL_DISTRICTS, scope
 from inquiries.models import Answer, Chase, Contact, Duty, Event, Inquiry
 from inquiries.services.answering import answer_inquiry
 from inquiries.services.chasing import chase_batch
-from inquiries.services.moving import log_contact, merge_inquiries
+from inquiries.services.contacting import log_contact
+from inquiries.services.merging import merge_inquiries
 from inquiries.services.recording import CitizenGiven
 from tests.conftest import As, Cast
 from tests.inquiries.conftest import EXPLAINED, Ask

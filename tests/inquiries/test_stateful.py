@@ -19,7 +19,7 @@ from bureaus.models.scope import ALL_DISTRICTS, WEB, WORKER, scope
 from bureaus.services.refusals import Refusal
 from inquiries import ladder as steps
 from inquiries.models import Duty, Inquiry
-from inquiries.services import answering, dispatching, moving
+from inquiries.services import answering, contacting, dispatching, extending, merging, moving
 from inquiries.services.answering import AnswerGiven
 from inquiries.services.chasing import chase_batch
 from inquiries.services.recording import CitizenGiven, record_inquiry
@@ -160,19 +160,19 @@ class LifeOfInquiries(RuleBasedStateMachine):
 
     @rule(which=WHICH, who=WHO, days=st.integers(1, 5))
     def ask_extension(self, which: int, who: str, days: int) -> None:
-        self.act_on(which, who, moving.ask_extension, days=days, reason="要现场勘察")
+        self.act_on(which, who, extending.ask_extension, days=days, reason="要现场勘察")
 
     @rule(which=WHICH, who=WHO, grant=YES)
     def decide_extension(self, which: int, who: str, grant: bool) -> None:
-        self.act_on(which, who, moving.decide_extension, grant=grant, reason="不必")
+        self.act_on(which, who, extending.decide_extension, grant=grant, reason="不必")
 
     @rule(which=WHICH, who=WHO)
     def ask_citizen(self, which: int, who: str) -> None:
-        self.act_on(which, who, moving.ask_citizen, text="请补充材料")
+        self.act_on(which, who, contacting.ask_citizen, text="请补充材料")
 
     @rule(which=WHICH, who=WHO)
     def citizen_replies(self, which: int, who: str) -> None:
-        self.act_on(which, who, moving.log_citizen_reply, text="补了")
+        self.act_on(which, who, contacting.log_citizen_reply, text="补了")
 
     @rule(which=WHICH, who=WHO, outcome=st.sampled_from(OUTCOMES))
     def answer(self, which: int, who: str, outcome: str) -> None:
@@ -186,11 +186,11 @@ class LifeOfInquiries(RuleBasedStateMachine):
 
     @rule(which=WHICH, into=WHICH, who=st.sampled_from(["sun_wei", "wu_fang", "zhou_ning"]))
     def merge(self, which: int, into: int, who: str) -> None:
-        self.act_on(which, who, moving.merge_inquiries, into=self.asked[into % len(self.asked)])
+        self.act_on(which, who, merging.merge_inquiries, into=self.asked[into % len(self.asked)])
 
     @rule(which=WHICH, who=st.sampled_from(["sun_wei", "wu_fang"]))
     def unmerge(self, which: int, who: str) -> None:
-        self.act_on(which, who, moving.unmerge_inquiry, reason="另一件事")
+        self.act_on(which, who, merging.unmerge_inquiry, reason="另一件事")
 
     @rule(which=WHICH, who=st.sampled_from(["wu_fang", "zhou_ning"]))
     def reopen(self, which: int, who: str) -> None:
@@ -209,7 +209,7 @@ class LifeOfInquiries(RuleBasedStateMachine):
 
     @rule(which=WHICH, who=WHO)
     def ask_again(self, which: int, who: str) -> None:
-        self.act_on(which, who, moving.ask_again, text="又来问")
+        self.act_on(which, who, contacting.ask_again, text="又来问")
 
     @rule(
         which=WHICH,

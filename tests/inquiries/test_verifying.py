@@ -18,7 +18,7 @@ def broken(now: datetime) -> dict[str, Finding]:
     return {finding.promise: finding for finding in verify_promises(now=now) if finding.broken}
 
 
-def tamper(statement: str, *values: object) -> None:
+def tamper(statement: str, *values: int) -> None:
     """What somebody with the superuser's password could do."""
     with connection.cursor() as cursor:
         for table in ("inquiries_event", "inquiries_inquiry", "inquiries_sight"):

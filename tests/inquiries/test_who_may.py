@@ -12,7 +12,7 @@ from django.db import transaction
 from bureaus.access import MAY, Act
 from inquiries.access import acts_now
 from inquiries.models import Inquiry
-from inquiries.services import answering, dispatching, moving
+from inquiries.services import answering, contacting, dispatching, extending, moving
 from inquiries.services.refusals import NotYours
 from tests.conftest import Cast
 from tests.inquiries.conftest import EXPLAINED, Ask
@@ -34,7 +34,7 @@ ACTS: dict[Act, tuple[set[str], Try]] = {
         BUREAU,
         lambda pk, cast, **by: moving.reassign_inquiry(pk, to=cast.civil, post=None, **by),
     ),
-    Act.EXTEND: (BUREAU, lambda pk, cast, **by: moving.ask_extension(pk, days=1, reason="x", **by)),
+    Act.EXTEND: (BUREAU, lambda pk, cast, **by: extending.ask_extension(pk, days=1, reason="x", **by)),
     Act.HAND_OVER: (
         LEADS | OFFICE,
         lambda pk, cast, **by: moving.offer_inquiry(pk, to=cast.culture, reason="x", **by),
@@ -45,7 +45,10 @@ ACTS: dict[Act, tuple[set[str], Try]] = {
             pk, of=cast.culture, request="x", due_at=by["now"] + timedelta(days=1), **by
         ),
     ),
-    Act.LOG_CONTACT: (BUREAU | OFFICE, lambda pk, cast, **by: moving.log_contact(pk, what="contacted", **by)),
+    Act.LOG_CONTACT: (
+        BUREAU | OFFICE,
+        lambda pk, cast, **by: contacting.log_contact(pk, what="contacted", **by),
+    ),
     Act.RECLASSIFY: (
         LEADS | OFFICE,
         lambda pk, cast, **by: moving.reclassify_inquiry(
@@ -54,7 +57,7 @@ ACTS: dict[Act, tuple[set[str], Try]] = {
     ),
     Act.CHASE_BY_HAND: (
         LEADS | OFFICE,
-        lambda pk, cast, **by: moving.chase_by_hand(pk, whom="x", promised="", **by),
+        lambda pk, cast, **by: contacting.chase_by_hand(pk, whom="x", promised="", **by),
     ),
 }
 

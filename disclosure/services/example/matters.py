@@ -26,24 +26,25 @@ from inquiries.services.answering import (
     reopen_inquiry,
 )
 from inquiries.services.chasing import chase_batch
+from inquiries.services.contacting import (
+    ask_again,
+    ask_citizen,
+    chase_by_hand,
+    log_citizen_reply,
+    log_contact,
+)
 from inquiries.services.dispatching import (
     decide_dispute,
     dispatch_inquiry,
     dispute_dispatch,
     return_inquiry,
 )
+from inquiries.services.extending import ask_extension, decide_extension
+from inquiries.services.merging import merge_inquiries
 from inquiries.services.moving import (
     answer_duty,
-    ask_again,
     ask_assist,
-    ask_citizen,
-    ask_extension,
-    chase_by_hand,
-    decide_extension,
     decide_hand_over,
-    log_citizen_reply,
-    log_contact,
-    merge_inquiries,
     offer_inquiry,
     reassign_inquiry,
     reclassify_inquiry,

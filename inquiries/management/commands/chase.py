@@ -11,7 +11,7 @@ from django.utils import timezone
 from bureaus.models import Officer
 from bureaus.models.scope import ALL_DISTRICTS, WORKER, scope
 from inquiries.models import Inquiry
-from inquiries.services.chasing import BATCH, preview
+from inquiries.services.planning import BATCH, preview
 from inquiries.tasks import chase_due
 
 

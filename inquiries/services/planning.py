@@ -1,0 +1,165 @@
+"""Who is chased now, at which step, and whom it reaches: planned for a batch without a query per row."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bureaus.access import Recipient, Roll
+from bureaus.services.calendar import calendar_for
+from bureaus.workdays import Calendar
+from inquiries import ladder as steps
+from inquiries.models import Duty, Inquiry, Ladder, Sight
+from inquiries.services.measuring import ladder_for, rungs_of
+from inquiries.services.refusals import NobodyToChase
+
+BATCH = 1000
+
+Target = Inquiry | Duty
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What the engine will do to one target now: a chase with its recipients, or only a later look."""
+
+    target: Target
+    taken: steps.Taken
+    recipients: tuple[Recipient, ...] = ()
+    copies: tuple[Recipient, ...] = ()
+
+    @property
+    def number(self) -> int:
+        """The chase's number in this round."""
+        return self.target.chase_number + 1
+
+
+class Districts:
+    """What a batch needs of each district, asked once: who answers, the calendar, the ladder of duties."""
+
+    def __init__(self, *, now: datetime) -> None:
+        self.now = now
+        self._rolls: dict[int, Roll] = {}
+        self._calendars: dict[int, Calendar] = {}
+        self._ladders: dict[int, Ladder] = {}
+
+    def roll(self, district_id: int) -> Roll:
+        """Who answers for what there now."""
+        if district_id not in self._rolls:
+            self._rolls[district_id] = Roll(district_id, now=self.now)
+        return self._rolls[district_id]
+
+    def calendar(self, district_id: int) -> Calendar:
+        """The calendar in force there."""
+        if district_id not in self._calendars:
+            self._calendars[district_id] = calendar_for(district_id)
+        return self._calendars[district_id]
+
+    def duty_ladder(self, district_id: int) -> Ladder:
+        """The ladder by which a duty is chased there."""
+        if district_id not in self._ladders:
+            self._ladders[district_id] = ladder_for(district_id, "duty")
+        return self._ladders[district_id]
+
+
+def plan(targets: Sequence[Target], *, now: datetime, districts: Districts) -> list[Planned]:
+    """The step each target takes now and whom it reaches. Queries by district and batch, never by row.
+
+    Raises NobodyToChase where nobody holds a post that could be told.
+    """
+    readers = named_readers([t.pk for t in targets if isinstance(t, Inquiry) and t.sealed])
+    readers |= _named_readers_of_duties(
+        [t for t in targets if isinstance(t, Duty) and t.inquiry_id is not None]
+    )
+    planned = []
+    for target in targets:
+        roll = districts.roll(target.district_id)
+        rungs, repeat = rungs_of(target, districts.calendar(target.district_id))
+        taken = steps.take(rungs, repeat, now, target.chase_step)
+        if taken.step is None:
+            planned.append(Planned(target, taken))
+            continue
+        place_id = target.holder_id if isinstance(target, Inquiry) else target.place_id
+        named = readers.get(target.pk if isinstance(target, Inquiry) else target.inquiry_id or 0)
+        to = reached(roll, taken.step.recipients, place_id, target, named)
+        copies = reached(roll, taken.step.copies, place_id, target, named)
+        told = {recipient.officer_id for recipient in to}
+        if not to:
+            raise NobodyToChase
+        planned.append(Planned(target, taken, to, tuple(c for c in copies if c.officer_id not in told)))
+    return planned
+
+
+def reached(
+    roll: Roll, words: Iterable[str], place_id: int, target: Target, named: set[int] | None
+) -> tuple[Recipient, ...]:
+    found: dict[int, Recipient] = {}
+    for word in words:
+        for recipient in roll.reach(
+            word, place_id=place_id, post_id=target.post_id, turn=target.chase_number
+        ):
+            found.setdefault(recipient.officer_id, recipient)
+    if named is not None and words:
+        # A sealed inquiry is pursued among its named readers alone.
+        found = {pk: recipient for pk, recipient in found.items() if pk in named} or {
+            pk: Recipient(pk, None) for pk in named
+        }
+    return tuple(found.values())
+
+
+def named_readers(inquiry_ids: list[int]) -> dict[int, set[int]]:
+    named: dict[int, set[int]] = defaultdict(set)
+    if inquiry_ids:
+        for inquiry_id, officer_id in Sight.objects.filter(
+            inquiry__in=inquiry_ids, officer__isnull=False, officer__is_active=True
+        ).values_list("inquiry_id", "officer_id"):
+            if officer_id is not None:
+                named[inquiry_id].add(officer_id)
+    return dict(named)
+
+
+def _named_readers_of_duties(duties: list[Duty]) -> dict[int, set[int]]:
+    if not duties:
+        return {}
+    sealed = Inquiry.objects.filter(pk__in={duty.inquiry_id for duty in duties}, sealed=True)
+    return named_readers(list(sealed.values_list("pk", flat=True)))
+
+
+def preview(*, now: datetime, limit: int = BATCH) -> Iterable[Planned]:
+    """What the sweep would do now, and when next, for the rows that wait longest. Writes nothing."""
+    districts = Districts(now=now)
+    for model in (Inquiry, Duty):
+        due = model._default_manager.filter(next_chase_at__lte=now).order_by("next_chase_at", "pk")[:limit]
+        for target in due:
+            try:
+                yield from plan([target], now=now, districts=districts)
+            except NobodyToChase:
+                yield Planned(target, steps.Taken(None, (), now, target.chase_step))
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The next chase of one target: when, at which level, and which officers it would reach as things stand."""
+
+    at: datetime
+    level: str
+    officer_ids: tuple[int, ...]
+
+
+def forecast(targets: Sequence[Target], *, now: datetime) -> dict[Target, Forecast]:
+    """Who is chased next for each of these unanswered targets; queries by district, never by row."""
+    districts = Districts(now=now)
+    found = {}
+    for target in targets:
+        if target.next_chase_at is None:
+            continue
+        rungs, repeat = rungs_of(target, districts.calendar(target.district_id))
+        pending = [
+            rung for rung in rungs if rung.index > target.chase_step and rung.at >= target.next_chase_at
+        ]
+        step = pending[0].step if pending else repeat.step
+        place_id = target.holder_id if isinstance(target, Inquiry) else target.place_id
+        to = reached(districts.roll(target.district_id), step.recipients, place_id, target, None)
+        found[target] = Forecast(target.next_chase_at, step.level, tuple(r.officer_id for r in to))
+    return found
