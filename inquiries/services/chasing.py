@@ -18,7 +18,7 @@ from inquiries.models import Duty, Inquiry, SetAside
 from inquiries.models.duty import DutyKind
 from inquiries.services.history import chain_of, link
 from inquiries.services.measuring import next_chase, steps_of
-from inquiries.services.planning import BATCH, Districts, Planned, Target, named_readers, plan
+from inquiries.services.planning import BATCH, Districts, Planned, Target, named_readers, plan, reached
 from inquiries.services.refusals import NobodyToChase
 from inquiries.services.setwise import fresh_ids, insert_rows, update_rows
 
