@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from inquiries.models.answer import Contact
@@ -62,7 +63,7 @@ def act_name(code: str) -> str:
     kind, _sep, what = code.rpartition("_")
     if kind in DutyKind.values and what in ("opened", "done"):
         owed = str(DutyKind(kind).label)
-        return f"{owed}: {act_name(what)}"
+        return _("%(kind)s: %(name)s") % {"kind": owed, "name": act_name(what)}
     return code
 
 
