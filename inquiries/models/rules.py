@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bureaus.models import Officer, Place
@@ -82,7 +83,11 @@ class AnswerRule(models.Model):
         triggers = append_only()
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.amount} {self.get_unit_display()}"
+        return gettext("%(kind)s, %(amount)s %(unit)s") % {
+            "kind": self.get_kind_display(),
+            "amount": self.amount,
+            "unit": self.get_unit_display(),
+        }
 
 
 class Ladder(models.Model):

@@ -18,8 +18,9 @@ from inquiries.models.rules import Kind, Urgency
 from inquiries.services.measuring import rule_of
 from inquiries.services.refusals import NotYours
 
-PRACTICE = "辽宁 12345 practice, an editable default"
-LAW = "政府信息公开条例 art. 33"
+# Kept with the rule and shown as they are: a source is cited in the language of its text.
+PRACTICE = "辽宁12345热线办理惯例（默认值，可修改）"
+LAW = "《中华人民共和国政府信息公开条例》第三十三条"
 
 
 def shipped_rules() -> list[AnswerRule]:
