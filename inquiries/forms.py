@@ -211,6 +211,17 @@ class DutyForm(forms.Form):
     reply = forms.CharField(label=_("What was done"), widget=_area(3), max_length=2000)
 
 
+class CircularForm(forms.Form):
+    """The director signs the circular or refuses it; either way the reason is on record."""
+
+    decision = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[("signed", _("Sign it")), ("refused", _("Refuse it"))],
+        widget=forms.RadioSelect,
+    )
+    reply = forms.CharField(label=_("Reason"), widget=_area(3), max_length=2000)
+
+
 class RecordForm(forms.Form):
     """A question at the desk or on the telephone, answered at once or followed up."""
 

@@ -77,6 +77,8 @@ def moment(value: datetime | None) -> str:
     local = value.astimezone(SHANGHAI)
     named = {-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}
     word = named.get((local.date() - timezone.localdate()).days) or day(local)
+    if local.year == timezone.localdate().year and local < timezone.now() - timedelta(days=2):
+        word = date_format(local, pgettext("a day gone by", "j M"))
     return f"{word} {local:%H:%M}"
 
 

@@ -220,7 +220,8 @@ def answer_duty(duty_id: int, *, reply: str, by: Officer, now: datetime, decisio
     inquiry = None
     if found.inquiry_id is not None:
         inquiry = begin(found.inquiry_id, act=None, by=by, now=now, seen=None)
-    duty = lock_duty(duty_id, by=by, now=now)
+    signs = Act.SIGN_CIRCULAR if found.kind == DutyKind.CIRCULAR else None
+    duty = lock_duty(duty_id, by=by, now=now, act=signs)
     if duty.kind in DECIDED_ELSEWHERE:
         raise NotInThisState
     if not reply.strip():

@@ -27,7 +27,7 @@ from bureaus.workdays import Calendar, local_date
 from inquiries.access import DISTRICT_ROLES, acts_now, acts_of_posts, covers
 from inquiries.deadlines import Due, days_late
 from inquiries.figures.desk import BadCursor, duties_of_places, owed_by_places, urgency_of
-from inquiries.forms import ActForm, ClearForm, DutyForm, RecordForm
+from inquiries.forms import ActForm, CircularForm, ClearForm, DutyForm, RecordForm
 from inquiries.models import Attachment, Contact, Draft, Duty, Inquiry
 from inquiries.models.duty import DutyKind
 from inquiries.services.answering import AnswerGiven
@@ -74,11 +74,13 @@ def today(request: HttpRequest) -> HttpResponse:
         places = [post.place_id for post in posts]
     else:
         places = list(Place.objects.under(own).values_list("pk", flat=True)) if own else []
+    after = request.GET.get("after", "")
+    # Duties stand on the first page, whole.
+    duties = [] if after else duties_of_places([p.place_id for p in posts] if district_office else places)
     try:
-        owed = owed_by_places(places, reader=officer.pk, after=request.GET.get("after", ""))
+        owed = owed_by_places(places, reader=officer.pk, after=after)
     except BadCursor as wrong:
         raise Http404 from wrong
-    duties = duties_of_places([post.place_id for post in posts] if district_office else places)
     calendar = calendar_for(officer.district_id)
     coming = forecast([*owed.inquiries, *duties], now=now)
     names = dict(
@@ -87,7 +89,10 @@ def today(request: HttpRequest) -> HttpResponse:
         ).values_list("pk", "name")
     )
     groups: dict[str, list[dict[str, Any]]] = {code: [] for code, _label in _group_labels()}
+    dispatching = {duty.inquiry_id for duty in duties if duty.kind == DutyKind.DISPATCH}
     for inquiry in owed.inquiries:
+        if inquiry.pk in dispatching:
+            continue  # one row for what is one act
         pen = owed.pens.get(inquiry.pk)
         where = urgency_of(inquiry.due_at, now=now, calendar=calendar)
         row = {
@@ -103,23 +108,24 @@ def today(request: HttpRequest) -> HttpResponse:
         if where in ("soon", "later") and pen is not None and pen.part in ("citizen", "approver"):
             where = pen.part
         groups[where].append(row)
-    duty_rows = [
-        {
+    for duty in duties:
+        where = urgency_of(duty.due_at, now=now, calendar=calendar)
+        row = {
             "duty": duty,
             "label": label_of(duty),
-            "urgency": urgency_of(duty.due_at, now=now, calendar=calendar),
-            "days": _days(due_of(duty), now=now, calendar=calendar),
+            "urgency": where,
             "next": coming.get(duty),
             "names": [names.get(pk, "") for pk in coming[duty].officer_ids] if duty in coming else [],
+            "days": _days(due_of(duty), now=now, calendar=calendar),
         }
-        for duty in duties
-    ]
+        groups[where].append(row)
+    for rows in groups.values():
+        rows.sort(key=lambda row: (row.get("duty") or row["inquiry"]).due_at)
     context = {
         "groups": [
             (code, label, groups[code], _counted(code, groups, bool(owed.following)))
             for code, label in _group_labels()
         ],
-        "duties": duty_rows,
         "nothing": not owed.inquiries and not duties,
         "may_record": any(Act.RECORD in MAY[post.role] for post in posts),
         "following": owed.following,
@@ -457,11 +463,19 @@ def duty(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if found.kind in DECIDED_ELSEWHERE and found.inquiry_id:
         return redirect("inquiry", pk=found.inquiry_id)
-    form = DutyForm(request.POST or None, label_suffix="")
+    kind = CircularForm if found.kind == DutyKind.CIRCULAR else DutyForm
+    form = kind(request.POST or None, label_suffix="")
     if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
         try:
             with transaction.atomic():
-                answer_duty(pk, reply=form.cleaned_data["reply"], by=officer_of(request), now=timezone.now())
+                answer_duty(
+                    pk,
+                    reply=given["reply"],
+                    decision=given.get("decision", "done"),
+                    by=officer_of(request),
+                    now=timezone.now(),
+                )
         except Refusal as refused:
             form.add_error("reply", str(refused))
         else:
