@@ -1,0 +1,395 @@
+"""Today, one inquiry, and a new one, as officers see them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from bureaus.models import Officer
+from inquiries.models import ClearReading, Contact, Draft, Inquiry
+from inquiries.services.answering import answer_inquiry
+from inquiries.services.moving import offer_inquiry, sign_for
+from inquiries.services.recording import CitizenGiven
+from tests.conftest import As, Cast
+from tests.inquiries.conftest import EXPLAINED, Ask
+
+Enter = Callable[[Officer], Client]
+# Sign-in and scope: session, officer, who sees what, transactions; the same on every page.
+FRAME = re.compile(
+    r"^(SAVEPOINT|RELEASE|set |select (set_config|current_user))|django_session|bureaus_officer\".\"password",
+    re.I,
+)
+
+
+@pytest.fixture
+def enter(settings: object) -> Enter:
+    def signed_in(officer: Officer) -> Client:
+        client = Client(headers={"accept-language": "en"})
+        client.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def fresh(ask: Ask) -> Callable[..., Inquiry]:
+    """A question asked as the clock of the running suite has it."""
+
+    def record(days: int = 0, **given: object) -> Inquiry:
+        now = timezone.now()
+        return ask(now=now, asked_at=now - timedelta(days=days), **given)
+
+    return record
+
+
+def act(client: Client, inquiry: Inquiry, code: str, **given: object) -> object:
+    return client.post(
+        f"/inquiries/{inquiry.pk}/{code}/",
+        {f"{code}-seen": inquiry.version} | {f"{code}-{name}": value for name, value in given.items()},
+    )
+
+
+def page(client: Client, path: str) -> str:
+    response = client.get(path)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_today_shows_what_my_post_owes_and_to_nobody_else(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]
+) -> None:
+    inquiry = fresh(
+        days=40, question="低保什么时候批？", citizen=CitizenGiven(name="张三", phone="13840005021")
+    )
+    mine = page(enter(cast.li_min), "/")
+    assert inquiry.reference in mine
+    assert "低保什么时候批？" in mine
+    assert "张** 138****5021" in mine
+    assert "working days late" in mine
+    assert "张三" not in mine
+    assert inquiry.reference not in page(enter(cast.tang_rui), "/")
+
+
+def test_today_sorts_what_is_due_into_its_groups(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]
+) -> None:
+    fresh(days=40)
+    fresh()
+    shown = page(enter(cast.li_min), "/")
+    assert shown.index('id="group-overdue"') < shown.index('id="group-later"')
+
+
+def test_today_asks_ten_questions_however_much_is_owed(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]
+) -> None:
+    client = enter(cast.li_min)
+
+    def statements() -> list[str]:
+        with CaptureQueriesContext(
+            connection,
+        ) as seen:
+            page(client, "/")
+        return [query["sql"] for query in seen if not FRAME.search(query["sql"])]
+
+    fresh(citizen=CitizenGiven(name="张三", phone="13840005021"))
+    statements()
+    few = statements()
+    for days in range(12):
+        fresh(days=days, citizen=CitizenGiven(name="李四", phone="13840005022"))
+    many = statements()
+    assert len(many) == len(few)
+    # Five of them resolve whom the next chases reach, three are the frame's.
+    assert len(many) <= 20, "\n".join(many)
+
+
+def test_the_second_page_goes_on_where_the_first_ended(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]
+) -> None:
+    references = [fresh(days=days % 9).reference for days in range(55)]
+    client = enter(cast.li_min)
+    first = page(client, "/")
+    found = re.search(r'\?after=([^"]+)"', first)
+    assert found
+    second = page(client, f"/?after={found[1]}")
+    assert all((reference in first) != (reference in second) for reference in references)
+
+
+def test_a_cursor_of_another_reader_is_refused(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]
+) -> None:
+    for _ in range(51):
+        fresh()
+    found = re.search(r'\?after=([^"]+)"', page(enter(cast.li_min), "/"))
+    assert found
+    assert enter(cast.he_jing).get(f"/?after={found[1]}").status_code == 404
+
+
+def test_the_district_office_sees_what_it_must_dispatch_and_all_places_when_asked(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]
+) -> None:
+    waiting = fresh(by=cast.wu_fang)
+    elsewhere = fresh()
+    client = enter(cast.wu_fang)
+    own, everywhere = page(client, "/"), page(client, "/?all=1")
+    assert waiting.reference in own
+    assert f"/inquiries/{waiting.pk}/?act=dispatch" in own
+    assert elsewhere.reference not in own
+    assert elsewhere.reference in everywhere
+
+
+def test_an_inquiry_is_a_stranger_s_404(cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]) -> None:
+    inquiry = fresh()
+    path = f"/inquiries/{inquiry.pk}/"
+    assert enter(cast.li_min).get(path).status_code == 200
+    for stranger in (cast.tang_rui, cast.xu_kai, cast.bai_lu):
+        response = enter(stranger).get(path)
+        assert response.status_code == (200 if stranger == cast.bai_lu else 404)
+    assert enter(cast.tang_rui).post(f"{path}answer/", {"answer-text": "x"}).status_code == 404
+
+
+def test_answering_on_the_page_ends_the_chase(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]
+) -> None:
+    inquiry = fresh()
+    client = enter(cast.li_min)
+    response = act(client, inquiry, "answer", outcome="explained", text="请带身份证。", told_how="telephone")
+    assert response.status_code == 302  # type: ignore[attr-defined]
+    inquiry.refresh_from_db()
+    assert inquiry.answered_at is not None
+    assert inquiry.next_chase_at is None
+    shown = page(client, f"/inquiries/{inquiry.pk}/")
+    assert "请带身份证。" in shown
+    assert "Answered; no longer chased." in shown
+
+
+def test_a_refused_answer_keeps_what_was_typed(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]
+) -> None:
+    inquiry = fresh()
+    response = enter(cast.li_min).post(
+        f"/inquiries/{inquiry.pk}/answer/",
+        {
+            "answer-seen": inquiry.version,
+            "answer-outcome": "planned",
+            "answer-text": "列入明年计划。",
+            "answer-told_how": "sms",
+        },
+    )
+    assert response.status_code == 422
+    shown = response.content.decode()
+    assert "列入明年计划。" in shown
+    assert "A planned outcome is a promise" in shown
+    assert re.search(r"f-promised_on has-error", shown)
+
+
+def test_who_comes_second_keeps_the_words(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry], web_as: As
+) -> None:
+    inquiry = fresh()
+    with web_as(cast.he_jing, timezone.now()):
+        answer_inquiry(inquiry.pk, EXPLAINED, by=cast.he_jing, now=timezone.now())
+    response = enter(cast.li_min).post(
+        f"/inquiries/{inquiry.pk}/answer/",
+        {
+            "answer-seen": 1,
+            "answer-outcome": "explained",
+            "answer-text": "我写了很久。",
+            "answer-told_how": "sms",
+        },
+    )
+    assert response.status_code == 422
+    assert "我写了很久。" in response.content.decode()
+    assert "何静" in response.content.decode()
+
+
+def test_the_page_offers_only_what_this_officer_may_do_now(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]
+) -> None:
+    inquiry = fresh()
+
+    def offered(officer: Officer) -> set[str]:
+        return set(re.findall(r'id="act-([a-z-]+)"', page(enter(officer), f"/inquiries/{inquiry.pk}/")))
+
+    assert {"answer", "sign", "extend", "return"} <= offered(cast.li_min)
+    assert "reopen" not in offered(cast.li_min)
+    assert "answer" not in offered(cast.wu_fang)
+    assert "chase-by-hand" in offered(cast.wu_fang)
+    assert offered(cast.bai_lu) == set()
+
+
+def test_the_approver_decides_the_draft_on_the_page(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]
+) -> None:
+    inquiry = fresh()
+    act(
+        enter(cast.li_min),
+        inquiry,
+        "answer",
+        outcome="not_accepted",
+        text="不属于受理范围。",
+        told_how="telephone",
+    )
+    assert Draft.objects.filter(inquiry=inquiry, decided_at=None).exists()
+    inquiry.refresh_from_db()
+    clerk = enter(cast.wu_fang)
+    assert "不属于受理范围。" in page(clerk, f"/inquiries/{inquiry.pk}/")
+    refused = act(clerk, inquiry, "decide-draft", yes="no", reason="")
+    assert refused.status_code == 422  # type: ignore[attr-defined]
+    assert "Give a reason." in refused.content.decode()  # type: ignore[attr-defined]
+    act(clerk, inquiry, "decide-draft", yes="yes", reason="")
+    inquiry.refresh_from_db()
+    assert inquiry.answered_at is not None
+
+
+def test_the_receiver_of_a_hand_over_accepts_on_the_page(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry], web_as: As
+) -> None:
+    now = timezone.now()
+    inquiry = fresh()
+    with web_as(cast.he_jing, now):
+        sign_for(inquiry.pk, by=cast.he_jing, now=now)
+        offer_inquiry(inquiry.pk, to=cast.culture, reason="属于文化事务。", by=cast.he_jing, now=now)
+    inquiry.refresh_from_db()
+    act(enter(cast.cao_lei), inquiry, "decide-hand-over", yes="yes", reason="")
+    inquiry.refresh_from_db()
+    assert inquiry.holder == cast.culture
+
+
+def test_contact_data_is_read_in_clear_for_a_reason_that_is_kept(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]
+) -> None:
+    inquiry = fresh(citizen=CitizenGiven(name="张三", phone="13840005021"))
+    client = enter(cast.li_min)
+    path = f"/inquiries/{inquiry.pk}/clear/"
+    refused = client.post(path, {"clear-seen": 1, "clear-reason": ""})
+    assert refused.status_code == 422
+    assert "张三" not in refused.content.decode()
+    shown = client.post(path, {"clear-seen": 1, "clear-reason": "回电"})
+    assert "张三" in shown.content.decode()
+    assert ClearReading.objects.get(inquiry=inquiry).reason == "回电"
+    assert "张三" not in page(client, f"/inquiries/{inquiry.pk}/")
+
+
+def test_the_due_is_explained_day_by_day(cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]) -> None:
+    inquiry = fresh()
+    shown = page(enter(cast.li_min), f"/inquiries/{inquiry.pk}/")
+    table = shown[shown.index('<table class="b-days">') : shown.index("</table>")]
+    assert re.findall(r'<td class="b-num">(\d+)</td>', table) == ["1", "2", "3", "4", "5"]
+    assert f"calendar version {inquiry.calendar_version_id}" in shown
+
+
+QUESTION = {
+    "question": "低保怎么申请？",
+    "kind": "consultation",
+    "urgency": "ordinary",
+    "channel": "hotline",
+    "standing": "named",
+}
+
+
+def test_a_question_is_recorded_and_its_receipt_shown(cast: Cast, enter: Enter) -> None:
+    client = enter(cast.li_min)
+    form = QUESTION | {"key": "k1", "place": cast.relief.pk, "name": "张三", "phone": "13840005021"}
+    assert client.post("/record/", form).status_code == 302
+    recorded = Inquiry.objects.get(recorded_by=cast.li_min)
+    shown = page(client, "/record/receipt/")
+    assert recorded.reference in shown
+    assert "An answer is owed until" in shown
+    assert 'value="hotline" selected' in page(client, "/record/")
+
+
+def test_a_question_sent_twice_is_recorded_once(cast: Cast, enter: Enter) -> None:
+    client = enter(cast.li_min)
+    form = QUESTION | {"key": "k1", "place": cast.relief.pk}
+    client.post("/record/", form)
+    client.post("/record/", form)
+    assert Inquiry.objects.filter(recorded_by=cast.li_min).count() == 1
+
+
+def test_answered_at_once_is_recorded_with_its_answer(cast: Cast, enter: Enter) -> None:
+    form = QUESTION | {
+        "key": "k1",
+        "place": cast.relief.pk,
+        "at_once": "on",
+        "outcome": "explained",
+        "text": "请到社区。",
+        "told_how": "telephone",
+    }
+    client = enter(cast.li_min)
+    client.post("/record/", form)
+    assert Inquiry.objects.get(recorded_by=cast.li_min).answered_at is not None
+    assert "Recorded and answered" in page(client, "/record/receipt/")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "sentence"),
+    [
+        ({"phone": "12"}, "phone", "This is not a telephone number"),
+        ({"asked_at": "2999-01-01T10:00"}, "asked_at", "The question cannot have been asked after now"),
+        (
+            {"identity_number": "210104198001011234"},
+            "identity_number",
+            "asked only for disclosure applications",
+        ),
+        ({"at_once": "on", "text": ""}, "text", "Write the answer that was given"),
+        ({"question": " "}, "question", "This field is required"),
+    ],
+)
+def test_a_refused_recording_says_why_at_the_field_and_loses_nothing(
+    cast: Cast, enter: Enter, wrong: dict[str, str], field: str, sentence: str
+) -> None:
+    form = QUESTION | {"key": "k1", "place": cast.relief.pk, "address": "春和路一号"} | wrong
+    response = enter(cast.li_min).post("/record/", form)
+    assert response.status_code == 422
+    shown = response.content.decode()
+    assert "春和路一号" in shown
+    block = shown[shown.index(f"f-{field} has-error") :][:1500]
+    assert sentence in block
+    assert not Inquiry.objects.filter(recorded_by=cast.li_min).exists()
+
+
+def test_who_may_not_record_is_told_so(cast: Cast, enter: Enter) -> None:
+    assert enter(cast.bai_lu).get("/record/").status_code == 403
+
+
+def test_a_logged_contact_stands_in_the_time_line(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]
+) -> None:
+    inquiry = fresh()
+    client = enter(cast.li_min)
+    act(client, inquiry, "contact", what="not_reached", text="无人接听")
+    assert Contact.objects.get(inquiry=inquiry).what == "not_reached"
+    shown = page(client, f"/inquiries/{inquiry.pk}/")
+    assert "无人接听" in shown[shown.index('id="timeline"') :]
+
+
+def test_a_duty_without_an_act_of_its_own_is_done_in_words(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry], web_as: As
+) -> None:
+    from inquiries.models import Duty
+    from inquiries.services.moving import ask_assist
+
+    now = timezone.now()
+    inquiry = fresh()
+    with web_as(cast.he_jing, now):
+        duty = ask_assist(
+            inquiry.pk,
+            of=cast.culture,
+            request="请提供场馆名单。",
+            due_at=now + timedelta(days=2),
+            by=cast.he_jing,
+            now=now,
+        )
+    client = enter(cast.tang_rui) if cast.post(cast.tang_rui).place == cast.culture else enter(cast.cao_lei)
+    assert "请提供场馆名单。" in page(client, f"/duties/{duty.pk}/")
+    assert client.post(f"/duties/{duty.pk}/", {"reply": ""}).status_code == 422
+    client.post(f"/duties/{duty.pk}/", {"reply": "名单已送。"})
+    assert Duty.objects.get(pk=duty.pk).reply == "名单已送。"
+    assert enter(cast.ma_chao).get(f"/duties/{duty.pk}/").status_code == 404
