@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from django.conf import LazySettings
 from django.db import connection
+from django.test.utils import setup_databases, teardown_databases
 from django.utils import translation
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
@@ -144,10 +145,18 @@ def found_the_districts() -> Cast:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    # Once for the whole run and before any test, so that no test's result hangs on which ran first.
+def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The migrated database with the cast in it.
+
+    Once for the whole run and before any test, so that no test's result hangs on which ran first; pytest-django's own
+    makes none when every test that was asked for uses `own_database`.
+    """
     with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, serialized_aliases=set())
         _founded.append(found_the_districts())
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
 
 
 _founded: list[Cast] = []

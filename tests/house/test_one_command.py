@@ -12,12 +12,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
 
+import psycopg
 import pytest
 
+from bureaus.workdays import SHANGHAI
 from config import embedded, supervisor
 
 pytestmark = pytest.mark.processes
@@ -34,7 +37,7 @@ def free_port() -> int:
 def children_of(number: int) -> dict[int, str]:
     """Every process below one, with its command line."""
     said = subprocess.run(
-        ["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+        ["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
     ).stdout
     rows = [line.split(None, 2) for line in said.splitlines()]
     found: dict[int, str] = {}
@@ -93,10 +96,14 @@ class Bida:
         raise AssertionError(f"never said {words!r}: " + "".join(self.said[-40:]))
 
     def part(self, words: str) -> int:
-        """The main process of a part: the first whose command holds the words."""
-        return next(
-            number for number, command in sorted(children_of(self.process.pid).items()) if words in command
-        )
+        """The main process of a part: the first whose command holds the words, once it is there."""
+
+        def found() -> list[int]:
+            below = children_of(self.process.pid)
+            return [number for number in sorted(below) if words in below[number]]
+
+        assert comes_true(lambda: bool(found())), f"no {words!r} in {children_of(self.process.pid)}"
+        return found()[0]
 
     def postmaster(self) -> int:
         return int((embedded.Home(self.var).cluster / "postmaster.pid").read_text().split()[0])
@@ -197,7 +204,7 @@ def test_a_signal_stops_everything_and_a_second_run_keeps_the_tables(number: int
             database = bida.postmaster()
             assert bida.stop(number) == 0
             said = subprocess.run(
-                ["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True
+                ["ps", "-ww", "-eo", "pid=,args="], capture_output=True, text=True, check=True
             ).stdout
             left = [
                 line
@@ -208,6 +215,26 @@ def test_a_signal_stops_everything_and_a_second_run_keeps_the_tables(number: int
             assert not (place.cluster / "postmaster.pid").exists()
             assert not (place.socket / embedded.SOCKET_NAME).exists()
         assert any("No migrations to apply" in line for line in bida.said)
+
+
+def test_the_example_is_chased_by_the_worker_within_a_minute() -> None:
+    with tempfile.TemporaryDirectory(prefix="bida-chase-") as made:
+        Path(made).chmod(0o755)
+        database = embedded.Home(Path(made)).conninfo(embedded.SUPERUSER, embedded.DATABASE)
+        bida = Bida(Path(made), free_port())
+        try:
+            # The last words of the command that loads it; its own past is chased before them.
+            bida.hears("example-accounts.txt")
+            loaded_at = datetime.now(SHANGHAI)
+
+            def chased() -> bool:
+                with psycopg.connect(database) as connection:
+                    since = "select count(*) from inquiries_chase where chased_at > %s"
+                    return connection.execute(since, [loaded_at]).fetchone() != (0,)
+
+            assert comes_true(chased, 60)
+        finally:
+            bida.stop()
 
 
 def test_a_taken_port_is_said_clearly_and_nothing_starts() -> None:
