@@ -127,7 +127,11 @@ def chase_by_hand(
     if not whom.strip():
         raise NeedsWords(field="whom")
     contact = note(
-        inquiry, Contact.What.CHASED_BY_HAND, f"{whom.strip()}：{promised.strip()}".rstrip("："), by=by, now=now
+        inquiry,
+        Contact.What.CHASED_BY_HAND,
+        f"{whom.strip()}：{promised.strip()}".rstrip("："),
+        by=by,
+        now=now,
     )
     finish(inquiry, "chased_by_hand", by=by, now=now, changed=[], contact=contact.pk)
     return contact

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.db import connection
+from django.utils.translation import gettext_noop
 
 from bureaus.models import Place
 from bureaus.workdays import SHANGHAI, local_date, midnight
@@ -38,7 +39,7 @@ class Finding:
 
 # promise: (rows looked at, references that break it); %(now)s and %(farthest)s are given.
 _ASKED = {
-    "every unanswered inquiry has a next chase or rides": (
+    gettext_noop("every unanswered inquiry has a next chase or rides"): (
         "select count(*) from inquiries_inquiry where answered_at is null",
         """
         select i.reference from inquiries_inquiry i
@@ -49,14 +50,14 @@ _ASKED = {
                 and (i.next_chase_at is not null or lead.answered_at is not null or lead.merged_into_id is not null)))
         """,
     ),
-    "every open duty has a next chase": (
+    gettext_noop("every open duty has a next chase"): (
         "select count(*) from inquiries_duty where done_at is null",
         """
         select kind || ' ' || id from inquiries_duty
         where done_at is null and (next_chase_at is null or next_chase_at > %(farthest)s)
         """,
     ),
-    "an answered inquiry has its answer, and no duty that only served it": (
+    gettext_noop("an answered inquiry has its answer, and no duty that only served it"): (
         "select count(*) from inquiries_inquiry where answered_at is not null",
         """
         select i.reference from inquiries_inquiry i
@@ -67,7 +68,7 @@ _ASKED = {
                 and d.kind in ('dispatch', 'sign_for', 'approval', 'dispute', 'extension', 'hand_over')))
         """,
     ),
-    "chases are numbered without a gap": (
+    gettext_noop("chases are numbered without a gap"): (
         "select count(*) from inquiries_chase",
         """
         select coalesce(i.reference, 'duty ' || c.duty_id) from (
@@ -83,7 +84,7 @@ _ASKED = {
             select count(*) from inquiries_chase c where c.duty_id = d.id)
         """,
     ),
-    "every chase told somebody": (
+    gettext_noop("every chase told somebody"): (
         "select count(*) from inquiries_chase",
         """
         select coalesce(i.reference, 'duty ' || c.duty_id) || ' chase ' || c.number
@@ -91,7 +92,7 @@ _ASKED = {
         where not exists (select 1 from bureaus_notice n where n.cause_kind = 'chase' and n.cause_id = c.id::text)
         """,
     ),
-    "the holder sees what it holds, and a sealed inquiry has named readers only": (
+    gettext_noop("the holder sees what it holds, and a sealed inquiry has named readers only"): (
         "select count(*) from inquiries_sight",
         """
         select i.reference from inquiries_inquiry i where not i.sealed and not exists (
@@ -109,7 +110,7 @@ _ASKED = {
         where s.open <> (i.answered_at is null) or s.due_at <> i.due_at or s.district_id <> i.district_id
         """,
     ),
-    "one hand holds the pen of every unanswered inquiry": (
+    gettext_noop("one hand holds the pen of every unanswered inquiry"): (
         "select count(*) from inquiries_pen where until_at is null",
         """
         select i.reference from inquiries_inquiry i
@@ -117,7 +118,7 @@ _ASKED = {
             select 1 from inquiries_pen p where p.inquiry_id = i.id and p.until_at is null)
         """,
     ),
-    "nothing is set aside": (
+    gettext_noop("nothing is set aside"): (
         "select count(*) from inquiries_setaside",
         """
         select coalesce(i.reference, 'duty ' || a.duty_id) || ': ' || left(a.error, 120)
@@ -146,7 +147,7 @@ def verify_promises(*, now: datetime) -> Iterator[Finding]:
 
 def _verify_chains() -> Finding:
     """Every chain from its first event on: no change, no gap, no cut tail."""
-    finding = Finding("every chain of events verifies")
+    finding = Finding(gettext_noop("every chain of events verifies"))
     for kind, heads_of, events_of in (
         (
             "inquiry",
@@ -255,7 +256,7 @@ def write_daily_roots(*, now: datetime) -> int:
 
 
 def _verify_roots() -> Finding:
-    finding = Finding("every daily root verifies")
+    finding = Finding(gettext_noop("every daily root verifies"))
     before: dict[int, bytes] = {}
     expected_on: dict[int, date] = {}
     for root in DailyRoot.objects.order_by("district", "on").iterator():

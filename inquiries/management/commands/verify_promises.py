@@ -7,21 +7,25 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bureaus.models.scope import ALL_DISTRICTS, WORKER, scope
 from inquiries.services.verifying import verify_promises
 
 
 class Command(BaseCommand):
-    help = "Proves every promise on the live database and prints counts; exit 1 with the references that break one."
+    help = gettext_lazy(  # type: ignore[assignment]  # shown late
+        "Proves every promise on the live database and prints counts; exit 1 with the references that break one."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Prints a line a promise."""
         broken = 0
         with scope(role=WORKER, district=ALL_DISTRICTS):
             for finding in verify_promises(now=timezone.now()):
-                mark = "BROKEN" if finding.broken else "ok"
-                self.stdout.write(f"{mark:>6}  {finding.checked:>10}  {finding.promise}")
+                mark = _("BROKEN") if finding.broken else _("ok")
+                self.stdout.write(f"{mark:>6}  {finding.checked:>10}  {_(finding.promise)}")
                 for reference in finding.references:
                     self.stdout.write(f"                    {reference}")
                 broken += finding.broken
