@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from bureaus.models.places import District
 from bureaus.services.calendar import calendar_for, word_reason
@@ -16,7 +15,7 @@ MOST = 9999
 
 
 class Command(BaseCommand):
-    help = gettext_lazy("Prints the nth working day after a date, then every day counted or skipped.")  # type: ignore[assignment]  # shown late
+    help = _("Prints the nth working day after a date, then every day counted or skipped.")
 
     def add_arguments(self, parser: CommandParser) -> None:
         # Read as words, so that a wrong one is refused in a sentence and not in a usage page.

@@ -10,10 +10,10 @@ from bureaus.services.keys import rotate_keys
 
 
 class Command(BaseCommand):
-    help = "Wraps every data key by the first key of FIELD_KEYS. May be stopped and started again."
+    help = _("Wraps every data key by the first key of FIELD_KEYS. May be stopped and started again.")
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--batch", type=int, default=1000, help="keys per transaction")
+        parser.add_argument("--batch", type=int, default=1000, help=_("keys per transaction"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         total = 0

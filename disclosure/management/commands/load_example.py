@@ -8,7 +8,6 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from bureaus.models.scope import ALL_DISTRICTS, scope
 from disclosure.services.example.loading import load_example
@@ -19,7 +18,7 @@ OWNER = "bida_owner"
 
 
 class Command(BaseCommand):
-    help = gettext_lazy("Loads the fictional district with its inquiries, once.")  # type: ignore[assignment]  # shown late
+    help = _("Loads the fictional district with its inquiries, once.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         accounts = settings.VAR_DIR / "example-accounts.txt"

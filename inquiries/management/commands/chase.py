@@ -8,7 +8,6 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from bureaus.models import Officer
 from bureaus.models.scope import ALL_DISTRICTS, WORKER, scope
@@ -20,7 +19,7 @@ from inquiries.tasks import chase_due
 
 
 class Command(BaseCommand):
-    help = gettext_lazy(  # type: ignore[assignment]  # shown late
+    help = _(
         "Chases everything that is due; with --dry-run only lists who would be chased, why, and when next."
     )
 

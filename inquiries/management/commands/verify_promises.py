@@ -8,14 +8,13 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from bureaus.models.scope import ALL_DISTRICTS, WORKER, scope
 from inquiries.services.verifying import verify_promises
 
 
 class Command(BaseCommand):
-    help = gettext_lazy(  # type: ignore[assignment]  # shown late
+    help = _(
         "Proves every promise on the live database and prints counts; exit 1 with the references that break one."
     )
 
