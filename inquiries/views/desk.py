@@ -95,7 +95,7 @@ def today(request: HttpRequest) -> HttpResponse:
             continue  # one row for what is one act
         pen = owed.pens.get(inquiry.pk)
         where = urgency_of(inquiry.due_at, now=now, calendar=calendar)
-        row = {
+        row: dict[str, Any] = {
             "inquiry": inquiry,
             "pen": pen,
             "urgency": where,
