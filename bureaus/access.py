@@ -169,7 +169,7 @@ def acts_of(held: list[Holding]) -> frozenset[Act]:
     return frozenset().union(*(MAY[holding.post.role] for holding in held)) if held else frozenset()
 
 
-def scope_of(officer: Officer | None, *, now: datetime) -> Scope:
+def scope_of(officer: Officer | None, *, now: datetime, held: list[Holding] | None = None) -> Scope:
     """The places this officer's posts oversee, each with all below it; the district for its office.
 
     A handler sees the place of the post and below, a bureau's head the whole bureau, the district's director
@@ -177,7 +177,7 @@ def scope_of(officer: Officer | None, *, now: datetime) -> Scope:
     """
     if officer is None or not officer.is_active:
         return NOTHING
-    held = holdings(officer, now=now)
+    held = holdings(officer, now=now) if held is None else held
     places = [holding.post.place for holding in held]
     if not places:
         return Scope(officer=officer.pk)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from bureaus.access import scope_of
+from bureaus.access import holdings, scope_of
 from bureaus.models import Officer
 from bureaus.models.scope import WEB, scope
 
@@ -27,6 +27,10 @@ class ScopeMiddleware:
         if request.path.startswith(WITHOUT_DATABASE):
             return self.get_response(request)
         officer = request.user if isinstance(request.user, Officer) else None
-        seen = scope_of(officer, now=timezone.now())
+        now = timezone.now()
+        held = holdings(officer, now=now) if officer else []
+        seen = scope_of(officer, now=now, held=held)
+        # Pages ask for both again and again; they are read once.
+        request.held, request.seen = held, seen  # type: ignore[attr-defined]
         with scope(role=WEB, places=seen.places, district=seen.district, officer=seen.officer):
             return self.get_response(request)

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from bureaus.access import MAY, Act, Holding, holdings
+from bureaus.access import MAY, Act, Holding
 from bureaus.models import Officer, Place
 from bureaus.models.notices import Notice
 from bureaus.workdays import SHANGHAI
@@ -37,11 +37,12 @@ class Frame:
 
 @register.simple_tag(takes_context=True)
 def frame(context: dict[str, Any]) -> Frame | None:
-    """The reader's posts, district and unread notices, in three queries; None for a stranger or a broken page."""
-    officer = getattr(context.get("request"), "user", None)
+    """The reader's posts, district and unread notices, in two queries; None for a stranger or a broken page."""
+    request = context.get("request")
+    officer = getattr(request, "user", None)
     if not isinstance(officer, Officer):
         return None
-    held = holdings(officer, now=timezone.now())
+    held: list[Holding] = getattr(request, "held", [])
     unread = Notice.objects.unread().filter(recipient=officer)[: MANY + 1].count()
     return Frame(
         held=held,

@@ -147,9 +147,11 @@ class Forecast:
     officer_ids: tuple[int, ...]
 
 
-def forecast(targets: Sequence[Target], *, now: datetime) -> dict[Target, Forecast]:
+def forecast(
+    targets: Sequence[Target], *, now: datetime, districts: Districts | None = None
+) -> dict[Target, Forecast]:
     """Who is chased next for each of these unanswered targets; queries by district, never by row."""
-    districts = Districts(now=now)
+    districts = districts or Districts(now=now)
     found = {}
     for target in targets:
         if target.next_chase_at is None:

@@ -18,9 +18,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from bureaus.access import MAY, Act, holdings
+from bureaus.access import MAY, Act, Holding, holdings
 from bureaus.models import Officer, Place
 from bureaus.models.fields import KeyDestroyed, NotAPhone
+from bureaus.models.scope import NOTHING, Scope
 from bureaus.services.calendar import calendar_for, word_reason
 from bureaus.services.refusals import Refusal
 from bureaus.workdays import Calendar, local_date
@@ -35,7 +36,7 @@ from inquiries.services.attaching import MOST_BYTES, TooLarge, attach_file, open
 from inquiries.services.duties import label_of
 from inquiries.services.measuring import due_of
 from inquiries.services.moving import DECIDED_ELSEWHERE, answer_duty
-from inquiries.services.planning import forecast
+from inquiries.services.planning import Districts, forecast
 from inquiries.services.reading import read_clear
 from inquiries.services.recording import CitizenGiven, record_inquiry
 from inquiries.templatetags.desk import happened
@@ -47,6 +48,12 @@ def officer_of(request: HttpRequest) -> Officer:
     if not isinstance(request.user, Officer):
         raise Http404
     return request.user
+
+
+def held_by(request: HttpRequest) -> list[Holding]:
+    """The posts the reader acts for, as the scope of this request was opened with them."""
+    held: list[Holding] = getattr(request, "held", [])
+    return held
 
 
 def _group_labels() -> list[tuple[str, str]]:
@@ -65,15 +72,15 @@ def _group_labels() -> list[tuple[str, str]]:
 def today(request: HttpRequest) -> HttpResponse:
     """What my posts owe, grouped by urgency of due: inquiries page by page, duties beside them."""
     officer, now = officer_of(request), timezone.now()
-    held = holdings(officer, now=now)
+    held = held_by(request)
     posts = [holding.post for holding in held]
     district_office = any(post.role in DISTRICT_ROLES for post in posts)
-    own = [post.place for post in posts]
+    seen: Scope = getattr(request, "seen", NOTHING)
     everywhere = request.GET.get("all") == "1"
     if district_office and not everywhere:
         places = [post.place_id for post in posts]
     else:
-        places = list(Place.objects.under(own).values_list("pk", flat=True)) if own else []
+        places = sorted(seen.places)
     after = request.GET.get("after", "")
     # Duties stand on the first page, whole.
     duties = [] if after else duties_of_places([p.place_id for p in posts] if district_office else places)
@@ -81,8 +88,9 @@ def today(request: HttpRequest) -> HttpResponse:
         owed = owed_by_places(places, reader=officer.pk, after=after)
     except BadCursor as wrong:
         raise Http404 from wrong
-    calendar = calendar_for(officer.district_id)
-    coming = forecast([*owed.inquiries, *duties], now=now)
+    districts = Districts(now=now)
+    calendar = districts.calendar(seen.district or officer.district_id or 0)
+    coming = forecast([*owed.inquiries, *duties], now=now, districts=districts)
     names = dict(
         Officer.objects.filter(
             pk__in={pk for look in coming.values() for pk in look.officer_ids}

@@ -105,8 +105,8 @@ def test_today_asks_ten_questions_however_much_is_owed(
         fresh(days=days, citizen=CitizenGiven(name="李四", phone="13840005022"))
     many = statements()
     assert len(many) == len(few)
-    # Five of them resolve whom the next chases reach, three are the frame's.
-    assert len(many) <= 20, "\n".join(many)
+    # Ten of the page, two of its frame, two of the scope.
+    assert len(many) <= 14, "\n".join(many)
 
 
 def test_the_second_page_goes_on_where_the_first_ended(
