@@ -114,8 +114,6 @@ def test_a_duty_opens_to_the_place_that_owes_it(cast: Cast, matter: tuple[Inquir
     for stranger in (cast.tang_rui, cast.xu_kai):
         assert enter(stranger).get(path).status_code == 404
 
-    ("place",)
-
 
 @pytest.mark.parametrize("table", TABLES)
 def test_the_administrator_reads_the_rare_tables_and_no_case(cast: Cast, table: str) -> None:
