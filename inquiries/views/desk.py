@@ -252,11 +252,11 @@ def _show(
         )
         acts.append({"deed": deed, "form": form, "open": opened})
     calendar = calendar_for(inquiry.district_id, inquiry.calendar_version_id)
+    asked_on = local_date(inquiry.asked_at)
+    # To the day it is due, so that an extension or an earlier due of the source is counted too.
+    owed = max(calendar.working_days_between(asked_on, inquiry.due_on), 1)
     days = (
-        [
-            {"day": day, "why": word_reason(day.reason)}
-            for day in calendar.explain(local_date(inquiry.asked_at), inquiry.rule.amount)
-        ]
+        [{"day": day, "why": word_reason(day.reason)} for day in calendar.explain(asked_on, owed)]
         if inquiry.rule.unit == "working_days"
         else []
     )

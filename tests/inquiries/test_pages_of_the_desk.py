@@ -285,6 +285,18 @@ def test_the_due_is_explained_day_by_day(cast: Cast, enter: Enter, fresh: Callab
     assert f"calendar version {inquiry.calendar_version_id}" in shown
 
 
+def test_the_days_of_an_extension_are_explained_too(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]
+) -> None:
+    inquiry = fresh()
+    act(enter(cast.li_min), inquiry, "extend", days="2", reason="等外地回函")
+    inquiry.refresh_from_db()
+    act(enter(cast.sun_wei), inquiry, "decide-extension", yes="yes", reason="")
+    shown = page(enter(cast.li_min), f"/inquiries/{inquiry.pk}/")
+    assert re.findall(r'<td class="b-num">(\d+)</td>', shown)[-1] == "7"
+    assert "extended once" in shown
+
+
 QUESTION = {
     "question": "低保怎么申请？",
     "kind": "consultation",
