@@ -24,7 +24,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -194,6 +194,11 @@ def _launch(place: Home, command: list[str], account: dict[str, Any]) -> subproc
             start_new_session=True,
             **account,
         )
+    last = _started.get(place.var)
+    if last is not None:
+        # It died, or this one could not start: reaped, its object may go without a word.
+        with suppress(subprocess.TimeoutExpired):
+            last.wait(5)
     _started[place.var] = server
     return server
 

@@ -350,7 +350,7 @@ def test_a_telephone_chase_says_whom(inquiry: Inquiry, cast: Cast, web_as: As, n
         with pytest.raises(refusals.NeedsWords):
             chase_by_hand(inquiry.pk, whom=" ", promised="明天", by=cast.wu_fang, now=now)
         chase_by_hand(inquiry.pk, whom="李敏", promised="明天答复", by=cast.wu_fang, now=now)
-    assert Contact.objects.get(inquiry=inquiry).text == "李敏: 明天答复"
+    assert Contact.objects.get(inquiry=inquiry).text == "李敏：明天答复"
 
 
 def test_nobody_asks_again_about_what_is_answered_or_rides(
