@@ -2,7 +2,8 @@
 
     make bench            or    python -m bench.chase [OPEN …]
 
-Prints chases per second and the process's peak memory, beside plain SQL that writes the same rows on the same schema,
+Prints chases per second and the process's peak memory, beside plain SQL that writes the same rows on the same schema
+(as the owner, so past the policies),
 and on a bare one without constraints, triggers and policies, in the same run on the same server. Uses a database of its
 own, made and dropped.
 """

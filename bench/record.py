@@ -2,8 +2,8 @@
 
     make bench            or    python -m bench.record [HOW_MANY]
 
-Prints recordings per second beside plain SQL that writes the same rows on the same schema, one transaction each, in the
-same run. Uses a database of its own, made and dropped.
+Prints recordings per second beside plain SQL that writes the same rows on the same schema (as the owner, so past the
+policies), one transaction each, in the same run. Uses a database of its own, made and dropped.
 """
 
 from __future__ import annotations
