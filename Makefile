@@ -5,7 +5,13 @@ PY := .venv/bin/python
 PIP := $(PY) -m pip install --disable-pip-version-check --require-hashes
 CATALOGUES := $(wildcard locale/*/LC_MESSAGES/django.po)
 
-.PHONY: run test check bench setup setup-dev clean lock messages
+# A working day's night, and golden week; what of the suite `make test` runs then too.
+CLOCKS := 2026-05-20T02:30 2026-10-02T10:00
+CLOCKED := tests/inquiries/test_chasing.py tests/inquiries/test_pages_of_the_desk.py tests/bureaus/test_telling_officers.py
+KILLS ?= 300
+SEED ?=
+
+.PHONY: run test test-clock check bench bench-kill setup setup-dev clean lock messages
 .DEFAULT_GOAL := run
 
 run: setup
@@ -18,12 +24,21 @@ setup-dev: setup .venv/.dev
 test: setup-dev
 	@$(PY) -m tools.chromium
 	@$(PY) -m pytest $(ARGS)
+	@$(if $(ARGS),,for at in $(CLOCKS); do echo "The same at $$at:"; BIDA_TEST_CLOCK=$$at $(PY) -m pytest -q $(CLOCKED) || exit 1; done)
+
+# The whole suite at night and on a holiday.
+test-clock: setup-dev
+	@for at in $(CLOCKS); do echo "The suite at $$at:"; BIDA_TEST_CLOCK=$$at $(PY) -m pytest $(ARGS) || exit 1; done
 
 check: setup-dev
 	@$(PY) -m tools.check
 
 bench: setup-dev
-	@for script in bench/*.py; do $(PY) -m "bench.$$(basename "$$script" .py)" || exit 1; done
+	@for script in $(filter-out bench/__init__.py bench/kill.py,$(wildcard bench/*.py)); do $(PY) -m "bench.$$(basename "$$script" .py)" || exit 1; done
+
+# Worker, beat, web, broker and database are killed KILLS times at moments drawn from SEED.
+bench-kill: setup-dev
+	@$(PY) -m bench.kill $(KILLS) $(SEED)
 
 # Brings every lock up to date with its .in file.
 lock: .venv/.dev

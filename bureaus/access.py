@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
-from django.db.models import Q, QuerySet
+from django.db import connection
+from django.db.models import BooleanField, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
+from bureaus.models.api_keys import ApiKey
 from bureaus.models.places import Place
 from bureaus.models.posts import DutyTurn, Officer, Post, Tenure
 from bureaus.models.scope import NOTHING, Scope
@@ -35,11 +40,14 @@ class Act(StrEnum):
     DECIDE_SECOND_EXTENSION = "decide_second_extension"
     ASK_CITIZEN = "ask_citizen"
     LOG_CONTACT = "log_contact"
+    ASK_CORRECTION = "ask_correction"
+    CONSULT = "consult"
     RECLASSIFY = "reclassify"
     MERGE = "merge"
     MERGE_ACROSS = "merge_across"
     SPLIT = "split"
     WITHDRAW = "withdraw"
+    ASK_COORDINATION = "ask_coordination"
     CHASE_BY_HAND = "chase_by_hand"
     CALL_BACK = "call_back"
     REOPEN = "reopen"
@@ -65,12 +73,21 @@ _WORK = {
     Act.EXTEND,
     Act.ASK_CITIZEN,
     Act.LOG_CONTACT,
+    Act.ASK_CORRECTION,
+    Act.CONSULT,
     Act.SPLIT,
     Act.WITHDRAW,
     Act.ACKNOWLEDGE,
     Act.READ_CLEAR,
 }
-_LEAD = _WORK | {Act.HAND_OVER, Act.RECLASSIFY, Act.MERGE, Act.FILE, Act.CHASE_BY_HAND}
+_LEAD = _WORK | {
+    Act.HAND_OVER,
+    Act.RECLASSIFY,
+    Act.MERGE,
+    Act.FILE,
+    Act.CHASE_BY_HAND,
+    Act.ASK_COORDINATION,
+}
 _DISTRICT = {
     Act.RECORD,
     Act.DISPATCH,
@@ -81,6 +98,8 @@ _DISTRICT = {
     Act.ASSIST,
     Act.ASK_CITIZEN,
     Act.LOG_CONTACT,
+    Act.ASK_CORRECTION,
+    Act.CONSULT,
     Act.RECLASSIFY,
     Act.MERGE,
     Act.MERGE_ACROSS,
@@ -136,6 +155,19 @@ def tenures_now(*, now: datetime) -> QuerySet[Tenure]:
     )
 
 
+# Asked at the head of each request: as a queryset it took four times the rest of the request's own work to write.
+_HAS_HOLDER = """
+    exists (
+        select from bureaus_tenure t join bureaus_officer o on o.id = t.officer_id
+        where t.post_id = bureaus_tenure.post_id and t.part = 'holder' and o.is_active
+            and t.from_on <= %s and (t.until_on is null or t.until_on > %s)
+            and not exists (
+                select from bureaus_absence a where a.officer_id = o.id and a.from_at <= %s and a.until_at > %s
+            )
+    )
+"""
+
+
 def holdings(officer: Officer, *, now: datetime) -> list[Holding]:
     """The posts an officer acts for at that instant, in one query.
 
@@ -143,25 +175,14 @@ def holdings(officer: Officer, *, now: datetime) -> list[Holding]:
     """
     if not officer.is_active:
         return []
-    own = tenures_now(now=now).filter(officer=officer).select_related("post__place")
-    found = []
-    deputised = [tenure.post for tenure in own if tenure.part == Tenure.Part.DEPUTY]
-    present = (
-        set(
-            tenures_now(now=now)
-            .filter(post__in=deputised, part=Tenure.Part.HOLDER)
-            .exclude(officer__absences__from_at__lte=now, officer__absences__until_at__gt=now)
-            .values_list("post_id", flat=True)
-        )
-        if deputised
-        else set()
-    )
-    for tenure in own:
-        if tenure.part == Tenure.Part.HOLDER:
-            found.append(Holding(tenure.post, acting=False))
-        elif tenure.post_id not in present:
-            found.append(Holding(tenure.post, acting=True))
-    return found
+    today = now.astimezone(SHANGHAI).date()
+    own = tenures_now(now=now).filter(officer=officer)
+    own = own.annotate(has_holder=RawSQL(_HAS_HOLDER, [today, today, now, now], BooleanField()))  # noqa: S611
+    return [
+        Holding(tenure.post, acting=tenure.part == Tenure.Part.DEPUTY)
+        for tenure in own.select_related("post__place__district")
+        if tenure.part == Tenure.Part.HOLDER or not tenure.has_holder
+    ]
 
 
 def acts_of(held: list[Holding]) -> frozenset[Act]:
@@ -181,15 +202,34 @@ def scope_of(officer: Officer | None, *, now: datetime, held: list[Holding] | No
     places = [holding.post.place for holding in held]
     if not places:
         return Scope(officer=officer.pk)
-    keys = frozenset(Place.objects.under(places).values_list("pk", flat=True))
+    keys = frozenset(Place.objects.under(places).order_by().values_list("pk", flat=True))
     office = next((h.post.place_id for h in held if h.post.place.kind == Place.Kind.DISTRICT), None)
     return Scope(places=keys, district=office, officer=officer.pk)
 
 
-def officers_of(post_ids: list[int], *, now: datetime) -> dict[int, list[tuple[Officer, bool]]]:
+def scope_of_key(key: ApiKey, *, now: datetime) -> tuple[list[Holding], Scope]:
+    """The posts a key acts for and what it sees: its officer's, or the places of its bureau or district.
+
+    A bureau narrows both. A key without an officer sees no sealed inquiry.
+    """
+    if key.officer is None:
+        base = key.bureau or key.district
+        keys = frozenset(Place.objects.under([base]).values_list("pk", flat=True))
+        return [], Scope(places=keys, district=None if key.bureau else key.district_id)
+    held = holdings(key.officer, now=now)
+    seen = scope_of(key.officer, now=now, held=held)
+    if key.bureau is None:
+        return held, seen
+    below = frozenset(Place.objects.under([key.bureau]).values_list("pk", flat=True))
+    return held, Scope(places=seen.places & below, officer=seen.officer)
+
+
+def officers_of(
+    post_ids: list[int], *, now: datetime, without: int | None = None
+) -> dict[int, list[tuple[Officer, bool]]]:
     """Who answers for each post now: its present holder, else its acting deputy (True), else nobody.
 
-    Two queries however many posts.
+    Two queries however many posts. `without` looks ahead: as if that officer's account were disabled.
     """
     away = set(
         Officer.objects.filter(absences__from_at__lte=now, absences__until_at__gt=now).values_list(
@@ -198,7 +238,7 @@ def officers_of(post_ids: list[int], *, now: datetime) -> dict[int, list[tuple[O
     )
     found: dict[int, list[tuple[Officer, bool]]] = {post_id: [] for post_id in post_ids}
     rows = sorted(
-        tenures_now(now=now).filter(post__in=post_ids).select_related("officer"),
+        tenures_now(now=now).filter(post__in=post_ids).exclude(officer=without).select_related("officer"),
         key=lambda tenure: (tenure.part != Tenure.Part.HOLDER, tenure.pk),
     )
     for tenure in rows:
@@ -228,27 +268,79 @@ class Recipient:
     acting: bool = False
 
 
-class Roll:
-    """Who answers for what in one district at one instant, read in five queries and then asked without any.
+# Each open post of the wanted places with whoever answers for it: its present holder, else its acting deputy.
+_ROLL = """
+select distinct on (post.id, case when post.id is null then place.id end)
+    place.id, place.path, post.id, post.role, tenure.officer_id, tenure.part, officer.name,
+    (select max(id) from bureaus_calendarversion where district_id is null or district_id = %(district)s)
+from bureaus_place place
+left join bureaus_post post on post.place_id = place.id and post.closed_on is null
+left join (bureaus_tenure tenure join bureaus_officer officer on officer.id = tenure.officer_id and officer.is_active)
+    on tenure.post_id = post.id and tenure.from_on <= %(today)s
+    and (tenure.until_on is null or tenure.until_on > %(today)s)
+    and tenure.officer_id is distinct from %(without)s
+    and not exists (select from bureaus_absence away
+        where away.officer_id = tenure.officer_id and away.from_at <= %(now)s and away.until_at > %(now)s)
+where {}
+order by post.id, case when post.id is null then place.id end, tenure.part = 'deputy', tenure.id
+"""
+_OF_DISTRICT = _ROLL.format("place.id = %(district)s or place.district_id = %(district)s")
+_OF_PATH = _ROLL.format("place.id = any(%(along)s::bigint[])")
 
-    The one function that resolves recipients (DESIGN §4, Whom) is `reach`.
+
+class Roll:
+    """Who answers for what in one district at one instant, read in one query and then asked without any.
+
+    With `along` only of these places and those above them, which is all that one matter needs; `without` looks ahead,
+    as if that officer's account were disabled. The duty roster is read when it is first asked. The one function that
+    resolves recipients (DESIGN §4, Whom) is `reach`.
     """
 
-    def __init__(self, district_id: int, *, now: datetime) -> None:
-        places = Place.objects.filter(Q(pk=district_id) | Q(district=district_id))
-        self.path = {place.pk: place.above_ids for place in places.only("pk", "path")}
-        posts = list(Post.objects.filter(place__in=self.path, closed_on=None).only("pk", "place_id", "role"))
+    def __init__(
+        self, district_id: int, *, now: datetime, along: Iterable[Place] = (), without: int | None = None
+    ) -> None:
+        self.now = now
+        self.path: dict[int, tuple[int, ...]] = {}
         self.at: dict[tuple[int, str], list[int]] = {}
-        self.place_of = {post.pk: post.place_id for post in posts}
-        for post in sorted(posts, key=lambda post: post.pk):
-            self.at.setdefault((post.place_id, post.role), []).append(post.pk)
-        self.present = officers_of([post.pk for post in posts], now=now)
+        self.place_of: dict[int, int] = {}
+        self.names: dict[int, str] = {}
+        # The newest of the calendar there: who plans a chase needs both, and reads them at once.
+        self.calendar_version: int | None = None
+        self._present: dict[int, Recipient] = {}
+        wanted = sorted({pk for place in along for pk in place.above_ids})
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _OF_PATH if wanted else _OF_DISTRICT,
+                {
+                    "district": district_id,
+                    "along": wanted,
+                    "without": without,
+                    "now": now,
+                    "today": now.astimezone(SHANGHAI).date(),
+                },
+            )
+            rows = cursor.fetchall()
+        for place_id, path, post_id, role, officer_id, part, name, version in rows:
+            self.calendar_version = version
+            if place_id not in self.path:
+                self.path[place_id] = tuple(int(part) for part in path.split("/") if part)
+            if post_id is not None:
+                self.at.setdefault((place_id, role), []).append(post_id)
+                self.place_of[post_id] = place_id
+            if officer_id is not None:
+                self.names[officer_id] = name
+                self._present[post_id] = Recipient(officer_id, post_id, acting=part == Tenure.Part.DEPUTY)
+
+    @cached_property
+    def on_duty(self) -> dict[int, list[int]]:
+        """The officers of each place's duty roster at that instant, in order."""
+        listed: dict[int, list[int]] = {}
         turns = DutyTurn.objects.filter(
-            place__in=self.path, from_at__lte=now, until_at__gt=now, officer__is_active=True
-        ).order_by("rank", "pk")
-        self.on_duty: dict[int, list[int]] = {}
-        for turn in turns:
-            self.on_duty.setdefault(turn.place_id, []).append(turn.officer_id)
+            place__in=self.path, from_at__lte=self.now, until_at__gt=self.now, officer__is_active=True
+        )
+        for place_id, officer_id in turns.order_by("rank", "pk").values_list("place_id", "officer_id"):
+            listed.setdefault(place_id, []).append(officer_id)
+        return listed
 
     def reach(
         self, word: str, *, place_id: int, post_id: int | None = None, turn: int = 0
@@ -279,8 +371,4 @@ class Roll:
         return self._holders([post for role in _LAST_RESORT for post in self.at.get((root, role), [])])
 
     def _holders(self, post_ids: list[int]) -> tuple[Recipient, ...]:
-        return tuple(
-            Recipient(officer.pk, post_id, acting)
-            for post_id in post_ids
-            for officer, acting in self.present.get(post_id, [])
-        )
+        return tuple(self._present[post_id] for post_id in post_ids if post_id in self._present)

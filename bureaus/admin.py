@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Model
-from django.forms import ModelForm
+from django.db.models import Model, QuerySet
+from django.forms import CheckboxSelectMultiple, ModelChoiceField, ModelForm, MultipleChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from bureaus.models import (
     Absence,
+    ApiKey,
+    ApiScope,
     CalendarDay,
     CalendarVersion,
     CalendarYear,
@@ -30,7 +32,9 @@ from bureaus.models import (
     Post,
     Tenure,
 )
-from bureaus.services.places import open_place, publish_hotline
+from bureaus.services.accounts import open_account, renew_password
+from bureaus.services.api_keys import issue_key, revoke_key
+from bureaus.services.places import change_hotline, open_place, publish_hotline
 from bureaus.services.posts import begin_tenure, list_turn, note_absence, open_post
 from bureaus.services.refusals import Refusal
 
@@ -39,15 +43,20 @@ Service = Callable[..., Model]
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
+    _KeyForm = ModelForm[ApiKey]
+    _AccountForm = ModelForm[Officer]
 else:
     _ModelAdmin = admin.ModelAdmin  # generic for the type checker only
+    _KeyForm = _AccountForm = ModelForm
 
 
 class ByService(_ModelAdmin):
-    """A table that is only read, or to which `adds` adds: the form's fields become the service's arguments."""
+    """A table that is only read, unless `adds` or `changes` names a service: the form's fields are its arguments."""
 
     adds: ClassVar[Service | None] = None
-    actions = None
+    # Takes the row as `row` beside the fields.
+    changes: ClassVar[Service | None] = None
+    actions: Any = None
     list_per_page = 50
     show_full_result_count = False
 
@@ -56,8 +65,8 @@ class ByService(_ModelAdmin):
         return self.adds is not None and super().has_add_permission(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Never: what changes, changes by an act of its own."""
-        return False
+        """Only where a service changes: what else changes, changes by an act of its own."""
+        return self.changes is not None and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Never: what was there stays on record."""
@@ -65,11 +74,14 @@ class ByService(_ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Model, form: ModelForm[Any], change: bool) -> None:
         """The service has written the row, and `obj` stands for it."""
-        service = type(self).adds
-        if service is None or change or not isinstance(request.user, Officer):
+        service = type(self).changes if change else type(self).adds
+        if service is None or not isinstance(request.user, Officer):
             raise Refusal(_("This table is only read here."))
-        made = service(by=request.user, now=timezone.now(), **form.cleaned_data)
+        # The service has the row as it stands, not as the form has filled it in.
+        row = {"row": type(obj)._default_manager.get(pk=obj.pk)} if change else {}
+        made = service(by=request.user, now=timezone.now(), **row, **form.cleaned_data)
         obj.pk = made.pk
+        request.made = made  # type: ignore[attr-defined]
 
     def changeform_view(
         self,
@@ -113,6 +125,7 @@ class PlaceAdmin(ByService):
 @admin.register(Hotline)
 class HotlineAdmin(ByService):
     adds = staticmethod(publish_hotline)
+    changes = staticmethod(change_hotline)
     list_display = ("place", "purpose", "number", "hours")
     list_select_related = ("place",)
     fields = ("place", "purpose", "number", "extension", "hours")
@@ -149,12 +162,89 @@ class DutyTurnAdmin(ByService):
     list_select_related = ("place", "officer")
 
 
+# More are not handed over in one go.
+MOST_PASSWORDS = 20
+
+
+class AccountForm(_AccountForm):
+    district = ModelChoiceField(
+        label=_("district"), queryset=Place.objects.filter(kind=Place.Kind.DISTRICT, abolished_on=None)
+    )
+
+
+class KeyForm(_KeyForm):
+    scopes = MultipleChoiceField(label=_("scopes"), choices=ApiScope, widget=CheckboxSelectMultiple)
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ByService):
+    adds = staticmethod(issue_key)
+    form = KeyForm
+    list_display = (
+        "name",
+        "prefix",
+        "scopes",
+        "district",
+        "bureau",
+        "expires_at",
+        "last_used_at",
+        "revoked_at",
+    )
+    list_select_related = ("district", "bureau")
+    fields = ("name", "scopes", "district", "bureau", "officer", "per_minute", "expires_at")
+    actions = ("revoke",)
+
+    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm[Any], change: bool) -> None:
+        """The key is shown once, here."""
+        super().save_model(request, obj, form, change)
+        messages.warning(
+            request,
+            _("Copy the key now, it is not shown again: %(key)s") % {"key": request.made.token},  # type: ignore[attr-defined]
+        )
+
+    @admin.action(description=_("Revoke"), permissions=["add"])
+    def revoke(self, request: HttpRequest, chosen: QuerySet[ApiKey]) -> None:
+        """The chosen keys open nothing from now on."""
+        for key in chosen:
+            revoke_key(key=key, by=request.user, now=timezone.now())  # type: ignore[arg-type]
+
+
 @admin.register(Officer)
 class OfficerAdmin(ByService):
+    adds = staticmethod(open_account)
+    form = AccountForm
     list_display = ("username", "name", "district", "is_active")
     list_select_related = ("district",)
     search_fields = ("username", "name")
-    fields = ("username", "name", "district", "language", "is_active", "is_staff", "external_id")
+    actions = ("renew",)
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """An account is opened without rights; what it may do comes from its posts."""
+        fields = ["username", "name", "district", "language", "external_id"]
+        return fields if obj is None else [*fields, "is_active", "is_staff"]
+
+    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm[Any], change: bool) -> None:
+        """The password is shown once, here."""
+        super().save_model(request, obj, form, change)
+        self._show(request, request.made)  # type: ignore[attr-defined]
+
+    @admin.action(description=_("Give a new password"), permissions=["add"])
+    def renew(self, request: HttpRequest, chosen: QuerySet[Officer]) -> None:
+        """The chosen accounts have fresh passwords, each shown once."""
+        for officer in chosen.order_by("pk")[:MOST_PASSWORDS]:
+            try:
+                made = renew_password(officer=officer, by=request.user, now=timezone.now())  # type: ignore[arg-type]
+            except Refusal as refused:
+                messages.error(request, f"{officer.username}: {refused}")
+            else:
+                self._show(request, made)
+
+    def _show(self, request: HttpRequest, officer: Officer) -> None:
+        messages.warning(
+            request,
+            _("Hand over the password now, it is not shown again. %(username)s: %(password)s")
+            % {"username": officer.username, "password": officer.fresh_password},
+        )
 
 
 @admin.register(HandOver)

@@ -52,8 +52,26 @@ _MOVING = """
 """
 
 
-class NoWorkingDay(ValueError):
+class Worded(ValueError):
+    """A refusal of the pure rules: an English sentence with gaps, and what fills them, so that a door can translate.
+
+    `field` names what is wrong, `row` counts the rows of a list from 0, where the error lies in one.
+    """
+
+    def __init__(self, sentence: str, *, field: str = "", row: int | None = None, **named: object) -> None:
+        super().__init__(sentence % named if named else sentence)
+        self.sentence = sentence
+        self.field = field
+        self.row = row
+        self.named = named
+
+
+class NoWorkingDay(Worded):
     """The calendar holds no further working day in the direction that was asked."""
+
+
+class BadHours(Worded):
+    """Office hours that no day can be measured by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +229,7 @@ class Calendar:
                 left -= len(days) - at
                 year += 1
                 if year > LAST_YEAR:
-                    raise NoWorkingDay(f"There is no {n}th working day after {on}.")
+                    raise NoWorkingDay("There is no working day number %(n)s after %(on)s.", n=n, on=on)
                 days, at = self._working_days(year), 0
             return days[at + left - 1]
         if left < 0:
@@ -221,7 +239,7 @@ class Calendar:
                 left += at
                 year -= 1
                 if year < 1:
-                    raise NoWorkingDay(f"There are no {-n} working days before {on}.")
+                    raise NoWorkingDay("There are no %(n)s working days before %(on)s.", n=-n, on=on)
                 days = self._working_days(year)
                 at = len(days)
             return days[at + left]
@@ -277,6 +295,9 @@ class Calendar:
 
     def opens_at(self, on: date) -> datetime:
         """The instant the office opens on the working day `on`, or on the next one."""
+        # A sweep asks for the same few days thousands of times: what is known is not reasoned about again.
+        if known := self._opening.get(on):
+            return known[0][0]
         return self.office_spans(self.working_on_or_after(on))[0][0]
 
     def closes_at(self, on: date) -> datetime:
@@ -342,15 +363,24 @@ def published_days() -> dict[int, dict[date, Day]]:
 
 
 def check_hours(rows: Iterable[OfficeHours]) -> None:
-    """Every row opens before it closes and none overlap; ValueError names the one that does not."""
+    """Every row opens before it closes and none overlap; BadHours names the one that does not."""
     groups: dict[tuple[date, int | None], list[OfficeHours]] = {}
-    for row in rows:
+    for number, row in enumerate(rows):
         if row.opens >= row.closes:
-            raise ValueError(
-                f"Office hours from {row.from_on} close at {row.closes:%H:%M}, before they open."
+            raise BadHours(
+                "Office hours from %(on)s close at %(hour)s, before they open. Give a later closing hour.",
+                field="closes",
+                row=number,
+                on=row.from_on,
+                hour=f"{row.closes:%H:%M}",
             )
         groups.setdefault((row.from_on, row.weekday), []).append(row)
     for group in groups.values():
         for earlier, later in pairwise(sorted(group, key=lambda row: row.opens)):
             if later.opens < earlier.closes:
-                raise ValueError(f"Hours from {later.from_on} overlap at {later.opens:%H:%M}.")
+                raise BadHours(
+                    "Hours from %(on)s overlap at %(hour)s. Close earlier or open later.",
+                    field="opens",
+                    on=later.from_on,
+                    hour=f"{later.opens:%H:%M}",
+                )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+import psycopg
 from kombu.transport import TRANSPORT_ALIASES, pgmq
 
 # PGMQ makes tables named after the queue and refuses longer names.
@@ -33,6 +34,8 @@ class Transport(pgmq.Transport):
     """`pgmq://`, once `register` was called."""
 
     Channel = Channel
+    # A queue that was dropped is declared again by whoever connects anew.
+    connection_errors = (*pgmq.Transport.connection_errors, psycopg.errors.UndefinedTable)
 
 
 def register() -> None:

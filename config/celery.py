@@ -24,8 +24,14 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "chase": {"task": "inquiries.tasks.chase_due", "schedule": float(settings.CHASE_EVERY_SECONDS)},
     "recompute": {"task": "inquiries.tasks.recompute_dues", "schedule": 300.0},
     "file": {"task": "inquiries.tasks.file_answered", "schedule": 3600.0},
+    "tally": {"task": "inquiries.tasks.move_tallies", "schedule": 10.0},
+    "draw callbacks": {"task": "inquiries.tasks.draw_callbacks", "schedule": 3600.0},
     "roots": {"task": "inquiries.tasks.write_daily_roots", "schedule": 3600.0},
-    "send what is due": {"task": "bureaus.tasks.send_due_messages", "schedule": 30},
+    "tell subscribers": {"task": "inquiries.tasks.tell_subscribers", "schedule": 15.0},
+    "send what is due": {
+        "task": "bureaus.tasks.send_due_messages",
+        "schedule": float(settings.SEND_EVERY_SECONDS),
+    },
     # Often, so that each district's hour is kept; a person's second digest of a day is refused.
     "write the digests": {"task": "bureaus.tasks.write_digests", "schedule": 300},
 }
@@ -49,6 +55,8 @@ def _transport() -> tuple[str, dict[str, Any]]:
 
 _url, _options = _transport()
 _quorum = _url.startswith("amqp")
+# A queue's type cannot change: the quorum one has a name of its own.
+QUEUE = f"{settings.BROKER_QUEUE}.quorum" if _quorum else settings.BROKER_QUEUE
 
 app = Celery("bida")
 app.conf.update(
@@ -56,9 +64,8 @@ app.conf.update(
     broker_transport_options=_options,
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
-    task_default_queue="bida",
-    # A queue's type cannot change: the quorum one has a name of its own.
-    task_queues=[Queue("bida.quorum", queue_arguments={"x-queue-type": "quorum"})] if _quorum else None,
+    task_default_queue=QUEUE,
+    task_queues=[Queue(QUEUE, queue_arguments={"x-queue-type": "quorum"})] if _quorum else None,
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     task_ignore_result=True,
@@ -73,11 +80,7 @@ app.conf.update(
     beat_max_loop_interval=5,
 )
 if _quorum:
-    app.conf.update(
-        task_default_queue="bida.quorum",
-        task_default_queue_type="quorum",
-        worker_detect_quorum_queues=True,
-    )
+    app.conf.update(task_default_queue_type="quorum", worker_detect_quorum_queues=True)
 for _entry in SCHEDULE.values():
     # After a standstill one tick is enough: what is due is found by polling.
     _entry["options"] = {"expires": max(_entry["schedule"], 60.0)}

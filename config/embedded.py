@@ -150,7 +150,8 @@ def start(place: Home, settings: tuple[str, ...] = ()) -> None:
 
     1. Nothing is done when it already answers. 2. A new data folder is initialised beside its place and moved there
     whole, so that a killed start leaves no half of one. 3. Stale locks are removed. 4. The server starts in
-    a session of its own, so that Ctrl-C reaches only who waits for it. 5. Roles and databases are made if missing.
+    a session of its own, so that Ctrl-C reaches only who waits for it; one that is recovering is waited for. 5. Roles
+    and databases are made if missing.
     """
     if is_ready(place):
         return
@@ -160,27 +161,30 @@ def start(place: Home, settings: tuple[str, ...] = ()) -> None:
     if not (place.cluster / "PG_VERSION").exists():
         _initialise(place, binaries, account)
     _check_major_version(place, binaries)
-    _remove_stale_locks(place)
     command = [str(binaries / "postgres"), "-D", str(place.cluster.resolve()), "-k", str(place.socket)]
     for setting in ("listen_addresses=", "unix_socket_permissions=0700", *settings):
         command += ["-c", setting]
     until = time.monotonic() + START_SECONDS
-    server = _launch(place, command, account)
-    while not is_ready(place):
-        if server.poll() is not None:
+    server: subprocess.Popen[bytes] | None = None
+    while not (is_ready(place) and _has_roles(place)):
+        if server is not None and server.poll() is not None:
             words = _last_words(place)
-            if "shared memory" not in words or time.monotonic() > until:
+            if "shared memory" not in words:
                 raise CannotStart(f"The embedded PostgreSQL did not start: {words} (all in {place.log})")
             # Connections of a server that was killed take a moment to notice.
+            server = None
             time.sleep(0.5)
-            server = _launch(place, command, account)
         if time.monotonic() > until:
-            server.send_signal(signal.SIGINT)
+            if server is not None:
+                server.send_signal(signal.SIGINT)
             raise CannotStart(
                 f"The embedded PostgreSQL did not answer within {START_SECONDS} seconds; see {place.log}."
             )
+        # One that runs and does not answer is recovering from the death of a connection: it is waited for.
+        if server is None and _server_pid(place) is None:
+            _remove_stale_locks(place)
+            server = _launch(place, command, account)
         time.sleep(0.05)
-    _make_roles(place)
 
 
 def _launch(place: Home, command: list[str], account: dict[str, Any]) -> subprocess.Popen[bytes]:
@@ -379,8 +383,18 @@ def _remove_stale_locks(place: Home) -> None:
 
 def _last_words(place: Home) -> str:
     said = place.log.read_text(errors="replace").strip().splitlines()
-    grave = [line for line in said[-20:] if "FATAL" in line]
+    # What it told those who connected too early is no reason.
+    grave = [line for line in said[-20:] if "FATAL" in line and "the database system is" not in line]
     return (grave or said or ["it said nothing"])[-1]
+
+
+def _has_roles(place: Home) -> bool:
+    """Roles and databases stand; False where the server died again meanwhile."""
+    try:
+        _make_roles(place)
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def _make_roles(place: Home) -> None:

@@ -8,7 +8,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.views.defaults import server_error as page_of_error
 
+from bureaus.api.problems import problem
 from bureaus.services.refusals import Refusal
 
 
@@ -42,3 +44,10 @@ class RefusalMiddleware:
                 status=403,
             )
         return None
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What nobody foresaw: a problem for the REST API, a page for everybody else. The log has the rest."""
+    if request.path.startswith("/api/"):
+        return problem(request, 500, _("This is our fault. Try again later, and tell the district office."))
+    return page_of_error(request)

@@ -1,23 +1,27 @@
-"""Every request is one transaction that sees what its officer may see."""
+"""Every request is one transaction that sees what its officer or its key may see."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from bureaus.access import holdings, scope_of
+from bureaus.access import Holding, holdings, scope_of, scope_of_key
 from bureaus.models import Officer
-from bureaus.models.scope import WEB, scope
+from bureaus.models.scope import NOTHING, WEB, Scope, scope
+from bureaus.services.api_keys import use_key
+from bureaus.services.refusals import Refusal
 
 # Probes must answer while the database is away, and static files read none.
 WITHOUT_DATABASE = ("/healthz", "/readyz", settings.STATIC_URL)
+API = "/api/"
 
 
 class ScopeMiddleware:
-    """Opens the scope of the officer who is signed in, an empty one for anybody else."""
+    """Opens the scope of the key or of the officer who is signed in, an empty one for anybody else."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -26,11 +30,32 @@ class ScopeMiddleware:
         """The response, rendered while its transaction was open."""
         if request.path.startswith(WITHOUT_DATABASE):
             return self.get_response(request)
-        officer = request.user if isinstance(request.user, Officer) else None
         now = timezone.now()
-        held = holdings(officer, now=now) if officer else []
-        seen = scope_of(officer, now=now, held=held)
+        held, seen = self._of_key(request, now) or self._of_session(request, now)
         # Pages ask for both again and again; they are read once.
         request.held, request.seen = held, seen  # type: ignore[attr-defined]
         with scope(role=WEB, places=seen.places, district=seen.district, officer=seen.officer):
             return self.get_response(request)
+
+    @staticmethod
+    def _of_session(request: HttpRequest, now: datetime) -> tuple[list[Holding], Scope]:
+        officer = request.user if isinstance(request.user, Officer) else None
+        held = holdings(officer, now=now) if officer else []
+        return held, scope_of(officer, now=now, held=held)
+
+    @staticmethod
+    def _of_key(request: HttpRequest, now: datetime) -> tuple[list[Holding], Scope] | None:
+        """What the key of an API request opens, nothing where it is refused; None where it brings none.
+
+        Asked before the transaction opens: the count of uses is committed at once and holds no lock.
+        """
+        name, _blank, token = request.headers.get("Authorization", "").partition(" ")
+        if not request.path.startswith(API) or name.lower() != "bearer":
+            return None
+        try:
+            use = use_key(token.strip(), now=now)
+        except Refusal as refused:
+            request.key_refused = refused  # type: ignore[attr-defined]
+            return [], NOTHING
+        request.key_use = use  # type: ignore[attr-defined]
+        return scope_of_key(use.key, now=now)

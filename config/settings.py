@@ -108,6 +108,9 @@ if BROKER_URL.split(":", 1)[0] not in ("pgmq", "amqp", "amqps", "redis", "rediss
     )
 # How often the sweep looks for what is due to be chased.
 CHASE_EVERY_SECONDS = env.number("CHASE_EVERY_SECONDS", 60 if PRODUCTION else 20, low=1, high=3600)
+SEND_EVERY_SECONDS = env.number("SEND_EVERY_SECONDS", 30, low=1, high=3600)
+# Two installations on one RabbitMQ or Redis must not take each other's tasks.
+BROKER_QUEUE = env.text("BROKER_QUEUE") or "bida"
 
 # --- The house -----------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -126,6 +129,8 @@ INSTALLED_APPS = [
     "django_structlog",
     "pgtrigger",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "bureaus",
     "inquiries",
     "disclosure",
@@ -288,9 +293,22 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "bureaus.api.problems.answer_problem",
+    "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "NUM_PROXIES": PROXY_COUNT,
+}
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.0",
+    "TITLE": "Bida",
+    "DESCRIPTION": "Questions of citizens, each chased until somebody logs an answer. See docs/api.md.",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    # Choices stand where they are used: named apart they collide, as acts offer several parts of one list.
+    "POSTPROCESSING_HOOKS": [],
+    "DISABLE_ERRORS_AND_WARNINGS": False,
 }
 
 # --- Logs ----------------------------------------------------------------------------------------------------------

@@ -12,12 +12,14 @@ from __future__ import annotations
 import ctypes
 import errno
 import http.client
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -25,17 +27,21 @@ from config import embedded
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
-# A warm shutdown of the worker was measured at 5 to 13 seconds.
+WORKERS = 2
+# A worker finishes the task it is at.
 PATIENCE_SECONDS = 20
 LOOK_EVERY_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 10.0
 STEADY_SECONDS = 10.0
+# So long may the oldest due chase wait before workers that run are taken for deaf.
+DEAF_SECONDS = 180.0
 PR_SET_PDEATHSIG = 1
 
 
 def say(words: str) -> None:
-    """The words stand on the terminal, marked as the supervisor's."""
-    print(f"bida: {words}", flush=True)
+    """The words stand on the terminal, marked as the supervisor's; one that was closed must not stop the stopping."""
+    with suppress(OSError):
+        print(f"bida: {words}", flush=True)
 
 
 def _die_with_parent() -> None:
@@ -190,13 +196,13 @@ def _serve(port: int, place: embedded.Home | None) -> int:
     as_worker = _environment(place, embedded.WORKER, "WORKER_DATABASE_URL")
     children = [
         Child("web", web(port), as_web),
-        Child("worker", worker(), as_worker),
+        *(Child(f"worker {number}", worker(number), as_worker) for number in range(1, WORKERS + 1)),
         Child("beat", beat(), as_worker),
     ]
     try:
         for child in children:
             child.start()
-        ready, look_at_database_at = False, 0.0
+        ready, look_at_database_at, look_at_chase_at = False, 0.0, 0.0
         while True:
             for child in children:
                 child.look()
@@ -204,7 +210,15 @@ def _serve(port: int, place: embedded.Home | None) -> int:
                 look_at_database_at = time.monotonic() + 1.0
                 if not embedded.is_ready(place):
                     say("PostgreSQL is away; starting it again …")
-                    embedded.revive(place)
+                    try:
+                        embedded.revive(place)
+                    except embedded.CannotStart as refused:
+                        # It may be able to in a moment, when the disk has room again; all else goes on meanwhile.
+                        say(str(refused))
+                        look_at_database_at = time.monotonic() + LONGEST_PAUSE_SECONDS
+            if time.monotonic() >= look_at_chase_at:
+                look_at_chase_at = time.monotonic() + LONGEST_PAUSE_SECONDS
+                wake_the_deaf(children, port)
             if not ready and _answers(port):
                 ready = True
                 say(f"Bida is ready at http://localhost:{port}/ — Ctrl-C stops it.")
@@ -228,21 +242,16 @@ def web(port: int) -> list[str]:
     ]
 
 
-def worker() -> list[str]:
-    """The worker's command."""
+def worker(number: int = 1) -> list[str]:
+    """A worker's command.
+
+    One task at a time in the one process: in a pool, a child that is killed while it waits for work takes the pool's
+    lock with it, and the rest neither works nor ends.
+    """
     return [
-        *(
-            sys.executable,
-            "-m",
-            "celery",
-            "--app",
-            "config.celery",
-            "--quiet",
-            "worker",
-            "--concurrency",
-            "2",
-        ),
-        *("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"),
+        *(sys.executable, "-m", "celery", "--app", "config.celery", "--quiet", "worker", "--pool", "solo"),
+        *("--hostname", f"bida{number}@%h", "--loglevel", "WARNING"),
+        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     ]
 
 
@@ -271,13 +280,33 @@ def _has_example() -> bool:
     )
 
 
+def wake_the_deaf(children: list[Child], port: int) -> None:
+    """Workers that run while the chase stands still are killed, to be started again."""
+    try:
+        late = json.loads(_get(port, "/health")[1]).get("oldest_due_chase_seconds") or 0
+    except ValueError:
+        return
+    if late < DEAF_SECONDS:
+        return
+    for child in children:
+        if child.name.startswith("worker") and time.monotonic() - child.started_at > DEAF_SECONDS:
+            say(f"nothing was chased for {late:.0f} s; {child.name} is killed.")
+            child.signal(signal.SIGKILL)
+
+
 def _answers(port: int) -> bool:
+    return _get(port, "/readyz")[0] == 200
+
+
+def _get(port: int, path: str) -> tuple[int, str]:
+    """Status and body; 0 and nothing where nobody answers."""
     connection = http.client.HTTPConnection(HOST, port, timeout=2)
     try:
-        connection.request("GET", "/readyz", headers={"Host": "localhost"})
-        return connection.getresponse().status == 200
+        connection.request("GET", path, headers={"Host": "localhost"})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
     except (OSError, http.client.HTTPException):
-        return False
+        return 0, ""
     finally:
         connection.close()
 

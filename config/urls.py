@@ -1,14 +1,28 @@
 """Every address of Bida."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.generic import RedirectView
 
+from bureaus.api.problems import not_found
 from config import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("api/v1/", include("bureaus.api.urls")),
+    path("api/v1/", include("inquiries.api.urls")),
+    path("api/v1/", include("disclosure.api.urls")),
+    re_path("^api/", not_found, name="api_not_found"),
+    # One door: the administration's own sign-in would not know of the lock-out page and the language.
+    path(
+        "admin/login/",
+        RedirectView.as_view(pattern_name="sign_in", query_string=True),
+        name="admin_sign_in",
+    ),
     path("admin/", admin.site.urls),
     path("", include("bureaus.urls")),
     path("", include("inquiries.urls")),
 ]
+
+handler500 = "config.errors.server_error"

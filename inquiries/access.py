@@ -20,7 +20,10 @@ OWN_HAND = frozenset(
         Act.REASSIGN,
         Act.EXTEND,
         Act.ASK_CITIZEN,
+        Act.ASK_CORRECTION,
+        Act.CONSULT,
         Act.WITHDRAW,
+        Act.ASK_COORDINATION,
     }
 )
 

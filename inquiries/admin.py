@@ -1,4 +1,4 @@
-"""Topics, answer rules and ladders, to be read. No case is here: the administrator reads none by that alone."""
+"""Topics; answer rules and ladders to be read. No case is here: the administrator reads none by that alone."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from django.contrib import admin
 
 from bureaus.admin import ByService
 from inquiries.models import AnswerRule, Ladder, RuleBook, Topic
+from inquiries.services.topics import change_topic, open_topic
 
 
 @admin.register(Topic)
 class TopicAdmin(ByService):
+    adds = staticmethod(open_topic)
+    changes = staticmethod(change_topic)
+    fields = ("district", "parent", "name", "default_bureau")
     list_display = ("name", "parent", "district", "default_bureau")
     list_select_related = ("parent", "district", "default_bureau")
     search_fields = ("name",)

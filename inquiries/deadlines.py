@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from bureaus.workdays import DAY, Calendar, CountedDay, Reason, local_date, midnight
+from bureaus.workdays import DAY, Calendar, CountedDay, Reason, Worded, local_date, midnight
 
 Unit = Literal["hours", "working_days", "calendar_days"]
 End = Literal["end_of_day", "end_of_business"]
@@ -22,7 +22,11 @@ ENDS: tuple[End, ...] = ("end_of_day", "end_of_business")
 THIRD_PARTY_WORKING_DAYS = 15
 
 
-class ExtensionRefused(ValueError):
+class BadRule(Worded):
+    """A rule that no due can be reckoned by."""
+
+
+class ExtensionRefused(Worded):
     """The rule allows no further extension, or none this long."""
 
 
@@ -31,7 +35,7 @@ class Rule:
     """How long an answer may take, and how often and how far that may be extended.
 
     `amount` counts `unit`; `extension_amount` is the most that one extension adds, in the same unit.
-    `source` names the law or practice. Raises ValueError on an amount below 1 or an unknown word.
+    `source` names the law or practice. Raises BadRule on an amount below 1 or an unknown word.
     """
 
     amount: int
@@ -43,15 +47,25 @@ class Rule:
 
     def __post_init__(self) -> None:
         if self.unit not in UNITS:
-            raise ValueError(f"{self.unit!r} is no unit; use one of {', '.join(UNITS)}.")
+            raise BadRule(
+                "%(given)s is no unit; use one of %(words)s.",
+                field="unit",
+                given=self.unit,
+                words=", ".join(UNITS),
+            )
         if self.end not in ENDS:
-            raise ValueError(f"{self.end!r} is no end of a day; use one of {', '.join(ENDS)}.")
+            raise BadRule(
+                "%(given)s is no end of a day; use one of %(words)s.",
+                field="end",
+                given=self.end,
+                words=", ".join(ENDS),
+            )
         if self.amount < 1:
-            raise ValueError("A rule gives at least 1 hour or day.")
+            raise BadRule("A rule gives at least 1 hour or day.", field="amount")
         if self.extensions < 0 or self.extension_amount < 0:
-            raise ValueError("Extensions are not negative.")
+            raise BadRule("Extensions are not negative.", field="extensions")
         if self.extensions and not self.extension_amount:
-            raise ValueError("A rule with extensions says how long one is.")
+            raise BadRule("A rule with extensions says how long one is.", field="extension_amount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +115,15 @@ def extended(
     Raises ExtensionRefused when none is left, or `amount` is below 1 or beyond the rule.
     """
     if extensions_used >= rule.extensions:
-        raise ExtensionRefused(f"The rule allows {rule.extensions} extensions, and they are used.")
+        raise ExtensionRefused("The rule allows %(n)s extensions, and they are used.", n=rule.extensions)
     by = rule.extension_amount if amount is None else amount
     if not 1 <= by <= rule.extension_amount:
-        raise ExtensionRefused(f"One extension is 1 to {rule.extension_amount} {rule.unit}, not {by}.")
+        raise ExtensionRefused(
+            "One extension is at least 1 and at most %(n)s, not %(by)s.",
+            field="days",
+            n=rule.extension_amount,
+            by=by,
+        )
     longer = _later(current.due_on, current.due_at, by, rule, calendar)
     return Due(longer.due_on, longer.due_at, current.provisional or longer.provisional)
 
@@ -170,7 +189,7 @@ def disclosure_days(
     days of art. 32, so that the due is finite; it is computed again when the reply comes.
     """
     if rule.unit != "working_days":
-        raise ValueError("A disclosure application is counted in working days.")
+        raise BadRule("A disclosure application is counted in working days.", field="unit")
     spans = [
         (still.from_on, still.until_on or calendar.shift(still.from_on, THIRD_PARTY_WORKING_DAYS))
         for still in standstills

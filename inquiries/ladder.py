@@ -13,7 +13,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Any, Literal, cast, get_args
 
-from bureaus.workdays import DAY, Calendar, local_date
+from bureaus.workdays import DAY, Calendar, Worded, local_date
 from inquiries.deadlines import Due
 
 Level = Literal["reminder", "urge", "supervise", "circular", "digest"]
@@ -31,8 +31,13 @@ FARTHEST = timedelta(days=31)
 WEEKLY_AFTER = timedelta(days=30)
 
 
-class BadLadder(ValueError):
+class BadLadder(Worded):
     """A ladder cannot be read; the sentence names the step."""
+
+
+def N_(sentence: str) -> str:
+    """Marks a sentence for the catalogue; this file knows no framework that could translate it."""
+    return sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,17 +216,33 @@ def check_ladder(ladder: Ladder) -> None:
     """Keys differ, levels do not fall, and every step has recipients; else BadLadder."""
     seen: set[str] = set()
     below = 0
-    for step in (*ladder.steps, ladder.repeat):
+    for row, step in enumerate((*ladder.steps, ladder.repeat)):
         if step.key in seen:
-            raise BadLadder(f"Step {step.key}: two steps have this key.")
+            raise BadLadder("Step %(step)s: two steps have this key.", field="key", row=row, step=step.key)
         seen.add(step.key)
         if not step.recipients:
-            raise BadLadder(f"Step {step.key}: nobody receives it.")
-    for step in ladder.steps:
+            raise BadLadder(
+                "Step %(step)s: nobody receives it. Tick at least one.",
+                field="recipients",
+                row=row,
+                step=step.key,
+            )
+    for row, step in enumerate(ladder.steps):
         if step.level == "digest":
-            raise BadLadder(f"Step {step.key}: the digest is only what repeats after the last step.")
+            raise BadLadder(
+                "Step %(step)s: the digest is only what repeats after the last step.",
+                field="level",
+                row=row,
+                step=step.key,
+            )
         if RANK[step.level] < below:
-            raise BadLadder(f"Step {step.key}: {step.level} comes after a higher level.")
+            raise BadLadder(
+                "Step %(step)s: %(level)s comes after a higher level. Raise it, or put it before.",
+                field="level",
+                row=row,
+                step=step.key,
+                level=step.level,
+            )
         below = RANK[step.level]
 
 
@@ -250,61 +271,92 @@ def to_json(ladder: Ladder) -> str:
     return json.dumps(to_data(ladder), ensure_ascii=False, indent=2)
 
 
-def _read_anchor(name: str, data: object) -> Anchor:
+def _read_anchor(name: str, row: int | None, data: object) -> Anchor:
+    def bad(sentence: str, **named: object) -> BadLadder:
+        return BadLadder(sentence, field="value", row=row, step=name, **named)
+
+    words = ", ".join(ANCHORS)
     if not isinstance(data, dict) or len(data) != 1:
-        raise BadLadder(
-            f'Step {name}: the anchor is one of {", ".join(ANCHORS)} with a number, like {{"due": 1}}.'
-        )
+        raise bad(N_("Step %(step)s: the anchor is one of %(words)s with a number."), words=words)
     [(kind, raw)] = data.items()
     if kind not in ANCHORS:
-        raise BadLadder(f"Step {name}: {kind!r} is no anchor; use one of {', '.join(ANCHORS)}.")
+        raise bad(
+            N_("Step %(step)s: %(given)s is no anchor; use one of %(words)s."), given=repr(kind), words=words
+        )
     try:
         if isinstance(raw, bool):
             raise ValueError
         value = Fraction(str(raw))
     except (ValueError, ZeroDivisionError):
-        raise BadLadder(f"Step {name}: {raw!r} is no number.") from None
+        raise bad(N_("Step %(step)s: %(given)s is no number."), given=repr(raw)) from None
     if kind == "span" and not 0 <= value <= 1:
-        raise BadLadder(f"Step {name}: a share of the span lies between 0 and 1, not at {raw}.")
+        raise bad(N_("Step %(step)s: a share of the span lies between 0 and 1, not at %(given)s."), given=raw)
     if kind == "hours" and not 0 <= value <= 10:
-        raise BadLadder(f"Step {name}: a share of the hours lies between 0 and 10, not at {raw}.")
-    if kind in ("due", "office_minutes") and value.denominator != 1:
-        raise BadLadder(f"Step {name}: {kind} takes a whole number, not {raw}.")
+        raise bad(
+            N_("Step %(step)s: a share of the hours lies between 0 and 10, not at %(given)s."), given=raw
+        )
+    if kind == "due" and value.denominator != 1:
+        raise bad(N_("Step %(step)s: days are a whole number, not %(given)s."), given=raw)
+    if kind == "office_minutes" and value.denominator != 1:
+        raise bad(N_("Step %(step)s: minutes are a whole number, not %(given)s."), given=raw)
     if kind == "due" and not -365 <= value <= 365:
-        raise BadLadder(f"Step {name}: {raw} working days are more than 365.")
+        raise bad(N_("Step %(step)s: %(given)s working days are more than 365."), given=raw)
     if kind == "office_minutes" and not 0 <= value <= 30000:
-        raise BadLadder(f"Step {name}: office minutes lie between 0 and 30000, not at {raw}.")
+        raise bad(N_("Step %(step)s: office minutes lie between 0 and 30000, not at %(given)s."), given=raw)
     return Anchor(cast(AnchorKind, kind), value)
 
 
-def _read_roles(name: str, word: str, data: object) -> tuple[Role, ...]:
+def _read_roles(name: str, row: int | None, word: str, data: object) -> tuple[Role, ...]:
     if not isinstance(data, list) or any(role not in ROLES for role in data):
-        raise BadLadder(f"Step {name}: {word} is a list of {', '.join(ROLES)}.")
+        raise BadLadder(
+            "Step %(step)s: %(word)s is a list of %(words)s.",
+            field=word,
+            row=row,
+            step=name,
+            word=word,
+            words=", ".join(ROLES),
+        )
     return tuple(data)
 
 
-def _read_step(number: str, data: object) -> Step:
+def _read_step(number: str, row: int | None, data: object) -> Step:
     if not isinstance(data, dict):
-        raise BadLadder(f"Step {number}: a step is an object with key, level, anchor and recipients.")
+        raise BadLadder(
+            "Step %(step)s: a step is an object with key, level, anchor and recipients.", row=row, step=number
+        )
     key = data.get("key")
     if not isinstance(key, str) or not key.strip():
-        raise BadLadder(f"Step {number}: the key is missing.")
+        raise BadLadder("Step %(step)s: the key is missing.", field="key", row=row, step=number)
     name = f"{number} ({key})"
     unknown = sorted(set(data) - {"key", "level", "anchor", "recipients", "copies", "acknowledge"})
     if unknown:
-        raise BadLadder(f"Step {name}: nothing is called {', '.join(map(str, unknown))}.")
+        raise BadLadder(
+            "Step %(step)s: nothing is called %(words)s.",
+            row=row,
+            step=name,
+            words=", ".join(map(str, unknown)),
+        )
     level = data.get("level")
     if level not in LEVELS:
-        raise BadLadder(f"Step {name}: {level!r} is no level; use one of {', '.join(LEVELS)}.")
+        raise BadLadder(
+            "Step %(step)s: %(given)s is no level; use one of %(words)s.",
+            field="level",
+            row=row,
+            step=name,
+            given=repr(level),
+            words=", ".join(LEVELS),
+        )
     acknowledge = data.get("acknowledge", False)
     if not isinstance(acknowledge, bool):
-        raise BadLadder(f"Step {name}: acknowledge is true or false.")
+        raise BadLadder(
+            "Step %(step)s: acknowledge is true or false.", field="acknowledge", row=row, step=name
+        )
     return Step(
         key,
         cast(Level, level),
-        _read_anchor(name, data.get("anchor")),
-        _read_roles(name, "recipients", data.get("recipients")),
-        _read_roles(name, "copies", data.get("copies", [])),
+        _read_anchor(name, row, data.get("anchor")),
+        _read_roles(name, row, "recipients", data.get("recipients")),
+        _read_roles(name, row, "copies", data.get("copies", [])),
         acknowledge,
     )
 
@@ -313,8 +365,8 @@ def from_data(data: object) -> Ladder:
     """The ladder that `to_data` wrote or a person edited; BadLadder names the step that is wrong."""
     if not isinstance(data, dict) or not isinstance(data.get("steps"), list) or "repeat" not in data:
         raise BadLadder('A ladder is an object with a list "steps" and one step "repeat".')
-    steps = tuple(_read_step(str(number), step) for number, step in enumerate(data["steps"], 1))
-    ladder = Ladder(steps, _read_step("repeat", data["repeat"]))
+    read = tuple(_read_step(str(row + 1), row, step) for row, step in enumerate(data["steps"]))
+    ladder = Ladder(read, _read_step("repeat", len(read), data["repeat"]))
     check_ladder(ladder)
     return ladder
 
@@ -324,7 +376,9 @@ def from_json(text: str) -> Ladder:
     try:
         data = json.loads(text)
     except json.JSONDecodeError as error:
-        raise BadLadder(f"This is no JSON: {error.msg} in line {error.lineno}.") from None
+        raise BadLadder(
+            "This is no JSON: %(why)s in line %(line)s.", why=error.msg, line=error.lineno
+        ) from None
     return from_data(data)
 
 

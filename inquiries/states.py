@@ -78,6 +78,19 @@ NEED_OUTSIDE_APPROVAL = frozenset(
         Outcome.INVALID,
     }
 )
+# By these an applicant does not get all the information asked for: the bureau's head decides, not who drafted it.
+NEED_HEADS_APPROVAL = frozenset({Outcome.REFUSED, Outcome.PARTLY_DISCLOSED, Outcome.NOT_PROCESSED})
+# Outcomes by which the citizen did not get what she asked, so that the district asks her about the answer.
+UNSOLVED = frozenset(
+    {
+        Outcome.PARTLY,
+        Outcome.NOT_ACCEPTED,
+        Outcome.HANDED_OVER,
+        Outcome.ENDED,
+        Outcome.REFUSED,
+        Outcome.NOT_PROCESSED,
+    }
+)
 DISCLOSURE_OUTCOMES = frozenset(
     {
         Outcome.DISCLOSED,

@@ -2,17 +2,24 @@
 
 from django.urls import path
 
-from inquiries.views import desk, health
+from inquiries.views import calendar, health, letters, matter, record, rules, settings, today
 
 urlpatterns = [
-    path("", desk.today, name="today"),
-    path("record/", desk.record, name="record"),
-    path("record/receipt/", desk.receipt, name="receipt"),
-    path("inquiries/<int:pk>/", desk.inquiry, name="inquiry"),
-    path("inquiries/<int:pk>/clear/", desk.clear, name="clear"),
-    path("inquiries/<int:pk>/attach/", desk.attach, name="attach"),
-    path("inquiries/<int:pk>/files/<int:number>/", desk.attachment, name="attachment"),
-    path("inquiries/<int:pk>/<slug:code>/", desk.act, name="act"),
-    path("duties/<int:pk>/", desk.duty, name="duty"),
+    path("", today.today, name="today"),
+    path("record/", record.record, name="record"),
+    path("record/receipt/", record.receipt, name="receipt"),
+    path("inquiries/<int:pk>/", matter.inquiry, name="inquiry"),
+    path("inquiries/<int:pk>/clear/", matter.clear, name="clear"),
+    path("inquiries/<int:pk>/attach/", matter.attach, name="attach"),
+    path("inquiries/<int:pk>/files/<int:number>/", matter.attachment, name="attachment"),
+    path("inquiries/<int:pk>/letters/<slug:what>/", letters.letter, name="letter"),
+    path("inquiries/<int:pk>/<slug:code>/", matter.act, name="act"),
+    path("duties/<int:pk>/", matter.duty, name="duty"),
+    path("settings/", settings.settings, name="settings"),
+    path("settings/rules/", rules.rules, name="rules"),
+    path("settings/rules/<slug:kind>/<slug:urgency>/", rules.rule, name="rule"),
+    path("settings/ladders/<slug:meant_for>/", rules.ladder, name="ladder"),
+    path("settings/calendar/", calendar.this_year, name="calendars"),
+    path("settings/calendar/<int:year>/", calendar.calendar, name="calendar"),
     path("health", health.health, name="health"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -12,8 +13,9 @@ import psycopg
 import pytest
 from django.conf import LazySettings
 from django.db import connection
+from django.test import Client
 from django.test.utils import setup_databases, teardown_databases
-from django.utils import translation
+from django.utils import timezone, translation
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
@@ -21,6 +23,7 @@ from bureaus.access import scope_of
 from bureaus.models import Officer, Place, Post
 from bureaus.models.posts import Tenure
 from bureaus.models.scope import ALL_DISTRICTS, WEB, WORKER, scope
+from bureaus.services.api_keys import issue_key
 from bureaus.services.places import open_place
 from bureaus.services.posts import begin_tenure, open_post
 from bureaus.workdays import SHANGHAI
@@ -199,7 +202,8 @@ def own_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
     """
     with django_db_blocker.unblock():
         template = str(connection.settings_dict["NAME"])
-        name = f"{template}_own"
+        # A name of its own too: what a process keeps of editions that never change, it keeps by the database's name.
+        name = f"{template}_{uuid.uuid4().hex[:8]}"
         connection.close()
         with psycopg.connect(
             **connection.get_connection_params() | {"dbname": "postgres"}, autocommit=True
@@ -218,3 +222,26 @@ def own_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
                 connection.close()
                 connection.settings_dict["NAME"] = template
                 server.execute(drop)
+
+
+Key = Callable[..., Client]
+
+
+@pytest.fixture
+def key(cast: Cast) -> Key:
+    """A client with a key: `key("inquiries:read", officer=cast.li_min)`."""
+
+    def made(*scopes: str, officer: Officer | None = None, bureau: Place | None = None) -> Client:
+        issued = issue_key(
+            name="客户端",
+            scopes=scopes,
+            district=(officer.district if officer else None) or cast.district,
+            officer=officer,
+            bureau=bureau,
+            by=None,
+            now=timezone.now(),
+            per_minute=100_000,
+        )
+        return Client(headers={"authorization": f"Bearer {issued.token}", "accept-language": "en"})
+
+    return made

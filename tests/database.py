@@ -32,6 +32,14 @@ def _start_database() -> None:
 
 
 # Values fit for nothing but tests; a run on somebody's shell environment must not depend on it.
-for _name in ("BIDA_ENV", "BROKER_URL", "ALLOWED_HOSTS", "CHASE_EVERY_SECONDS", "EMAIL_HOST"):
+for _name in (
+    "BIDA_ENV",
+    "BROKER_URL",
+    "ALLOWED_HOSTS",
+    "CHASE_EVERY_SECONDS",
+    "SEND_EVERY_SECONDS",
+    "BROKER_QUEUE",
+    "EMAIL_HOST",
+):
     os.environ.pop(_name, None)
 _start_database()

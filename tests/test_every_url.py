@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from bureaus.models import Officer
-from inquiries.models import Inquiry
+from inquiries.models import Inquiry, Topic
 from inquiries.services.moving import ask_assist
 from inquiries.services.recording import CitizenGiven, record_inquiry
 from tests.conftest import As, Cast
@@ -16,7 +16,13 @@ from tests.conftest import As, Cast
 EVERYBODY = ("director", "clerk", "auditor", "bureau_head", "vice_head", "liaison", "section_head", "handler")
 TABLES = [
     *("bureaus/place", "bureaus/hotline", "bureaus/post", "bureaus/tenure", "bureaus/officer"),
-    *("bureaus/calendarversion", "bureaus/calendarday", "bureaus/absence", "bureaus/dutyturn"),
+    *(
+        "bureaus/calendarversion",
+        "bureaus/calendarday",
+        "bureaus/absence",
+        "bureaus/dutyturn",
+        "bureaus/apikey",
+    ),
     *("inquiries/topic", "inquiries/answerrule", "inquiries/ladder", "inquiries/rulebook"),
 ]
 # Addresses that take a POST only, or carry a thing of one's own; each has its tests elsewhere.
@@ -31,10 +37,16 @@ POSTED = {
     "act",
     "attach",
 }
-OPEN_TO_ALL = {"sign_in", "health", "healthz", "readyz"}
+OPEN_TO_ALL = {"sign_in", "admin_sign_in", "health", "healthz", "readyz"}
 OF_EVERY_OFFICER = {"today", "notices", "addresses", "password"}
 OF_RECORDERS = {"record", "receipt"}
-OF_THE_MATTER = {"inquiry", "duty", "attachment"}
+OF_THE_MATTER = {"inquiry", "duty", "attachment", "letter"}
+# What a post sets up.
+OF_KEEPERS = {
+    *("settings", "rules", "rule", "ladder"),
+    *("calendar", "calendars"),
+    *("posts", "post", "slip", "disable", "roster"),
+}
 
 
 def names(resolver: URLResolver) -> set[str]:
@@ -77,7 +89,7 @@ def matter(cast: Cast, web_as: As) -> tuple[Inquiry, int]:
 
 
 def test_the_walk_knows_every_address() -> None:
-    known = POSTED | OPEN_TO_ALL | OF_EVERY_OFFICER | OF_RECORDERS | OF_THE_MATTER
+    known = POSTED | OPEN_TO_ALL | OF_EVERY_OFFICER | OF_RECORDERS | OF_KEEPERS | OF_THE_MATTER
     brought = {
         name for name in names(get_resolver()) if not name.startswith(("api", "disclosure", "open_day"))
     }
@@ -106,6 +118,26 @@ def test_a_matter_opens_to_those_above_it_and_to_nobody_else(
         assert enter(stranger).get(path).status_code == 404
         for posted in ("answer", "sign", "clear", "attach"):
             assert enter(stranger).post(f"{path}{posted}/").status_code == 404
+
+
+# What each page of the tables asks for, in the words of docs/access.md.
+KEPT = {
+    "/settings/": ("director", "clerk"),
+    "/settings/calendar/2026/": ("director", "clerk"),
+    "/settings/posts/": ("director", "clerk"),
+    "/settings/roster/": ("director", "clerk"),
+    "/settings/rules/": ("director",),
+    "/settings/rules/help/urgent/": ("director",),
+    "/settings/ladders/critical/": ("director",),
+}
+
+
+@pytest.mark.parametrize("path", KEPT)
+@pytest.mark.parametrize("role", EVERYBODY)
+def test_the_tables_open_to_who_keeps_them(cast: Cast, role: str, path: str) -> None:
+    allowed = 200 if role in KEPT[path] else 403
+    assert enter(cast.everybody[role]).get(path).status_code == allowed
+    assert Client().get(path)["Location"].startswith("/sign-in/")
 
 
 def test_a_duty_opens_to_the_place_that_owes_it(cast: Cast, matter: tuple[Inquiry, int]) -> None:
@@ -138,3 +170,41 @@ def test_the_administration_adds_by_the_service_and_changes_nothing_else(cast: C
     assert client.post(page, given | {"title": "别名"}).status_code == 403
     assert client.post(f"/admin/bureaus/post/{made.pk}/delete/").status_code == 403
     assert cast.relief.posts.filter(title="窗口").exists()
+
+
+def test_the_administration_has_no_door_of_its_own(cast: Cast) -> None:
+    response = Client().get("/admin/login/?next=/admin/bureaus/post/")
+    assert response.status_code == 302
+    assert response["Location"] == "/sign-in/?next=/admin/bureaus/post/"
+
+
+def test_topics_are_added_and_changed_by_their_services(cast: Cast) -> None:
+    client = enter(Officer.objects.create_superuser("root", None, name="管理员"))
+    given = {"district": cast.district.pk, "name": "低保", "default_bureau": cast.civil.pk, "parent": ""}
+    assert client.post("/admin/inquiries/topic/add/", given).status_code == 302
+    made = Topic.objects.get(district=cast.district, name="低保")
+    page = f"/admin/inquiries/topic/{made.pk}/change/"
+    assert client.post(page, given | {"name": "最低生活保障"}).status_code == 302
+    made.refresh_from_db()
+    assert (made.name, made.default_bureau) == ("最低生活保障", cast.civil)
+    for wrong in (
+        {"parent": made.pk},
+        {"default_bureau": cast.elsewhere.pk},
+        {"district": cast.elsewhere.pk},
+    ):
+        refused = client.post(page, given | wrong, follow=True)
+        assert "A topic hangs under another of its district" in refused.content.decode()
+    made.refresh_from_db()
+    assert made.parent is None
+
+
+def test_a_hotline_changes_and_a_number_that_is_none_is_refused(cast: Cast) -> None:
+    client = enter(Officer.objects.create_superuser("root", None, name="管理员"))
+    given = {"place": cast.civil.pk, "purpose": "routine", "number": "12345", "extension": "", "hours": ""}
+    assert client.post("/admin/bureaus/hotline/add/", given).status_code == 302
+    line = cast.civil.hotlines.get()
+    page = f"/admin/bureaus/hotline/{line.pk}/change/"
+    assert client.post(page, given | {"number": "12"}).status_code == 200
+    assert client.post(page, given | {"purpose": "approval"}).status_code == 302
+    line.refresh_from_db()
+    assert (line.number, line.purpose) == ("12345", "approval")

@@ -23,6 +23,8 @@ APPS = ("config", "bureaus", "inquiries", "disclosure")
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
     "gettext_lazy": None,
+    # Refusals of the pure rules: their first argument is the sentence (bureaus.workdays.Worded).
+    **dict.fromkeys(("BadHours", "BadLadder", "BadRule", "ExtensionRefused", "NoWorkingDay")),
     "gettext_noop": None,
     "ngettext_lazy": (1, 2),
     "pgettext_lazy": ((1, "c"), 2),

@@ -1,5 +1,6 @@
 """Who we are: places, posts and officers."""
 
+from bureaus.models.api_keys import ApiKey, ApiScope, ApiUse
 from bureaus.models.calendar import CalendarDay, CalendarVersion, CalendarYear, OfficeHours
 from bureaus.models.fields import DataKey
 from bureaus.models.notices import Address, Channel, Level, Message, Notice
@@ -9,6 +10,9 @@ from bureaus.models.posts import Absence, DutyTurn, HandOver, Officer, Post, Ten
 __all__ = [
     "Absence",
     "Address",
+    "ApiKey",
+    "ApiScope",
+    "ApiUse",
     "Bureau",
     "CalendarDay",
     "CalendarVersion",

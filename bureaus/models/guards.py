@@ -28,3 +28,15 @@ def append_only() -> list[pgtrigger.Trigger]:
         pgtrigger.Protect(name="never_changed", operation=pgtrigger.Update, condition=_NOT_RETENTION),
         *undeletable(),
     ]
+
+
+def written_once(name: str, rewritten: pgtrigger.Condition) -> pgtrigger.Trigger:
+    """A row is ended once and is otherwise as it was written: an update that is `rewritten` is refused."""
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        condition=rewritten,
+        func="RAISE EXCEPTION 'Bida keeps what was recorded' USING ERRCODE = 'check_violation', "
+        "CONSTRAINT = TG_TABLE_NAME || '_never_rewritten';",
+    )

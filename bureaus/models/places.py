@@ -211,6 +211,13 @@ class Section(Place):
 class DistrictSettings(models.Model):
     """What a district decides for itself."""
 
+    class Callbacks(models.TextChoices):
+        """Of which answers the district asks the citizen of itself."""
+
+        NONE = "none", _("of none")
+        FLAGGED = "flagged", _("of those that did not solve it or follow dissatisfaction")
+        EVERY = "every", _("of every one")
+
     district = models.OneToOneField(
         Place, models.PROTECT, related_name="settings", verbose_name=_("district")
     )
@@ -220,6 +227,13 @@ class DistrictSettings(models.Model):
     )
     sms_url = models.CharField(_("address of the SMS gateway"), max_length=300, blank=True)
     sms_body = models.TextField(_("body sent to the SMS gateway"), blank=True)
+    callbacks = models.CharField(
+        _("callbacks are owed"),
+        max_length=8,
+        choices=Callbacks,
+        default=Callbacks.FLAGGED,
+        db_default="flagged",
+    )
     public_list_from_on = models.DateField(
         _("imported matters reach public lists from"), null=True, blank=True
     )

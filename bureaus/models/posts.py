@@ -41,6 +41,9 @@ class Officer(AbstractBaseUser, PermissionsMixin):
     is_example = models.BooleanField(_("example"), default=False)
     external_id = models.CharField(_("key in the directory"), max_length=80, blank=True)
 
+    # Known in the request that made the password, and nowhere else.
+    fresh_password: str = ""
+
     objects = OfficerManager()
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["name"]

@@ -42,33 +42,33 @@ def scope(
     """
     if role not in ROLES:
         raise ValueError(f"{role} is not one of Bida's database roles")
+    # At its end a transaction gives back by itself what was set for it; one inside another has to do so.
+    inside = connection.in_atomic_block
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "select current_user, current_setting('bida.places', true), "
-                "current_setting('bida.district', true), current_setting('bida.officer', true)"
-            )
-            before = cursor.fetchone()
-            if before[0] != role:
-                cursor.execute(f"set local role {role}")
-            _set(
-                "{" + ",".join(str(int(place)) for place in sorted(places)) + "}",
-                "" if district is None else str(district),
-                "" if officer is None else str(officer),
-            )
+        before: tuple[str | None, ...] = ()
+        if inside:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "select current_user, current_setting('bida.places', true), "
+                    "current_setting('bida.district', true), current_setting('bida.officer', true)"
+                )
+                before = cursor.fetchone()
+        _set(
+            role,
+            "{" + ",".join(str(int(place)) for place in sorted(places)) + "}",
+            "" if district is None else str(district),
+            "" if officer is None else str(officer),
+        )
         yield
-        if connection.needs_rollback:
-            return
-        with connection.cursor() as cursor:
-            if before[0] != role:
-                cursor.execute(f"set local role {before[0]}")
-            _set(*(value or "" for value in before[1:]))
+        if inside and not connection.needs_rollback:
+            _set(*(value or "" for value in before))
 
 
-def _set(places: str, district: str, officer: str) -> None:
+def _set(role: str, places: str, district: str, officer: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "select set_config('bida.places', %s, true), set_config('bida.district', %s, true), "
-            "set_config('bida.officer', %s, true), set_config('bida.recording', '', true)",
-            [places, district, officer],
+            "select set_config('role', %s, true), set_config('bida.places', %s, true), "
+            "set_config('bida.district', %s, true), set_config('bida.officer', %s, true), "
+            "set_config('bida.recording', '', true)",
+            [role, places, district, officer],
         )

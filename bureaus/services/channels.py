@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import http.client
 import json
 import logging
@@ -123,7 +124,22 @@ def _sms_body(outgoing: Outgoing) -> str:
     return template
 
 
-def _post(url: str, ip: str, body: str) -> None:
+def post_signed(url: str, ip: str, body: str, *, secret: str, delivery: str, at: int) -> Exception | None:
+    """The body is taken (None), or the failure. Signed with HMAC-SHA256 over "seconds.body" under the secret.
+
+    `at` is in seconds since 1970, so that a receiver can refuse what was recorded and sent again.
+    """
+    digest = hmac.new(secret.encode(), f"{at}.{body}".encode(), "sha256").hexdigest()
+    try:
+        _post(url, ip, body, {"Bida-Delivery": delivery, "Bida-Signature": f"t={at},v1={digest}"})
+    except (HardRefusal, SoftFailure) as failure:
+        return failure
+    except (OSError, http.client.HTTPException) as failure:
+        return SoftFailure(type(failure).__name__)
+    return None
+
+
+def _post(url: str, ip: str, body: str, headers: dict[str, str] | None = None) -> None:
     """Posts to the numeric address that was checked, under the name the URL gives; follows no redirect."""
     parts = urlsplit(url)
     host = parts.hostname or ""
@@ -134,7 +150,9 @@ def _post(url: str, ip: str, body: str) -> None:
         link.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=host) if tls else plain
         kind = "application/json" if body.startswith(("{", "[")) else "application/x-www-form-urlencoded"
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        link.request("POST", path, body.encode(), {"Content-Type": f"{kind}; charset=utf-8"})
+        link.request(
+            "POST", path, body.encode(), {"Content-Type": f"{kind}; charset=utf-8"} | (headers or {})
+        )
         status = link.getresponse().status
         link.close()
     if not 200 <= status < 300:

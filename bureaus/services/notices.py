@@ -24,6 +24,7 @@ from bureaus.models.notices import Address, Channel, Message, Notice
 from bureaus.models.places import DistrictSettings, Place
 from bureaus.models.posts import Officer
 from bureaus.services.keys import destroy_key, make_key
+from bureaus.services.setwise import array_literal
 
 CODE_LASTS = timedelta(days=1)
 CODE_TRIES = 5
@@ -83,20 +84,20 @@ def write_notices(*, rows: Iterable[NoticeRow], now: datetime) -> int:
                 """,
                 [
                     now,
-                    [row.district_id for row in part],
-                    [row.recipient_id for row in part],
-                    [row.place_id for row in part],
-                    [row.cause_kind for row in part],
-                    [row.cause_id for row in part],
-                    [row.kind for row in part],
-                    [row.level for row in part],
-                    [row.reference for row in part],
-                    [row.due_at for row in part],
-                    [row.url for row in part],
-                    [row.alone for row in part],
-                    [row.urgent for row in part],
-                    [row.copy for row in part],
-                    [row.acting for row in part],
+                    array_literal("bigint", [row.district_id for row in part]),
+                    array_literal("bigint", [row.recipient_id for row in part]),
+                    array_literal("bigint", [row.place_id for row in part]),
+                    array_literal("text", [row.cause_kind for row in part]),
+                    array_literal("text", [row.cause_id for row in part]),
+                    array_literal("text", [row.kind for row in part]),
+                    array_literal("text", [row.level for row in part]),
+                    array_literal("text", [row.reference for row in part]),
+                    array_literal("timestamptz", [row.due_at for row in part]),
+                    array_literal("text", [row.url for row in part]),
+                    array_literal("bool", [row.alone for row in part]),
+                    array_literal("bool", [row.urgent for row in part]),
+                    array_literal("bool", [row.copy for row in part]),
+                    array_literal("bool", [row.acting for row in part]),
                 ],
             )
             written += cursor.rowcount

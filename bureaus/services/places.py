@@ -36,9 +36,13 @@ _UNDER = {
 }
 
 
-def may_keep(by: Officer | None, *, now: datetime) -> None:
-    """Raises NotYourPlaces unless the officer's post keeps places; None is the installation itself."""
-    if by is not None and not by.is_superuser and Act.KEEP_PLACES not in acts_of(holdings(by, now=now)):
+def may_keep(by: Officer | None, *, district_id: int | None, now: datetime) -> None:
+    """Raises NotYourPlaces unless a post of that district keeps its places; None is the installation itself."""
+    if by is None or by.is_superuser:
+        return
+    if Act.KEEP_PLACES not in acts_of(
+        [held for held in holdings(by, now=now) if held.post.place.root_id == district_id]
+    ):
         raise NotYourPlaces
 
 
@@ -58,7 +62,7 @@ def open_place(
     is_example: bool = False,
 ) -> Place:
     """The place stands in the tree; a district also has its settings. Raises WrongLevel, ValidationError."""
-    may_keep(by, now=now)
+    may_keep(by, district_id=parent.root_id if parent else None, now=now)
     if (parent.kind if parent else None) not in _UNDER[Place.Kind(kind)]:
         raise WrongLevel
     place = Place(
@@ -88,7 +92,7 @@ def open_place(
 
 def abolish_place(*, place: Place, successor: Place, on: date, by: Officer | None, now: datetime) -> Place:
     """The place is abolished and names its successor. Raises NoSuccessor."""
-    may_keep(by, now=now)
+    may_keep(by, district_id=place.root_id, now=now)
     if (
         successor.pk == place.pk
         or successor.abolished_on is not None
@@ -113,8 +117,28 @@ def publish_hotline(
     hours: str = "",
 ) -> Hotline:
     """The place answers this line for this purpose. Raises ValidationError for what is no telephone number."""
-    may_keep(by, now=now)
+    may_keep(by, district_id=place.root_id, now=now)
     line = Hotline(place=place, purpose=purpose, number=number, extension=extension, hours=hours)
     line.full_clean(exclude=["place"])
     line.save()
     return line
+
+
+def change_hotline(
+    *,
+    row: Hotline,
+    place: Place,
+    purpose: str,
+    by: Officer | None,
+    now: datetime,
+    number: str = "",
+    extension: str = "",
+    hours: str = "",
+) -> Hotline:
+    """The line is another's, or has another number, purpose or hours. Raises NotYourPlaces, ValidationError."""
+    may_keep(by, district_id=row.place.root_id, now=now)
+    may_keep(by, district_id=place.root_id, now=now)
+    row.place, row.purpose, row.number, row.extension, row.hours = place, purpose, number, extension, hours
+    row.full_clean(exclude=["place"])
+    row.save(update_fields=["place", "purpose", "number", "extension", "hours"])
+    return row

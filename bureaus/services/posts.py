@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from bureaus.access import Recipient, Roll, holdings
 from bureaus.models import Absence, DutyTurn, HandOver, Officer, Place, Post, Tenure
 from bureaus.services.places import may_keep
 from bureaus.services.refusals import Refusal
@@ -19,6 +22,15 @@ class NeedsHandOver(Refusal):
 
 class AlreadyEnded(Refusal):
     sentence = _("This tenure has already ended.")
+
+
+class AlreadyDisabled(Refusal):
+    sentence = _("This account is disabled already.")
+
+
+class AlreadyHeld(Refusal):
+    sentence = _("Somebody holds this post then.")
+    field = "officer"
 
 
 class WrongOfficer(Refusal):
@@ -41,9 +53,39 @@ def open_items(post: Post) -> int:
     return sum(counter(post) for counter in _counters)
 
 
+@dataclass(frozen=True)
+class OpenItem:
+    """One thing a post owes, as a page names it."""
+
+    words: str
+    due_at: datetime
+    url: str
+
+
+_listers: list[Callable[[Post], list[OpenItem]]] = []
+_fallen: list[Callable[[Post, Roll, datetime], None]] = []
+
+
+def list_with(lister: Callable[[Post], list[OpenItem]]) -> None:
+    """The app names what a post owes, as far as the reader may see it."""
+    if lister not in _listers:
+        _listers.append(lister)
+
+
+def tell_fallen_with(tell: Callable[[Post, Roll, datetime], None]) -> None:
+    """The app tells those to whom what a post owes has fallen."""
+    if tell not in _fallen:
+        _fallen.append(tell)
+
+
+def items_of(post: Post) -> list[OpenItem]:
+    """What the post owes, earliest due first, as far as the reader may see it."""
+    return sorted((item for lister in _listers for item in lister(post)), key=lambda item: item.due_at)
+
+
 def open_post(*, place: Place, role: str, title: str, by: Officer | None, now: datetime) -> Post:
     """The place has this post, for somebody to hold."""
-    may_keep(by, now=now)
+    may_keep(by, district_id=place.root_id, now=now)
     post = Post(place=place, role=role, title=title.strip())
     post.full_clean(exclude=["place"])
     post.save()
@@ -60,11 +102,22 @@ def begin_tenure(
     part: str = Tenure.Part.HOLDER,
     until_on: date | None = None,
 ) -> Tenure:
-    """The officer holds the post, or deputises (B角), from that day. Raises WrongOfficer, ValidationError for a
-    second holder at the same time."""
-    may_keep(by, now=now)
+    """The officer holds the post, or deputises (B角), from that day. Raises WrongOfficer, AlreadyHeld, and
+    ValidationError for a tenure that ends before it begins."""
+    may_keep(by, district_id=post.place.root_id, now=now)
     if not officer.is_active or officer.district_id != post.place.root_id:
         raise WrongOfficer
+    if part == Tenure.Part.HOLDER:
+        # Said in words here; of two who put somebody in at once the exclusion constraint refuses one.
+        overlaps = Q(until_on=None) | Q(until_on__gt=from_on)
+        if until_on is not None:
+            overlaps &= Q(from_on__lt=until_on)
+        standing = Tenure.objects.filter(overlaps, post=post, part=part).select_related("officer").first()
+        if standing is not None:
+            raise AlreadyHeld(
+                _("%(name)s holds this post then. End that tenure first, or put in a deputy.")
+                % {"name": standing.officer.name}
+            )
     tenure = Tenure(post=post, officer=officer, part=part, from_on=from_on, until_on=until_on)
     tenure.full_clean(exclude=["post", "officer"])
     tenure.save()
@@ -84,8 +137,8 @@ def end_tenure(
 
     Who takes over holds the post from that day. Raises NeedsHandOver, AlreadyEnded, WrongOfficer.
     """
-    may_keep(by, now=now)
     tenure = Tenure.objects.select_for_update(of=("self",)).select_related("post__place").get(pk=tenure.pk)
+    may_keep(by, district_id=tenure.post.place.root_id, now=now)
     if tenure.until_on is not None and tenure.until_on <= until_on:
         raise AlreadyEnded
     owed = open_items(tenure.post) if tenure.part == Tenure.Part.HOLDER else 0
@@ -102,11 +155,38 @@ def end_tenure(
 
 
 def disable_officer(*, officer: Officer, by: Officer, now: datetime) -> Officer:
-    """The account cannot sign in any more; from the next chase on its items reach the section head."""
-    may_keep(by, now=now)
+    """The account cannot sign in any more; what its posts owe falls at once to whoever answers for them now, told so.
+
+    Raises NotYourPlaces, AlreadyDisabled.
+    """
+    may_keep(by, district_id=officer.district_id, now=now)
+    if not officer.is_active:
+        raise AlreadyDisabled
+    held = _posts_held(officer, now=now)
     officer.is_active = False
     officer.save(update_fields=["is_active"])
+    if held and officer.district_id is not None:
+        roll = Roll(officer.district_id, now=now)
+        for post in held:
+            for tell in _fallen:
+                tell(post, roll, now)
     return officer
+
+
+def falls_to(officer: Officer, *, now: datetime) -> list[tuple[Post, list[OpenItem], list[Recipient]]]:
+    """What each post of the officer owes, and whom it would reach with the account disabled. Writes nothing."""
+    held = _posts_held(officer, now=now)
+    if not held or officer.district_id is None:
+        return []
+    roll = Roll(officer.district_id, now=now, without=officer.pk)
+    return [
+        (post, items_of(post), list(roll.reach("handler", place_id=post.place_id, post_id=post.pk)))
+        for post in held
+    ]
+
+
+def _posts_held(officer: Officer, *, now: datetime) -> list[Post]:
+    return [held.post for held in holdings(officer, now=now) if not held.acting]
 
 
 def note_absence(
@@ -120,7 +200,7 @@ def note_absence(
 ) -> Absence:
     """The officer is away; the deputy acts meanwhile (代)."""
     if by is not None and by.pk != officer.pk:
-        may_keep(by, now=now)
+        may_keep(by, district_id=officer.district_id, now=now)
     absence = Absence(officer=officer, from_at=from_at, until_at=until_at, why=why)
     absence.full_clean(exclude=["officer"])
     absence.save()
@@ -138,10 +218,16 @@ def list_turn(
     rank: int = 1,
 ) -> DutyTurn:
     """The duty roster (值班表) of the place has the officer for that time, in that order. Raises WrongOfficer."""
-    may_keep(by, now=now)
+    may_keep(by, district_id=place.root_id, now=now)
     if not officer.is_active or officer.district_id != place.root_id:
         raise WrongOfficer
     turn = DutyTurn(place=place, officer=officer, from_at=from_at, until_at=until_at, rank=rank)
     turn.full_clean(exclude=["place", "officer"])
     turn.save()
     return turn
+
+
+def drop_turn(*, turn: DutyTurn, by: Officer, now: datetime) -> None:
+    """The line is off the duty roster."""
+    may_keep(by, district_id=turn.place.root_id, now=now)
+    turn.delete()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -36,7 +36,7 @@ def write_message(message: Message) -> tuple[str, str] | None:
     if message.kind == Message.Kind.CITIZEN:
         text = str(CITIZEN_TEMPLATES[message.template]) % {
             "reference": message.reference,
-            "due": _date(message.due_at),
+            "due": say_until(message.due_at),
         }
         return _("Your matter %(reference)s") % {"reference": message.reference}, text
     if message.kind == Message.Kind.VERIFICATION and message.address:
@@ -92,7 +92,7 @@ def _line(notice: Notice) -> str:
     words = [name_notice(notice)]
     words.append(notice.reference)
     if notice.due_at:
-        words.append(_("due %(due)s") % {"due": _date(notice.due_at)})
+        words.append(_("due %(due)s") % {"due": say_until(notice.due_at)})
     if notice.acting:
         words.append(_("(acting)"))  # zh: 代
     if notice.copy:
@@ -101,5 +101,11 @@ def _line(notice: Notice) -> str:
     return f"{line}\n{settings.PUBLIC_URL}{notice.url}" if notice.url and settings.PUBLIC_URL else line
 
 
-def _date(at: datetime | None) -> str:
-    return date_format(at.astimezone(SHANGHAI), "Y-m-d H:i") if at else ""
+def say_until(at: datetime | None) -> str:
+    """A due as messages and letters say it: midnight is 24:00 of the day that ends there."""
+    if at is None:
+        return ""
+    local = at.astimezone(SHANGHAI)
+    if local.hour == local.minute == 0:
+        return f"{date_format(local - timedelta(days=1), 'Y-m-d')} 24:00"
+    return date_format(local, "Y-m-d H:i")

@@ -9,6 +9,7 @@ from typing import Any
 from django import template
 from django.forms import BoundField, CheckboxInput, RadioSelect, Select
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -22,6 +23,8 @@ from bureaus.workdays import SHANGHAI
 register = template.Library()
 # More unread notices than this are not counted.
 MANY = 99
+# Whoever may do one of these has something to set up.
+SETTING_UP = frozenset({Act.EDIT_RULES, Act.EDIT_CALENDAR, Act.KEEP_PLACES})
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,13 @@ class Frame:
     district: Place | None
     unread: str
     may_record: bool
+    may_set_up: bool
     post: Holding | None
 
 
 @register.simple_tag(takes_context=True)
 def frame(context: dict[str, Any]) -> Frame | None:
-    """The reader's posts, district and unread notices, in two queries; None for a stranger or a broken page."""
+    """The reader's posts, district and unread notices, in one query; None for a stranger or a broken page."""
     request = context.get("request")
     officer = getattr(request, "user", None)
     if not isinstance(officer, Officer):
@@ -46,9 +50,11 @@ def frame(context: dict[str, Any]) -> Frame | None:
     unread = Notice.objects.unread().filter(recipient=officer)[: MANY + 1].count()
     return Frame(
         held=held,
-        district=officer.district,
+        # Of the posts, read with them; only who holds none asks for it.
+        district=(held[0].post.place.district or held[0].post.place) if held else officer.district,
         unread=f"{MANY}+" if unread > MANY else str(unread or ""),
         may_record=any(Act.RECORD in MAY[holding.post.role] for holding in held),
+        may_set_up=any(SETTING_UP & MAY[holding.post.role] for holding in held),
         post=held[0] if held else None,
     )
 
@@ -62,6 +68,19 @@ def day(value: date | datetime | None) -> str:
     if on.year == timezone.localdate().year:
         return date_format(on, pgettext("a day of this year", "D j M"))
     return date_format(on, pgettext("a day of another year", "j M Y"))
+
+
+@register.filter
+def weekday_name(number: int) -> str:
+    """The weekday of a number, Monday is 0."""
+    return str(WEEKDAYS[number])
+
+
+@register.filter
+def weekday_letter(on: date) -> str:
+    """The weekday as a column of a small month names it: 一 for 星期一, Mo for Monday."""
+    name = str(WEEKDAYS[on.weekday()])
+    return name[-1] if name.startswith("星期") else name[:2]
 
 
 @register.filter

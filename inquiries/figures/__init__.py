@@ -1,0 +1,27 @@
+"""The figures: a count, rate or list for somebody, each with one definition, read by whoever shows it.
+
+`FIGURES` holds the counts and rates by code, in the order of docs/figures.md.
+"""
+
+from inquiries.figures.asking import CannotAsk, Filters, Period, Query, TooWide
+from inquiries.figures.counts import COUNTS
+from inquiries.figures.figure import Definition, Figure, Share
+from inquiries.figures.measured import Cell, Measured, Reading
+from inquiries.figures.rates import RATES
+
+FIGURES: dict[str, Figure] = {figure.code: figure for figure in (*COUNTS, *RATES)}
+
+__all__ = [
+    "FIGURES",
+    "CannotAsk",
+    "Cell",
+    "Definition",
+    "Figure",
+    "Filters",
+    "Measured",
+    "Period",
+    "Query",
+    "Reading",
+    "Share",
+    "TooWide",
+]

@@ -4,22 +4,30 @@ from inquiries.models.answer import Answer, Contact, Draft, Rating
 from inquiries.models.attachment import Attachment
 from inquiries.models.chase import Chase, SetAside
 from inquiries.models.citizen import Citizen, ClearReading
+from inquiries.models.draw import CallbackDraw, DrawnCallback
 from inquiries.models.duty import Duty
 from inquiries.models.event import DailyRoot, Event
 from inquiries.models.inquiry import Inquiry, Submission, Topic
 from inquiries.models.rules import AnswerRule, Ladder, RuleBook
+from inquiries.models.score import Bulletin, ScoreWeights
+from inquiries.models.search import Terms, Tombstone
 from inquiries.models.sight import Pen, Sight
+from inquiries.models.webhooks import Delivery, Subscription
 
 __all__ = [
     "Answer",
     "AnswerRule",
     "Attachment",
+    "Bulletin",
+    "CallbackDraw",
     "Chase",
     "Citizen",
     "ClearReading",
     "Contact",
     "DailyRoot",
+    "Delivery",
     "Draft",
+    "DrawnCallback",
     "Duty",
     "Event",
     "Inquiry",
@@ -27,8 +35,12 @@ __all__ = [
     "Pen",
     "Rating",
     "RuleBook",
+    "ScoreWeights",
     "SetAside",
     "Sight",
     "Submission",
+    "Subscription",
+    "Terms",
+    "Tombstone",
     "Topic",
 ]

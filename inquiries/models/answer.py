@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from bureaus.models import Officer, Place, Post
-from bureaus.models.guards import append_only, undeletable
+from bureaus.models.guards import append_only, undeletable, written_once
+from bureaus.models.written import Written
 from inquiries.models.inquiry import Inquiry
 from inquiries.states import Outcome
 
@@ -45,7 +47,7 @@ class ToldHow(models.TextChoices):
     COULD_NOT = "could_not", _("could not be told")
 
 
-class Answer(models.Model):
+class Answer(Written):
     """The only thing that ends a chase. Written once; a reopened round gets its own."""
 
     inquiry = models.ForeignKey(Inquiry, models.PROTECT, related_name="answers", verbose_name=_("inquiry"))
@@ -85,7 +87,7 @@ class Answer(models.Model):
         return f"{self.inquiry_id}/{self.round}"
 
 
-class Draft(models.Model):
+class Draft(Written):
     """An answer that waits for an approver; the inquiry stays in hand and the pen is the approver's."""
 
     inquiry = models.ForeignKey(Inquiry, models.PROTECT, related_name="drafts", verbose_name=_("inquiry"))
@@ -112,13 +114,24 @@ class Draft(models.Model):
                 | Q(decided_at__isnull=False, approved__isnull=False),
             ),
         ]
-        triggers = undeletable()
+        triggers = [
+            written_once(
+                "never_rewritten",
+                pgtrigger.Condition(
+                    "OLD.decided_at IS NOT NULL OR (NEW.inquiry_id, NEW.round, NEW.outcome, NEW.text, NEW.basis, "
+                    "NEW.told_how, NEW.promised_on, NEW.drafted_by_id, NEW.drafted_at) IS DISTINCT FROM "
+                    "(OLD.inquiry_id, OLD.round, OLD.outcome, OLD.text, OLD.basis, OLD.told_how, OLD.promised_on, "
+                    "OLD.drafted_by_id, OLD.drafted_at)"
+                ),
+            ),
+            *undeletable(),
+        ]
 
     def __str__(self) -> str:
         return f"{self.inquiry_id}/{self.round}"
 
 
-class Contact(models.Model):
+class Contact(Written):
     """Something said between the office and the citizen, or about her, that is not the answer."""
 
     class What(models.TextChoices):
@@ -131,6 +144,7 @@ class Contact(models.Model):
         CHASED_BY_HAND = "chased_by_hand", _("chased by telephone")
         EMERGENCY = "emergency", _("handed to 110, 119, 120 or 122")
         NOTE = "note", _("note")
+        POSTED = "posted", _("letter posted")
 
     inquiry = models.ForeignKey(Inquiry, models.PROTECT, related_name="contacts", verbose_name=_("inquiry"))
     round = models.PositiveSmallIntegerField(_("round"))
@@ -149,7 +163,7 @@ class Contact(models.Model):
         return f"{self.inquiry_id} {self.what}"
 
 
-class Rating(models.Model):
+class Rating(Written):
     """What the citizen said of the answer, asked by the district or given by herself; never by the bureau."""
 
     class Source(models.TextChoices):

@@ -39,6 +39,8 @@ class Chase(models.Model):
     chased_at = models.DateTimeField(_("chased"))
     next_at = models.DateTimeField(_("next"))
     by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
+    # Whom it reached: officer, post, and whether as a copy. Null for what was chased before this was kept.
+    told = models.JSONField(null=True)
 
     class Meta:
         verbose_name = _("chase")
@@ -58,12 +60,13 @@ class Chase(models.Model):
             ),
             models.UniqueConstraint(
                 name="chase_step_once",
-                fields=["inquiry", "round", "step"],
+                # By its key: a reclassified matter goes on in another ladder, where indexes mean other steps.
+                fields=["inquiry", "round", "step_key"],
                 condition=Q(inquiry__isnull=False, step__isnull=False),
             ),
             models.UniqueConstraint(
                 name="chase_duty_step_once",
-                fields=["duty", "step"],
+                fields=["duty", "step_key"],
                 condition=Q(duty__isnull=False, step__isnull=False),
             ),
             models.CheckConstraint(name="chase_counts_from_one", condition=Q(number__gte=1)),

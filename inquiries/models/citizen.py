@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from bureaus.models import Officer, Place
 from bureaus.models.fields import DataKey
 from bureaus.models.guards import append_only
+from bureaus.models.written import Written
 
 
-class Citizen(models.Model):
+class Citizen(Written):
     """The contact data given with one inquiry, encrypted under a key of its own.
 
     The same caller is found again by `phone_hash`, never by reading a number. Destroying the key erases the row's
@@ -52,7 +53,7 @@ class Citizen(models.Model):
         return f"<Citizen {self.pk}>"
 
 
-class ClearReading(models.Model):
+class ClearReading(Written):
     """Who read which contact data in clear, when and why: a log apart from the history."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

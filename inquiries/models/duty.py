@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from bureaus.models import Officer, Place, Post
 from bureaus.models.guards import undeletable
-from inquiries.models.inquiry import CHASED, Inquiry
+from bureaus.models.written import Written
+from inquiries.models.inquiry import CHASED, EARLIEST, LATEST, Inquiry
 from inquiries.models.rules import Ladder
 from inquiries.querysets import DutyQuerySet
 
@@ -26,17 +27,20 @@ class DutyKind(models.TextChoices):
     ACKNOWLEDGE = "acknowledge", _("acknowledge a supervision")
     CIRCULAR = "circular", _("decide a circular")
     ASSIST = "assist", _("assist")
+    INVESTIGATE = "investigate", _("investigate from a redacted copy")
     CALLBACK = "callback", _("call the citizen back")
     PROMISE = "promise", _("keep a promise")
     CITIZEN_REPLY = "citizen_reply", _("follow up what the citizen was asked")
-    TELL = "tell", _("tell the citizen by telephone")
+    CORRECTION = "correction", _("follow up the correction of an application")
+    CONSULT = "consult", _("follow up who was consulted")
+    TELL = "tell", _("tell the citizen")
     RELAY = "relay", _("report back to the source")
     COORDINATE = "coordinate", _("coordinate between bureaus")
     CALENDAR = "calendar", _("announce the next year's calendar")
     DELIVERY = "delivery", _("see to a message that cannot be delivered")
 
 
-class Duty(models.Model):
+class Duty(Written):
     """A post owes something by a time; done, or chased."""
 
     district = models.ForeignKey(Place, models.PROTECT, related_name="+", verbose_name=_("district"))
@@ -52,6 +56,8 @@ class Duty(models.Model):
         Officer, models.PROTECT, null=True, related_name="+", verbose_name=_("asked by")
     )
     asked_place = models.ForeignKey(Place, models.PROTECT, null=True, related_name="+")
+    # Of a sealed inquiry: the place that owes it sees this row and its request, a redacted copy, and nothing else.
+    apart = models.BooleanField(default=False, db_default=False)
     request = models.TextField(_("request"), blank=True)
     # Amounts and keys the kind needs: days of an extension, the place a matter is offered to.
     terms = models.JSONField(default=dict)
@@ -81,6 +87,10 @@ class Duty(models.Model):
                 name="duty_done_or_chased",
                 condition=Q(done_at__isnull=False, next_chase_at=None) | (Q(done_at=None) & CHASED),
             ),
+            models.CheckConstraint(
+                name="duty_instants_are_finite",
+                condition=Q(opened_at__gte=EARLIEST, due_at__gte=EARLIEST, due_at__lt=LATEST),
+            ),
             models.UniqueConstraint(
                 name="duty_open_once",
                 fields=["district", "kind", "inquiry", "subject", "place"],
@@ -102,10 +112,24 @@ class Duty(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
                 func="""
+                    IF (NEW.inquiry_id, NEW.kind, NEW.district_id, NEW.subject, NEW.opened_at)
+                        IS DISTINCT FROM (OLD.inquiry_id, OLD.kind, OLD.district_id, OLD.subject, OLD.opened_at)
+                    THEN
+                        RAISE EXCEPTION 'a duty stays what it is and where it hangs'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'duty_keeps_its_origin';
+                    END IF;
                     IF OLD.done_at IS NOT NULL OR NEW.chase_number < OLD.chase_number OR NEW.version < OLD.version
+                        OR NEW.chase_number > OLD.chase_number + 1
                     THEN
                         RAISE EXCEPTION 'what is done stays done, and numbers only rise'
                             USING ERRCODE = 'check_violation', CONSTRAINT = 'duty_done_stays_done';
+                    END IF;
+                    IF NEW.chase_number > OLD.chase_number THEN
+                        PERFORM FROM inquiries_chase c WHERE c.duty_id = NEW.id AND c.number = NEW.chase_number;
+                        IF NOT FOUND THEN
+                            RAISE EXCEPTION 'a chase is counted only where it stands'
+                                USING ERRCODE = 'check_violation', CONSTRAINT = 'duty_done_stays_done';
+                        END IF;
                     END IF;
                     RETURN NEW;
                 """,
@@ -115,3 +139,8 @@ class Duty(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+    @property
+    def own_chain(self) -> bool:
+        """Its events stand in a chain of their own: it hangs on no inquiry, or on one its place does not see."""
+        return self.inquiry_id is None or self.apart

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from bureaus.models import Officer, Place
 from bureaus.models.guards import append_only
 from inquiries.models.duty import Duty
-from inquiries.models.inquiry import Inquiry
+from inquiries.models.inquiry import Inquiry, Topic
 
 
 class Event(models.Model):
@@ -28,6 +28,18 @@ class Event(models.Model):
     place = models.ForeignKey(Place, models.PROTECT, null=True, related_name="+")
     codes = models.JSONField(default=dict)
     hash = models.BinaryField()
+    # What the figures count, frozen as it was when the act was written: a later correction rewrites no past month.
+    kind = models.CharField(max_length=14, null=True)
+    urgency = models.CharField(max_length=8, null=True)
+    channel = models.CharField(max_length=12, null=True)
+    # No reference in the database: the row of the inquiry has it, and is written first.
+    topic = models.ForeignKey(
+        Topic, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    # Words of inquiries.models.tally, divided by blanks.
+    counted = models.CharField(max_length=300, null=True)
+    timed = models.CharField(max_length=40, null=True)
+    minutes = models.IntegerField(null=True)
 
     class Meta:
         verbose_name = _("event")

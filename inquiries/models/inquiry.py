@@ -14,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 from bureaus.models import Officer, Place, Post
 from bureaus.models.calendar import CalendarVersion
 from bureaus.models.guards import undeletable
+from bureaus.models.written import Written
 from inquiries.models.citizen import Citizen
 from inquiries.models.rules import AnswerRule, Kind, Ladder, Urgency
 from inquiries.querysets import InquiryQuerySet
@@ -75,8 +76,9 @@ def _moves_guard() -> str:
             RAISE EXCEPTION 'an inquiry does not move from % to %', OLD.state, NEW.state
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'inquiry_moves';
         END IF;
-        IF (NEW.district_id, NEW.reference, NEW.asked_at, NEW.recorded_at, NEW.original_due_at)
-            IS DISTINCT FROM (OLD.district_id, OLD.reference, OLD.asked_at, OLD.recorded_at, OLD.original_due_at)
+        IF (NEW.district_id, NEW.reference, NEW.asked_at, NEW.received_on, NEW.recorded_at, NEW.original_due_at)
+            IS DISTINCT FROM (OLD.district_id, OLD.reference, OLD.asked_at, OLD.received_on, OLD.recorded_at,
+                OLD.original_due_at)
         THEN
             RAISE EXCEPTION 'what was asked and when it was first due never changes'
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'inquiry_keeps_its_origin';
@@ -84,9 +86,30 @@ def _moves_guard() -> str:
         IF NEW.round < OLD.round OR NEW.round > OLD.round + 1
             OR (NEW.round = OLD.round AND NEW.chase_number < OLD.chase_number)
             OR (NEW.round > OLD.round) <> (OLD.answered_at IS NOT NULL AND NEW.answered_at IS NULL)
+            OR (NEW.round > OLD.round AND NEW.chase_number <> 0)
+            OR (NEW.round = OLD.round AND NEW.chase_number > OLD.chase_number + 1)
         THEN
             RAISE EXCEPTION 'rounds and chase numbers only rise'
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'inquiry_numbers_rise';
+        END IF;
+        IF NEW.round = OLD.round AND NEW.chase_number > OLD.chase_number THEN
+            PERFORM FROM inquiries_chase c
+                WHERE c.inquiry_id = NEW.id AND c.round = NEW.round AND c.number = NEW.chase_number;
+            IF NOT FOUND THEN
+                RAISE EXCEPTION 'a chase is counted only where it stands'
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'inquiry_numbers_rise';
+            END IF;
+        END IF;
+        IF NEW.sealed <> OLD.sealed THEN
+            IF OLD.sealed THEN
+                RAISE EXCEPTION 'a seal is never broken'
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'inquiry_seal_stays';
+            END IF;
+            PERFORM FROM inquiries_sight s WHERE s.inquiry_id = NEW.id AND s.officer_id IS NULL;
+            IF FOUND THEN
+                RAISE EXCEPTION 'behind a seal are named readers only'
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'inquiry_seal_stays';
+            END IF;
         END IF;
         IF NEW.event_count < OLD.event_count OR NEW.version < OLD.version THEN
             RAISE EXCEPTION 'a version only rises'
@@ -96,7 +119,7 @@ def _moves_guard() -> str:
     """
 
 
-class Inquiry(models.Model):
+class Inquiry(Written):
     """One matter of one citizen."""
 
     district = models.ForeignKey(Place, models.PROTECT, related_name="+", verbose_name=_("district"))
@@ -122,6 +145,8 @@ class Inquiry(models.Model):
     )
 
     asked_at = models.DateTimeField(_("asked"))
+    # A disclosure application counts from the day it was received (政府信息公开条例 art. 31), where that is another.
+    received_on = models.DateField(_("received on"), null=True, blank=True)
     recorded_at = models.DateTimeField(_("recorded"))
     recorded_by = models.ForeignKey(
         Officer, models.PROTECT, null=True, related_name="+", verbose_name=_("recorded by")
@@ -158,6 +183,12 @@ class Inquiry(models.Model):
 
     answered_at = models.DateTimeField(pgettext_lazy("moment", "answered"), null=True)
     filed_at = models.DateTimeField(pgettext_lazy("moment", "filed"), null=True)
+    # Copied from the answer that stands, so that the figures count rows of one table.
+    outcome = models.CharField(_("outcome"), max_length=16, null=True)
+    at_once = models.BooleanField(_("answered at once"), null=True)
+    # The first word back to the citizen, whatever the round.
+    contacted_at = models.DateTimeField(null=True)
+    contacted_late = models.BooleanField(null=True)
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, related_name="riders", db_constraint=False
     )
@@ -177,6 +208,8 @@ class Inquiry(models.Model):
 
     event_count = models.PositiveIntegerField(default=0)
     event_hash = models.BinaryField(default=b"")
+    # The transaction that last changed what clients see of it; written by a trigger, read by their synchronisation.
+    changed_xid = models.BigIntegerField(default=0, db_default=0, editable=False)
 
     objects = InquiryQuerySet.as_manager()
 
@@ -207,6 +240,18 @@ class Inquiry(models.Model):
                 name="inquiry_recorded_after_asked", condition=Q(recorded_at__gte=F("asked_at"))
             ),
             models.CheckConstraint(
+                name="inquiry_instants_are_finite",
+                # Every day from the asking to the due can be counted.
+                condition=Q(
+                    asked_at__gte=EARLIEST,
+                    recorded_at__lt=LATEST,
+                    due_at__gte=EARLIEST,
+                    due_at__lt=LATEST,
+                    original_due_at__gte=EARLIEST,
+                    original_due_at__lt=LATEST,
+                ),
+            ),
+            models.CheckConstraint(
                 name="inquiry_about_an_office_is_sealed", condition=Q(about_place=None) | Q(sealed=True)
             ),
             models.CheckConstraint(
@@ -229,12 +274,21 @@ class Inquiry(models.Model):
             models.Index(
                 name="inquiry_by_holder", fields=["holder", "due_at", "id"], condition=Q(answered_at=None)
             ),
+            models.Index(name="inquiry_by_asked", fields=["district", "asked_at"]),
+            models.Index(
+                name="inquiry_open_by_due", fields=["district", "due_at"], condition=Q(answered_at=None)
+            ),
             models.Index(name="inquiry_by_recorded", fields=["district", "recorded_at"]),
             models.Index(
                 name="inquiry_open_by_calendar",
                 fields=["district", "calendar_version"],
                 condition=Q(answered_at=None),
             ),
+            models.Index(name="inquiry_by_due", fields=["district", "due_at", "id"]),
+            models.Index(name="inquiry_by_change", fields=["district", "changed_xid", "id"]),
+            # Few are behind the rules and ladders in force; an edit finds them by the editions it replaced.
+            models.Index(name="inquiry_open_by_rule", fields=["rule"], condition=Q(answered_at=None)),
+            models.Index(name="inquiry_open_by_ladder", fields=["ladder"], condition=Q(answered_at=None)),
             models.Index(name="inquiry_to_file", fields=["answered_at"], condition=Q(state="answered")),
         ]
         triggers = [
@@ -246,12 +300,13 @@ class Inquiry(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 condition=pgtrigger.Condition(
-                    "NEW.state NOT IN ({}) AND NOT NEW.imported".format(
+                    "NOT NEW.imported AND (NEW.state NOT IN ({}) OR NEW.round <> 1 OR NEW.chase_number <> 0)".format(
                         ", ".join(f"'{s}'" for s in BEGINNINGS)
                     )
                 ),
                 func="""
-                    RAISE EXCEPTION 'an inquiry does not begin as %', NEW.state
+                    RAISE EXCEPTION 'an inquiry does not begin as % in round % after % chases',
+                        NEW.state, NEW.round, NEW.chase_number
                         USING ERRCODE = 'check_violation', CONSTRAINT = 'inquiry_moves';
                 """,
             ),

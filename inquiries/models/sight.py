@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import uuid
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from bureaus.models import Officer, Place, Post
+from bureaus.models.guards import undeletable, written_once
 from inquiries.models.inquiry import Inquiry
 
 
@@ -22,6 +24,7 @@ class Sight(models.Model):
         ASSISTS = "assists", _("assists")
         OFFERED = "offered", _("is offered it")
         READS = "reads", _("named reader")
+        LEADS = "leads", _("answers it with its lead")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     district = models.ForeignKey(Place, models.PROTECT, related_name="+")
@@ -45,7 +48,13 @@ class Sight(models.Model):
         indexes = [
             models.Index(
                 name="sight_open_list", fields=["place", "rank", "due_at", "inquiry"], condition=Q(open=True)
-            )
+            ),
+            # What a place holds: an office that hands everything down sees far more than it holds.
+            models.Index(
+                name="sight_held_list",
+                fields=["place", "rank", "due_at", "inquiry"],
+                condition=Q(open=True, reason__in=["holds", "reads"]),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -60,6 +69,7 @@ class Pen(models.Model):
         HANDLER = "handler", _("handler")
         APPROVER = "approver", _("approver")
         CITIZEN = "citizen", _("citizen")
+        COORDINATOR = "coordinate", _("coordinator")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     inquiry = models.ForeignKey(Inquiry, models.PROTECT, related_name="pens")
@@ -72,6 +82,22 @@ class Pen(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(name="pen_one_open", fields=["inquiry"], condition=Q(until_at=None))
+        ]
+        indexes = [
+            models.Index(
+                name="pen_laid_down", fields=["place", "until_at"], condition=Q(until_at__isnull=False)
+            )
+        ]
+        triggers = [
+            written_once(
+                "never_rewritten",
+                pgtrigger.Condition(
+                    "OLD.until_at IS NOT NULL OR NEW.until_at IS NULL OR "
+                    "(NEW.inquiry_id, NEW.part, NEW.place_id, NEW.post_id, NEW.from_at) IS DISTINCT FROM "
+                    "(OLD.inquiry_id, OLD.part, OLD.place_id, OLD.post_id, OLD.from_at)"
+                ),
+            ),
+            *undeletable(),
         ]
 
     def __str__(self) -> str:

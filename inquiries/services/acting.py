@@ -11,7 +11,8 @@ from django.db import transaction
 from bureaus.access import Act
 from bureaus.models import Officer, Place, Post
 from inquiries.access import is_named_reader, may
-from inquiries.models import Event, Inquiry, Pen, Sight
+from inquiries.models import Duty, Event, Inquiry, Pen, Sight
+from inquiries.models.duty import DutyKind
 from inquiries.services.history import record_event
 from inquiries.services.refusals import (
     AlreadyAnswered,
@@ -21,6 +22,8 @@ from inquiries.services.refusals import (
     NotYours,
     Rides,
 )
+from inquiries.services.wording import act_name
+from inquiries.states import State
 
 RANK = {"critical": 0, "urgent": 1, "ordinary": 2}
 
@@ -48,10 +51,10 @@ def begin(
     )
     if seen is not None and seen != inquiry.version:
         last = Event.objects.filter(inquiry=inquiry).select_related("by").order_by("-seq").first()
-        raise ChangedMeanwhile(str(last.by or "") if last else "", last.code if last else "")
+        raise ChangedMeanwhile(str(last.by or "Bida") if last else "", act_name(last.code) if last else "")
+    if by is not None and inquiry.sealed and not is_named_reader(by, inquiry):
+        raise NotSealedReader
     if by is not None and act is not None and not may(by, act, inquiry, now=now, place=place):
-        if inquiry.sealed and not is_named_reader(by, inquiry):
-            raise NotSealedReader
         raise NotYours
     if states is not None:
         if inquiry.merged_into_id is not None:
@@ -74,7 +77,8 @@ def finish(
     """The act is written: the changed columns, the next version, one event in the chain."""
     record_event(inquiry, code, by=by, now=now, place_id=place_id or inquiry.holder_id, **codes)
     inquiry.version += 1
-    inquiry.save(update_fields=[*changed, "version", "event_count", "event_hash"])
+    first = ["contacted_at", "contacted_late"] if inquiry.contacted_at == now else []
+    inquiry.save(update_fields=[*changed, *first, "version", "event_count", "event_hash"])
 
 
 def show_to(
@@ -94,7 +98,7 @@ def show_to(
             rank=RANK[inquiry.urgency],
             due_at=inquiry.due_at,
         )
-    elif row.reason != reason:
+    elif row.reason not in (reason, Sight.Reason.HOLDS):
         row.reason = reason
         row.save(update_fields=["reason"])
 
@@ -112,3 +116,27 @@ def pass_pen(
             post=post if place else inquiry.post,
             from_at=now,
         )
+
+
+def give_back_pen(inquiry: Inquiry, *, now: datetime) -> None:
+    """The pen lies with whoever must move next: an approver or the district while they decide, else by the state."""
+    waiting = dict(
+        Duty.objects.filter(
+            inquiry=inquiry, done_at=None, kind__in=(DutyKind.APPROVAL, DutyKind.DISPUTE, DutyKind.COORDINATE)
+        ).values_list("kind", "place")
+    )
+    if DutyKind.APPROVAL in waiting:
+        approver = Place.objects.get(pk=waiting[DutyKind.APPROVAL])
+        pass_pen(inquiry, Pen.Part.APPROVER, place=approver, now=now)
+    elif DutyKind.DISPUTE in waiting:
+        district = Place.objects.get(pk=waiting[DutyKind.DISPUTE])
+        pass_pen(inquiry, Pen.Part.DISPATCHER, place=district, now=now)
+    elif DutyKind.COORDINATE in waiting:
+        district = Place.objects.get(pk=waiting[DutyKind.COORDINATE])
+        pass_pen(inquiry, Pen.Part.COORDINATOR, place=district, now=now)
+    elif inquiry.state == State.RECEIVED:
+        pass_pen(inquiry, Pen.Part.DISPATCHER, now=now)
+    elif inquiry.state == State.AWAITING_CITIZEN:
+        pass_pen(inquiry, Pen.Part.CITIZEN, now=now)
+    else:
+        pass_pen(inquiry, Pen.Part.HANDLER, now=now)

@@ -5,20 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from bureaus.access import Act, Roll, holdings
-from bureaus.models import Officer, Place
+from django.utils.translation import gettext_lazy as _
+
+from bureaus.access import MAY, Act, Roll, holdings, officers_of
+from bureaus.models import Officer, Place, Post
+from bureaus.refusals import NotAChoice
 from bureaus.services.calendar import calendar_for
 from bureaus.services.notices import withdraw_unsent
 from bureaus.workdays import SHANGHAI, local_date
 from inquiries import deadlines
-from inquiries.models import Answer, Chase, Contact, Draft, Duty, Inquiry, Pen, Rating
+from inquiries.models import Answer, Chase, Contact, Draft, Duty, Inquiry, Pen, Rating, Sight
 from inquiries.models.answer import ToldHow
 from inquiries.models.duty import DutyKind
 from inquiries.models.inquiry import Channel
 from inquiries.models.rules import Kind
-from inquiries.services.acting import begin, finish, pass_pen
+from inquiries.services.acting import begin, finish, give_back_pen, pass_pen
+from inquiries.services.calling_back import owe_callback
 from inquiries.services.citizens import tell_answered
-from inquiries.services.duties import close_duties, finish_duty, lock_duty, open_duty
+from inquiries.services.duties import close_duties, finish_duty, head_of, lock_duty, open_duty
 from inquiries.services.measuring import next_chase, rule_of
 from inquiries.services.refusals import (
     AlreadyAnswered,
@@ -31,18 +35,26 @@ from inquiries.services.refusals import (
     NotInThisState,
     NotYours,
     SameSide,
+    TooFarAhead,
 )
 from inquiries.services.telling import tell_inquiry
-from inquiries.states import DISCLOSURE_OUTCOMES, NEED_OUTSIDE_APPROVAL, OPEN, Outcome, State
+from inquiries.states import (
+    DISCLOSURE_OUTCOMES,
+    NEED_HEADS_APPROVAL,
+    NEED_OUTSIDE_APPROVAL,
+    OPEN,
+    Outcome,
+    State,
+)
 
 APPROVAL_WORKING_DAYS = 1
-CALLBACK_WORKING_DAYS = 3
 FILED_AFTER_WORKING_DAYS = 10
+PROMISED_WITHIN_YEARS = 20
 # A reading in law and practice: an answer entered more than this after it was given is marked 补录.
 ENTERED_LATER_AFTER = timedelta(hours=2)
 
 # Duties that only make sense before the answer; an acknowledgement or a promise is owed all the same.
-_BEFORE_ANSWER = (
+BEFORE_ANSWER = (
     DutyKind.DISPATCH,
     DutyKind.SIGN_FOR,
     DutyKind.DISPUTE,
@@ -50,8 +62,13 @@ _BEFORE_ANSWER = (
     DutyKind.EXTENSION,
     DutyKind.HAND_OVER,
     DutyKind.ASSIST,
+    DutyKind.INVESTIGATE,
     DutyKind.CITIZEN_REPLY,
+    DutyKind.CORRECTION,
+    DutyKind.CONSULT,
     DutyKind.COORDINATE,
+    # The answer tells the citizen more than what was to be told before.
+    DutyKind.TELL,
     DutyKind.CIRCULAR,
 )
 
@@ -68,17 +85,24 @@ class AnswerGiven:
 
 
 def check_answer(inquiry: Inquiry, given: AnswerGiven, *, now: datetime) -> None:
-    """Raises NeedsWords, NeedsOutcome, NeedsPromiseDay, NeedsAttempts where the answer cannot stand."""
+    """Raises NeedsWords, NeedsOutcome, NotAChoice, NeedsPromiseDay, TooFarAhead, NeedsAttempts."""
     if not given.text.strip():
         raise NeedsWords(field="text")
-    if given.outcome not in set(Outcome) or given.told_how not in ToldHow.values:
+    if given.outcome not in set(Outcome):
         raise NeedsOutcome
+    if given.told_how not in ToldHow.values:
+        raise NotAChoice(field="told_how")
     if (given.outcome in DISCLOSURE_OUTCOMES) and inquiry.kind != Kind.DISCLOSURE:
         raise NeedsOutcome
     if given.outcome == Outcome.PLANNED and (
         given.promised_on is None or given.promised_on < now.astimezone(SHANGHAI).date()
     ):
         raise NeedsPromiseDay
+    if given.promised_on is not None and given.promised_on.year > now.year + PROMISED_WITHIN_YEARS:
+        raise TooFarAhead(
+            _("A promise is for a day within %(years)d years.") % {"years": PROMISED_WITHIN_YEARS},
+            field="promised_on",
+        )
     if (
         given.told_how == ToldHow.COULD_NOT or given.outcome == Outcome.UNREACHABLE
     ) and Contact.objects.filter(inquiry=inquiry, what=Contact.What.NOT_REACHED).count() < 3:
@@ -131,21 +155,24 @@ def log_answer(
     withdraw_unsent(
         cause_kind="assigned", cause_ids=[f"{inquiry.pk}.{v}" for v in range(1, inquiry.version + 1)], now=now
     )
-    close_duties(inquiry, by=by, now=now, kinds=_BEFORE_ANSWER)
+    close_duties(inquiry, by=by, now=now, kinds=BEFORE_ANSWER)
     pass_pen(inquiry, None, now=now)
     inquiry.state = State.ANSWERED
-    inquiry.answered_at = moment
+    inquiry.answered_at, inquiry.outcome, inquiry.at_once = moment, given.outcome, at_once
     inquiry.next_chase_at = None
     if lead is None:
         _owe_after(inquiry, given, by=by, now=now)
     if not at_once:
-        tell_answered(inquiry, given.told_how, by=by, now=now)
+        owe_callback(inquiry, given.outcome, by=by, now=now)
+        tell_answered(
+            inquiry, given.told_how, by=by, now=now, told_already=approved_by is None and lead is None
+        )
     finish(
         inquiry,
         "answered",
         by=by,
         now=now,
-        changed=["state", "answered_at", "next_chase_at"],
+        changed=["state", "answered_at", "outcome", "at_once", "next_chase_at"],
         outcome=given.outcome,
         answer=answer.pk,
         at_once=at_once,
@@ -193,28 +220,43 @@ def answer_inquiry(
     """The inquiry is answered, or its draft waits for the approver the rule or the outcome asks for.
 
     An outcome that leaves the citizen without what was asked needs an approver outside the answering place; a rule
-    may ask for the bureau's own head. The inquiry stays in hand and the pen is the approver's.
+    or a refusal of information asks for the bureau's own head. Of a sealed matter that nobody else may read and
+    approve, the answer stands at once, unapproved. The inquiry stays in hand and the pen is the approver's.
     """
     inquiry = begin(inquiry_id, act=Act.ANSWER, by=by, now=now, seen=seen, states=OPEN)
     check_answer(inquiry, given, now=now)
-    if given.outcome in NEED_OUTSIDE_APPROVAL:
-        return _submit_draft(inquiry, given, by=by, now=now, outside=True)
-    if inquiry.rule.needs_approval:
-        return _submit_draft(inquiry, given, by=by, now=now, outside=False)
+    outside = given.outcome in NEED_OUTSIDE_APPROVAL
+    if (outside or given.outcome in NEED_HEADS_APPROVAL or inquiry.rule.needs_approval) and not _reads_alone(
+        inquiry, by=by, now=now
+    ):
+        return submit_draft(inquiry, given, by=by, now=now, outside=outside)
     return log_answer(inquiry, given, by=by, now=now)
 
 
-def _submit_draft(
-    inquiry: Inquiry, given: AnswerGiven, *, by: Officer, now: datetime, outside: bool
+def withdraw_inquiry(
+    inquiry_id: int, *, text: str, told_how: str, by: Officer, now: datetime, seen: int | None = None
 ) -> Draft:
+    """The citizen withdrew (撤回): a draft with that outcome waits for an approver outside the answering place.
+
+    Until it is approved the inquiry is owed and chased as before. Raises NeedsWords, DutyOpenAlready.
+    """
+    inquiry = begin(inquiry_id, act=Act.WITHDRAW, by=by, now=now, seen=seen, states=OPEN)
+    given = AnswerGiven(Outcome.WITHDRAWN, text, told_how)
+    check_answer(inquiry, given, now=now)
+    return submit_draft(inquiry, given, by=by, now=now, outside=True)
+
+
+def submit_draft(inquiry: Inquiry, given: AnswerGiven, *, by: Officer, now: datetime, outside: bool) -> Draft:
     calendar = calendar_for(inquiry.district_id)
-    above = [place for place in inquiry.holder.above_ids if place != inquiry.holder_id]
-    # Outside the answering bureau is the district; the rule's own approval is the bureau's head.
-    approver = inquiry.district_id if outside or not above else inquiry.holder.bureau_id
+    # Outside the answering bureau is the district; the rule's own approval is the bureau's head, where that is another
+    # officer who may read the matter.
+    inside = not outside and _approvers(inquiry, inquiry.holder.bureau_id, by=by, now=now)
+    approver = inquiry.holder.bureau_id if inside else inquiry.district_id
     place = Place.objects.get(pk=approver)
     duty = open_duty(
         kind=DutyKind.APPROVAL,
         place=place,
+        post=None if approver == inquiry.district_id else head_of(place),
         due_at=deadlines.due(now, deadlines.Rule(APPROVAL_WORKING_DAYS), calendar).due_at,
         now=now,
         by=by,
@@ -241,6 +283,20 @@ def _submit_draft(
     return draft
 
 
+def _approvers(inquiry: Inquiry, place_id: int, *, by: Officer, now: datetime) -> set[int]:
+    """Who but `by` may read the matter and approve it at that place now."""
+    roles = [role for role, acts in MAY.items() if Act.APPROVE in acts]
+    posts = Post.objects.filter(place=place_id, role__in=roles, closed_on=None).values_list("pk", flat=True)
+    found = {officer.pk for held in officers_of(list(posts), now=now).values() for officer, _acting in held}
+    if inquiry.sealed:
+        found &= set(Sight.objects.filter(inquiry=inquiry).values_list("officer", flat=True))
+    return found - {by.pk}
+
+
+def _reads_alone(inquiry: Inquiry, *, by: Officer, now: datetime) -> bool:
+    return inquiry.sealed and not _approvers(inquiry, inquiry.district_id, by=by, now=now)
+
+
 def decide_draft(
     inquiry_id: int, *, approve: bool, reason: str = "", by: Officer, now: datetime, seen: int | None = None
 ) -> Answer | None:
@@ -264,7 +320,7 @@ def decide_draft(
     draft.save(update_fields=["decided_by", "decided_at", "approved"])
     finish_duty(duty, by=by, now=now, decision="approved" if approve else "refused", reply=reason.strip())
     if not approve:
-        pass_pen(inquiry, Pen.Part.HANDLER, now=now)
+        give_back_pen(inquiry, now=now)
         finish(inquiry, "draft_refused", by=by, now=now, changed=[], duty=duty.pk)
         roll = Roll(inquiry.district_id, now=now)
         tell_inquiry(
@@ -291,9 +347,10 @@ def reopen_inquiry(
         raise NotAnswered
     if not reason.strip():
         raise NeedsReason
+    close_duties(inquiry, by=by, now=now, kinds=(DutyKind.CALLBACK,))
     inquiry.round += 1
     inquiry.state = State.ASSIGNED
-    inquiry.answered_at = None
+    inquiry.answered_at = inquiry.outcome = inquiry.at_once = None
     inquiry.filed_at = None
     inquiry.merged_into = None
     inquiry.chase_number, inquiry.chase_step, inquiry.chase_level = 0, -1, ""
@@ -315,6 +372,8 @@ def reopen_inquiry(
             "round",
             "state",
             "answered_at",
+            "outcome",
+            "at_once",
             "filed_at",
             "merged_into",
             "chase_number",
@@ -348,12 +407,13 @@ def rate_answer(
     words: str = "",
     by: Officer | None,
     now: datetime,
+    seen: int | None = None,
 ) -> Rating:
     """What the citizen said of the answer stands; dissatisfied reopens the inquiry.
 
     Never asked by the answering bureau: SameSide. Silence is not satisfaction: an unreached citizen has no opinion.
     """
-    inquiry = begin(inquiry_id, act=Act.CALL_BACK if by else None, by=by, now=now, seen=None)
+    inquiry = begin(inquiry_id, act=Act.CALL_BACK if by else None, by=by, now=now, seen=seen)
     if inquiry.answered_at is None:
         raise NotAnswered
     if source == Rating.Source.CALLBACK and by is not None and _answers_there(by, inquiry, now=now):
@@ -370,8 +430,21 @@ def rate_answer(
         at=now,
         by=by,
     )
-    close_duties(inquiry, by=by, now=now, kinds=(DutyKind.CALLBACK,))
-    finish(inquiry, "rated", by=by, now=now, changed=[], source=source, satisfaction=rating.satisfaction)
+    if reached or Rating.objects.filter(inquiry=inquiry, round=inquiry.round, reached=False).count() >= 3:
+        # Tried in vain, the citizen is called again, three times in all.
+        close_duties(inquiry, by=by, now=now, kinds=(DutyKind.CALLBACK,))
+    finish(
+        inquiry,
+        "rated",
+        by=by,
+        now=now,
+        changed=[],
+        source=source,
+        satisfaction=rating.satisfaction,
+        reached=reached,
+        solved=rating.solved,
+        contacted=rating.contacted_in_time,
+    )
     if rating.satisfaction == Rating.Satisfaction.DISSATISFIED:
         reopen_inquiry(inquiry.pk, reason=words or "dissatisfied", by=by, now=now)
     return rating

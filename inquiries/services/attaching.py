@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from bureaus.access import Act
 from bureaus.models import Officer
 from bureaus.models.fields import decrypt, decrypt_bytes, encrypt, encrypt_bytes
+from bureaus.models.written import check_text
 from bureaus.services.keys import make_key
 from bureaus.services.refusals import Refusal
 from inquiries.models import Attachment
@@ -61,6 +62,7 @@ def attach_file(
     kind = filetype.guess(content)
     if kind is None or kind.mime not in TYPES:
         raise NotThisType
+    check_text(name, field="file")
     digest = hashlib.sha256(content).hexdigest()
     standing = Attachment.objects.filter(inquiry=inquiry, digest=digest).first()
     if standing is not None:

@@ -12,15 +12,15 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
 from bureaus.services.notices import NoticeRow, write_notices
+from bureaus.services.setwise import array_literal, fresh_ids, insert_rows, update_rows
 from inquiries import deadlines
 from inquiries import ladder as steps
 from inquiries.models import Duty, Inquiry, SetAside
 from inquiries.models.duty import DutyKind
-from inquiries.services.history import chain_of, link
+from inquiries.services.history import chain_of, chased_as, link
 from inquiries.services.measuring import next_chase, steps_of
 from inquiries.services.planning import BATCH, Districts, Planned, Target, named_readers, plan, reached
 from inquiries.services.refusals import NobodyToChase
-from inquiries.services.setwise import fresh_ids, insert_rows, update_rows
 
 RETRY_AFTER = timedelta(minutes=5)
 RETRY_AT_MOST = timedelta(days=1)
@@ -36,12 +36,61 @@ class Swept:
     set_aside: int = 0
 
 
+# What the engine reads of a target. Questions and replies stay where they are: a thousand of them may be long.
+_READ = {
+    Inquiry: (
+        "district_id",
+        "reference",
+        "kind",
+        "urgency",
+        "channel",
+        "topic_id",
+        "sealed",
+        "asked_at",
+        "recorded_at",
+        "due_on",
+        "due_at",
+        "due_provisional",
+        "ladder_id",
+        "ladder_from_at",
+        "ladder_due_at",
+        "holder_id",
+        "post_id",
+        "round",
+        "next_chase_at",
+        "chase_number",
+        "chase_step",
+        "chase_level",
+        "event_count",
+        "event_hash",
+    ),
+    Duty: (
+        "district_id",
+        "kind",
+        "inquiry_id",
+        "place_id",
+        "post_id",
+        "apart",
+        "opened_at",
+        "due_at",
+        "ladder_id",
+        "next_chase_at",
+        "chase_number",
+        "chase_step",
+        "chase_level",
+        "event_count",
+        "event_hash",
+    ),
+}
+
+
 def claim(model: type[Target], *, now: datetime, limit: int) -> list[Target]:
     """Up to `limit` targets whose chase has come, longest waiting first, locked; others' claims are skipped."""
     field = "inquiry" if model is Inquiry else "duty"
     aside = SetAside.objects.filter(**{field: OuterRef("pk")}, retry_at__gt=now)
     rows = (
         model._default_manager.filter(~Exists(aside), next_chase_at__lte=now)
+        .only(*_READ[model])
         .select_for_update(skip_locked=True)
         .order_by("next_chase_at", "pk")
     )
@@ -58,10 +107,10 @@ def write(planned: Sequence[Planned], *, now: datetime, districts: Districts) ->
     chased = [item for item in planned if item.taken.step is not None]
     if chased:
         ids = fresh_ids("inquiries_chase", len(chased))
+        codes = _count_up(chased, ids, now=now)
+        # A target counts only a chase that stands.
         _write_chases(chased, ids, now=now)
-        _write_events(chased, ids, now=now)
-        _write_notices(chased, ids, now=now)
-        _write_acknowledgements(chased, now=now, districts=districts)
+    # Then the targets: every other row written before makes the triggers of an update dearer.
     for model, table in ((Inquiry, "inquiries_inquiry"), (Duty, "inquiries_duty")):
         mine = [item for item in planned if isinstance(item.target, model)]
         if not mine:
@@ -78,40 +127,16 @@ def write(planned: Sequence[Planned], *, now: datetime, districts: Districts) ->
                 "event_hash": ("bytea", [bytes(item.target.event_hash) for item in mine]),
             },
         )
+    if chased:
+        _write_events(chased, codes, now=now)
+        _write_notices(chased, ids, now=now)
+        _write_acknowledgements(chased, now=now, districts=districts)
     return len(chased)
 
 
-def _write_chases(chased: Sequence[Planned], ids: list[int], *, now: datetime) -> None:
-    targets = [item.target for item in chased]
-    count = len(chased)
-    insert_rows(
-        "inquiries_chase",
-        {
-            "id": ("bigint", ids),
-            "district_id": ("bigint", [t.district_id for t in targets]),
-            "inquiry_id": ("bigint", [t.pk if isinstance(t, Inquiry) else None for t in targets]),
-            "duty_id": ("bigint", [t.pk if isinstance(t, Duty) else None for t in targets]),
-            "round": ("smallint", [t.round if isinstance(t, Inquiry) else 1 for t in targets]),
-            "number": ("int", [item.number for item in chased]),
-            "level": ("text", [item.taken.step.level for item in chased if item.taken.step]),
-            "step": (
-                "smallint",
-                [None if item.taken.repeated else item.taken.last_step_index for item in chased],
-            ),
-            "step_key": ("text", [item.taken.step.key for item in chased if item.taken.step]),
-            "passed_over": (
-                "jsonb",
-                [json.dumps([step.key for step in item.taken.passed_over]) for item in chased],
-            ),
-            "due_at": ("timestamptz", [t.next_chase_at for t in targets]),
-            "chased_at": ("timestamptz", [now] * count),
-            "next_at": ("timestamptz", [item.taken.next_at for item in chased]),
-        },
-    )
-
-
-def _write_events(chased: Sequence[Planned], ids: list[int], *, now: datetime) -> None:
-    hashes, codes = [], []
+def _count_up(chased: Sequence[Planned], ids: list[int], *, now: datetime) -> list[str]:
+    """Each target in memory as it is after its chase, its event linked; gives the codes of the events as JSON."""
+    codes = []
     for item, chase_id in zip(chased, ids, strict=True):
         target, step = item.target, item.taken.step
         if step is None:
@@ -124,7 +149,7 @@ def _write_events(chased: Sequence[Planned], ids: list[int], *, now: datetime) -
             code="chased",
             at=now,
             by_id=None,
-            place_id=None,
+            place_id=_holder(target),
             codes=told,
             before=bytes(target.event_hash),
         )
@@ -133,8 +158,45 @@ def _write_events(chased: Sequence[Planned], ids: list[int], *, now: datetime) -
             target.chase_step = item.taken.last_step_index
         if steps.RANK[step.level] >= steps.RANK.get(target.chase_level or "digest", 0):  # type: ignore[call-overload]
             target.chase_level = step.level
-        hashes.append(target.event_hash)
         codes.append(json.dumps(told))
+    return codes
+
+
+def _write_chases(chased: Sequence[Planned], ids: list[int], *, now: datetime) -> None:
+    targets = [item.target for item in chased]
+    insert_rows(
+        "inquiries_chase",
+        {
+            "id": ("bigint", ids),
+            "district_id": ("bigint", [t.district_id for t in targets]),
+            "inquiry_id": ("bigint", [t.pk if isinstance(t, Inquiry) else None for t in targets]),
+            "duty_id": ("bigint", [t.pk if isinstance(t, Duty) else None for t in targets]),
+            "round": ("smallint", [t.round if isinstance(t, Inquiry) else 1 for t in targets]),
+            "number": ("int", [t.chase_number for t in targets]),
+            "level": ("text", [item.taken.step.level for item in chased if item.taken.step]),
+            "step": (
+                "smallint",
+                [None if item.taken.repeated else item.taken.last_step_index for item in chased],
+            ),
+            "step_key": ("text", [item.taken.step.key for item in chased if item.taken.step]),
+            "passed_over": (
+                "jsonb",
+                [json.dumps([step.key for step in item.taken.passed_over]) for item in chased],
+            ),
+            "due_at": ("timestamptz", [t.next_chase_at for t in targets]),
+            "next_at": ("timestamptz", [item.taken.next_at for item in chased]),
+            "told": ("jsonb", [json.dumps(_told(item)) for item in chased]),
+        },
+        same={"chased_at": ("timestamptz", now)},
+    )
+
+
+def _told(item: Planned) -> list[list[int | bool | None]]:
+    to: list[list[int | bool | None]] = [[r.officer_id, r.post_id, False] for r in item.recipients]
+    return to + [[r.officer_id, r.post_id, True] for r in item.copies]
+
+
+def _write_events(chased: Sequence[Planned], codes: list[str], *, now: datetime) -> None:
     targets = [item.target for item in chased]
     insert_rows(
         "inquiries_event",
@@ -144,12 +206,28 @@ def _write_events(chased: Sequence[Planned], ids: list[int], *, now: datetime) -
             "inquiry_id": ("bigint", [t.pk if isinstance(t, Inquiry) else None for t in targets]),
             "duty_id": ("bigint", [t.pk if isinstance(t, Duty) else None for t in targets]),
             "seq": ("int", [t.event_count for t in targets]),
-            "code": ("text", ["chased"] * len(chased)),
-            "at": ("timestamptz", [now] * len(chased)),
+            **_counted(chased),
             "codes": ("jsonb", codes),
-            "hash": ("bytea", hashes),
+            "hash": ("bytea", [t.event_hash for t in targets]),
         },
+        same={"code": ("text", "chased"), "at": ("timestamptz", now)},
     )
+
+
+def _holder(target: Target) -> int:
+    return target.holder_id if isinstance(target, Inquiry) else target.place_id
+
+
+def _counted(chased: Sequence[Planned]) -> dict[str, tuple[str, list[object]]]:
+    targets = [item.target for item in chased]
+    return {
+        "place_id": ("bigint", [_holder(t) for t in targets]),
+        "kind": ("text", [t.kind if isinstance(t, Inquiry) else None for t in targets]),
+        "urgency": ("text", [t.urgency if isinstance(t, Inquiry) else None for t in targets]),
+        "channel": ("text", [t.channel if isinstance(t, Inquiry) else None for t in targets]),
+        "topic_id": ("bigint", [t.topic_id if isinstance(t, Inquiry) else None for t in targets]),
+        "counted": ("text", [chased_as(i.target, i.taken.step.level) for i in chased if i.taken.step]),
+    }
 
 
 def _write_notices(chased: Sequence[Planned], ids: list[int], *, now: datetime) -> None:
@@ -157,7 +235,7 @@ def _write_notices(chased: Sequence[Planned], ids: list[int], *, now: datetime) 
         {
             item.target.inquiry_id
             for item in chased
-            if isinstance(item.target, Duty) and item.target.inquiry_id
+            if isinstance(item.target, Duty) and item.target.inquiry_id and not item.target.apart
         }
     )
     rows = []
@@ -174,12 +252,12 @@ def _write_notices(chased: Sequence[Planned], ids: list[int], *, now: datetime) 
                 None if target.sealed else target.holder_id,
             )
         else:
-            inquiry_id = target.inquiry_id
+            inquiry_id = None if target.apart else target.inquiry_id
             inquiry = about.get(inquiry_id) if inquiry_id else None
             reference = inquiry.reference if inquiry else ""
             url = f"/inquiries/{inquiry_id}/" if inquiry_id else f"/duties/{target.pk}/"
             kind, critical, urgent = target.kind, False, False
-            place_id = None if inquiry and inquiry.sealed else target.place_id
+            place_id = None if target.apart or (inquiry and inquiry.sealed) else target.place_id
         for copy, recipients in ((False, item.recipients), (True, item.copies)):
             for recipient in recipients:
                 rows.append(
@@ -215,83 +293,111 @@ def _write_acknowledgements(chased: Sequence[Planned], *, now: datetime, distric
         and not item.taken.repeated
         and (isinstance(item.target, Inquiry) or item.target.kind != DutyKind.ACKNOWLEDGE)
     ]
-    duties: list[Duty] = []
+    owed: list[Owed] = []
     for item in owing:
         target, step = item.target, item.taken.step
         if step is None or (isinstance(target, Duty) and target.inquiry_id is None):
             continue
         circular = step.level == "circular"
         holder_id = target.holder_id if isinstance(target, Inquiry) else target.place_id
-        calendar = districts.calendar(target.district_id)
-        duty = Duty(
-            district_id=target.district_id,
-            kind=DutyKind.CIRCULAR if circular else DutyKind.ACKNOWLEDGE,
-            inquiry_id=target.pk if isinstance(target, Inquiry) else target.inquiry_id,
-            # Numbers begin anew each round, while what an earlier one owes may still be open.
-            subject=f"{step.key}.{target.round}.{item.number}"
-            if isinstance(target, Inquiry)
-            else f"{step.key}.{item.number}.duty.{target.pk}",
-            place_id=target.district_id if circular else holder_id,
-            post_id=item.recipients[0].post_id,
-            opened_at=now,
-            due_at=deadlines.due(now, deadlines.Rule(ACKNOWLEDGE_WORKING_DAYS), calendar).due_at,
-            ladder=districts.duty_ladder(target.district_id),
+        owed.append(
+            Owed(
+                district_id=target.district_id,
+                kind=DutyKind.CIRCULAR if circular else DutyKind.ACKNOWLEDGE,
+                inquiry_id=target.pk if isinstance(target, Inquiry) else target.inquiry_id,
+                # Numbers begin anew each round, while what an earlier one owes may still be open.
+                subject=f"{step.key}.{target.round}.{target.chase_number}"
+                if isinstance(target, Inquiry)
+                else f"{step.key}.{target.chase_number}.duty.{target.pk}",
+                place_id=target.district_id if circular else holder_id,
+                post_id=item.recipients[0].post_id,
+                apart=isinstance(target, Duty) and target.apart,
+            )
         )
-        duty.next_chase_at = next_chase(duty, now=now, calendar=calendar)
-        duties.append(duty)
-    if duties:
-        count = len(duties)
-        insert_rows(
-            "inquiries_duty",
-            {
-                "district_id": ("bigint", [duty.district_id for duty in duties]),
-                "kind": ("text", [duty.kind for duty in duties]),
-                "inquiry_id": ("bigint", [duty.inquiry_id for duty in duties]),
-                "subject": ("text", [duty.subject for duty in duties]),
-                "place_id": ("bigint", [duty.place_id for duty in duties]),
-                "post_id": ("bigint", [duty.post_id for duty in duties]),
-                "request": ("text", [""] * count),
-                "terms": ("jsonb", ["{}"] * count),
-                "opened_at": ("timestamptz", [now] * count),
-                "due_at": ("timestamptz", [duty.due_at for duty in duties]),
-                "ladder_id": ("bigint", [duty.ladder_id for duty in duties]),
-                "decision": ("text", [""] * count),
-                "reply": ("text", [""] * count),
-                "version": ("int", [1] * count),
-                "next_chase_at": ("timestamptz", [duty.next_chase_at for duty in duties]),
-                "chase_number": ("int", [0] * count),
-                "chase_step": ("smallint", [-1] * count),
-                "chase_level": ("text", [""] * count),
-                "event_count": ("int", [0] * count),
-                "event_hash": ("bytea", [b""] * count),
-            },
-        )
+    if not owed:
+        return
+    # Owed from now on by the same calendar and ladder: within a district all are due, and chased next, at once.
+    first = {
+        district_id: _first_of(district_id, now, districts) for district_id in {o.district_id for o in owed}
+    }
+    insert_rows(
+        "inquiries_duty",
+        {
+            "district_id": ("bigint", [row.district_id for row in owed]),
+            "kind": ("text", [row.kind.value for row in owed]),
+            "inquiry_id": ("bigint", [row.inquiry_id for row in owed]),
+            "subject": ("text", [row.subject for row in owed]),
+            "place_id": ("bigint", [row.place_id for row in owed]),
+            "post_id": ("bigint", [row.post_id for row in owed]),
+            "apart": ("bool", [row.apart for row in owed]),
+            "due_at": ("timestamptz", [first[row.district_id].due_at for row in owed]),
+            "ladder_id": ("bigint", [first[row.district_id].ladder_id for row in owed]),
+            "next_chase_at": ("timestamptz", [first[row.district_id].next_chase_at for row in owed]),
+        },
+        same={
+            "opened_at": ("timestamptz", now),
+            "request": ("text", ""),
+            "terms": ("jsonb", "{}"),
+            "decision": ("text", ""),
+            "reply": ("text", ""),
+            "version": ("int", 1),
+            "chase_number": ("int", 0),
+            "chase_step": ("smallint", -1),
+            "chase_level": ("text", ""),
+            "event_count": ("int", 0),
+            "event_hash": ("bytea", b""),
+        },
+    )
+
+
+@dataclass(frozen=True)
+class Owed:
+    """An acknowledgement or a decision that a chase makes owed."""
+
+    district_id: int
+    kind: DutyKind
+    inquiry_id: int | None
+    subject: str
+    place_id: int
+    post_id: int | None
+    apart: bool
+
+
+def _first_of(district_id: int, now: datetime, districts: Districts) -> Duty:
+    calendar = districts.calendar(district_id)
+    duty = Duty(
+        district_id=district_id,
+        opened_at=now,
+        due_at=deadlines.due(now, deadlines.Rule(ACKNOWLEDGE_WORKING_DAYS), calendar).due_at,
+        ladder=districts.duty_ladder(district_id),
+    )
+    duty.next_chase_at = next_chase(duty, now=now, calendar=calendar)
+    return duty
 
 
 def chase_batch(model: type[Target], *, now: datetime, limit: int = BATCH) -> Swept:
     """One batch of what is due is chased; what cannot be is set aside with its error. Zero means nothing is due.
 
-    1. Claims rows with SKIP LOCKED, so any number of sweeps may run. 2. Plans and writes all of them set-wise in a
-    savepoint. 3. Where that fails, each row alone: one bad row is set aside, retried later, and stops nobody.
+    1. Claims rows with SKIP LOCKED, so any number of sweeps may run. 2. Plans and writes all of them set-wise, in
+    the same savepoint: a row locked outside it and written inside costs twice, because PostgreSQL must then note two
+    holders of the row. 3. Where that fails, claims anew and takes each row alone: one bad row is set aside, retried
+    later, and stops nobody.
     """
-    targets = claim(model, now=now, limit=limit)
-    swept = Swept()
-    if not targets:
-        return swept
     try:
-        swept.chased = _attempt(targets, now=now)
-        swept.looked = len(targets) - swept.chased
-        return swept
-    except Exception as failure:
-        if len(targets) == 1:
-            _set_aside(targets[0], failure, now=now)
-            swept.set_aside = 1
-            return swept
+        with transaction.atomic():
+            targets = claim(model, now=now, limit=limit)
+            chased = _pursue(targets, now=now)
+        return Swept(chased=chased, looked=len(targets) - chased)
+    except Exception:
+        return _one_by_one(claim(model, now=now, limit=limit), now=now)
+
+
+def _one_by_one(targets: Sequence[Target], *, now: datetime) -> Swept:
+    swept = Swept()
     for target in targets:
-        # The failed batch may have counted the row up in memory.
-        target.refresh_from_db()
         try:
-            done = _attempt([target], now=now)
+            with transaction.atomic():
+                done = _pursue([target], now=now)
         except Exception as failure:
             _set_aside(target, failure, now=now)
             swept.set_aside += 1
@@ -301,17 +407,25 @@ def chase_batch(model: type[Target], *, now: datetime, limit: int = BATCH) -> Sw
     return swept
 
 
-def _attempt(targets: list[Target], *, now: datetime) -> int:
-    with transaction.atomic():
-        districts = Districts(now=now)
-        chased = write(plan(targets, now=now, districts=districts), now=now, districts=districts)
-        field = "inquiry" if isinstance(targets[0], Inquiry) else "duty"
-        SetAside.objects.filter(**{f"{field}__in": targets}).delete()
-        with connection.cursor() as cursor:
-            # A broken reference must show here, where it can be set aside, and not at the commit of the batch.
-            cursor.execute("set constraints all immediate")
-            cursor.execute("set constraints all deferred")
+def _pursue(targets: Sequence[Target], *, now: datetime) -> int:
+    if not targets:
+        return 0
+    districts = Districts(now=now)
+    chased = write(plan(targets, now=now, districts=districts), now=now, districts=districts)
+    with connection.cursor() as cursor:
+        for model, freed in _FREED.items():
+            if isinstance(targets[0], model):
+                cursor.execute(freed, [array_literal("bigint", [target.pk for target in targets])])
+        # A broken reference must show here, where it can be set aside, and not at the commit of the batch.
+        cursor.execute("set constraints all immediate")
+        cursor.execute("set constraints all deferred")
     return chased
+
+
+_FREED = {
+    Inquiry: "delete from inquiries_setaside where inquiry_id = any(%s::bigint[])",
+    Duty: "delete from inquiries_setaside where duty_id = any(%s::bigint[])",
+}
 
 
 def _set_aside(target: Target, failure: Exception, *, now: datetime) -> None:

@@ -1,21 +1,28 @@
-"""Citizens are told too: by message where they gave an address, else by a duty to telephone."""
+"""Citizens are told too: by message where they gave an address, else by a duty to telephone or to post a letter."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from bureaus.models import DistrictSettings, Officer
-from bureaus.models.notices import Channel
+from bureaus.models.notices import Channel as MessageChannel
 from bureaus.services.calendar import calendar_for
 from bureaus.services.messages import queue_citizen_message
+from bureaus.services.wording import CITIZEN_TEMPLATES, say_until
 from inquiries import deadlines
 from inquiries.models import Duty, Inquiry
 from inquiries.models.answer import ToldHow
 from inquiries.models.duty import DutyKind
+from inquiries.models.inquiry import Channel
 from inquiries.services.duties import open_duty
 
-# What a handler has to say herself where no message can: the others the citizen learns with the next word from us.
-_WORTH_A_CALL = frozenset({"extended", "more_wanted"})
+# What citizens are told of; bureaus.services.wording has a text for each.
+TOLD_OF = ("recorded", "extended", "handed_over", "more_wanted", "answered")
+# Whoever asked there has heard it on the spot, or hears it from the system that passed it on.
+_HEARD_AT_ONCE = frozenset(
+    {Channel.DESK, Channel.HOTLINE, Channel.VISIT, Channel.CITY_12345, Channel.HANDED_DOWN}
+)
+TELEPHONE, LETTER = "telephone", "letter"
 
 
 def way_to(inquiry: Inquiry) -> tuple[str, str] | None:
@@ -27,15 +34,16 @@ def way_to(inquiry: Inquiry) -> tuple[str, str] | None:
     if citizen is None or citizen.key is None or citizen.key.destroyed_at is not None:
         return None
     if citizen.email:
-        return Channel.EMAIL, citizen.email
+        return MessageChannel.EMAIL, citizen.email
     gateway = DistrictSettings.objects.filter(district=inquiry.district_id).exclude(sms_url="").exists()
     if citizen.phone and gateway:
-        return Channel.SMS, citizen.phone
+        return MessageChannel.SMS, citizen.phone
     return None
 
 
 def tell_citizen(inquiry: Inquiry, template: str, *, by: Officer | None, now: datetime) -> str:
-    """The citizen will be told, once for this state of things; gives the channel, "telephone", or "" for nobody.
+    """The citizen will be told, once for this state of things; gives the channel, "telephone", "letter", or "" for
+    nobody.
 
     The caller has locked the inquiry and saves it.
     """
@@ -55,29 +63,59 @@ def tell_citizen(inquiry: Inquiry, template: str, *, by: Officer | None, now: da
             due_at=inquiry.due_at,
         )
         return way[0]
-    if (
-        template not in _WORTH_A_CALL
-        or citizen is None
-        or not citizen.phone
-        or citizen.standing == "anonymous"
-    ):
+    if template == "recorded" and inquiry.channel in _HEARD_AT_ONCE:
         return ""
+    return owe_telling(inquiry, template, by=by, now=now)
+
+
+def sentence_of(inquiry: Inquiry, template: str) -> str:
+    """What the citizen is told, in the words of the messages; "" for what she is not told."""
+    if template not in TOLD_OF:
+        return ""
+    words = {"reference": inquiry.reference, "due": say_until(inquiry.due_at)}
+    return str(CITIZEN_TEMPLATES[template]) % words
+
+
+def owe_telling(
+    inquiry: Inquiry, template: str, *, by: Officer | None, now: datetime, letter: bool = False
+) -> str:
+    """The handler owes the citizen a call, or a letter where that was chosen or is all she left; gives which, "" for
+    nobody to be told."""
+    citizen = inquiry.citizen
+    if citizen is None or citizen.standing == "anonymous":
+        return ""
+    way = TELEPHONE if citizen.phone and not letter else LETTER if citizen.address or letter else ""
     subject = f"{template}.{inquiry.version}"
-    if not Duty.objects.filter(inquiry=inquiry, kind=DutyKind.TELL, subject=subject, done_at=None).exists():
-        open_duty(
-            kind=DutyKind.TELL,
-            place=inquiry.holder,
-            post=inquiry.post,
-            due_at=deadlines.due(now, deadlines.Rule(1), calendar_for(inquiry.district_id)).due_at,
-            now=now,
-            by=by,
-            inquiry=inquiry,
-            subject=subject,
-        )
-    return "telephone"
+    if (
+        not way
+        or Duty.objects.filter(inquiry=inquiry, kind=DutyKind.TELL, subject=subject, done_at=None).exists()
+    ):
+        return way
+    open_duty(
+        kind=DutyKind.TELL,
+        place=inquiry.holder,
+        post=inquiry.post,
+        due_at=deadlines.due(now, deadlines.Rule(1), calendar_for(inquiry.district_id)).due_at,
+        now=now,
+        by=by,
+        inquiry=inquiry,
+        subject=subject,
+        terms={"what": template, "way": way, "round": inquiry.round},
+    )
+    return way
 
 
-def tell_answered(inquiry: Inquiry, told_how: str, *, by: Officer | None, now: datetime) -> None:
-    """Where the officer chose a message as the way of telling, it goes out."""
+def tell_answered(
+    inquiry: Inquiry, told_how: str, *, by: Officer | None, now: datetime, told_already: bool
+) -> None:
+    """A message goes out where that way was chosen; a letter is owed; so is a call that cannot have been made yet.
+
+    `told_already` where the officer who logs the answer has just spoken with the citizen: not for a draft that waited
+    for its approver, nor for a rider answered with its lead.
+    """
     if told_how in (ToldHow.SMS, ToldHow.EMAIL):
         tell_citizen(inquiry, "answered", by=by, now=now)
+    elif told_how == ToldHow.LETTER:
+        owe_telling(inquiry, "answered", by=by, now=now, letter=True)
+    elif told_how in (ToldHow.TELEPHONE, ToldHow.IN_PERSON) and not told_already:
+        owe_telling(inquiry, "answered", by=by, now=now)

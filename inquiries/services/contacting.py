@@ -8,9 +8,9 @@ from bureaus.access import Act, Roll
 from bureaus.models import Officer
 from bureaus.services.calendar import calendar_for
 from inquiries import deadlines
-from inquiries.models import Contact, Inquiry, Pen
+from inquiries.models import Contact, Duty, Inquiry
 from inquiries.models.duty import DutyKind
-from inquiries.services.acting import begin, finish, pass_pen
+from inquiries.services.acting import begin, finish, give_back_pen
 from inquiries.services.chasing import chase_again
 from inquiries.services.citizens import tell_citizen
 from inquiries.services.duties import close_duties, open_duty
@@ -58,7 +58,7 @@ def ask_citizen(
     )
     inquiry.state = State.AWAITING_CITIZEN
     tell_citizen(inquiry, "more_wanted", by=by, now=now)
-    pass_pen(inquiry, Pen.Part.CITIZEN, now=now)
+    give_back_pen(inquiry, now=now)
     finish(inquiry, "asked_citizen", by=by, now=now, changed=["state"])
     return inquiry
 
@@ -72,10 +72,14 @@ def log_citizen_reply(
     )
     if not text.strip():
         raise NeedsWords(field="text")
+    waiting = set(Duty.objects.filter(inquiry=inquiry, done_at=None).values_list("kind", flat=True))
+    if DutyKind.CORRECTION in waiting and DutyKind.CITIZEN_REPLY not in waiting:
+        # What is awaited is a corrected application: it has a day of its own, from which the clock counts anew.
+        raise NotInThisState
     note(inquiry, Contact.What.CITIZEN_REPLIED, text, by=by, now=now)
     close_duties(inquiry, by=by, now=now, kinds=(DutyKind.CITIZEN_REPLY,))
     inquiry.state = State.IN_HAND
-    pass_pen(inquiry, Pen.Part.HANDLER, now=now)
+    give_back_pen(inquiry, now=now)
     finish(inquiry, "citizen_replied", by=by, now=now, changed=["state"])
     roll = Roll(inquiry.district_id, now=now)
     handler = roll.reach("handler", place_id=inquiry.holder_id, post_id=inquiry.post_id)

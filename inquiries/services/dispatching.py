@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import F, Q
+
 from bureaus.access import Act, Roll
 from bureaus.models import Officer, Place, Post
 from bureaus.services.calendar import calendar_for
 from inquiries import deadlines
-from inquiries.models import Inquiry, Pen, Sight
+from inquiries.models import Event, Inquiry, Pen, Sight
 from inquiries.models.duty import Duty, DutyKind
-from inquiries.services.acting import begin, finish, pass_pen, show_to
+from inquiries.services.acting import begin, finish, give_back_pen, pass_pen, show_to
 from inquiries.services.duties import close_duties, finish_duty, lock_duty, open_duty
 from inquiries.services.measuring import next_chase
 from inquiries.services.recording import readers_at
@@ -27,6 +29,8 @@ from inquiries.services.telling import tell_inquiry
 from inquiries.states import OPEN, State
 
 RETURNS_BEFORE_DESIGNATION = 3
+# The acts by which a bureau gets an inquiry.
+CAME_BY = ("recorded", "dispatched", "designated", "handed_over", "reopened")
 SIGN_FOR_WORKING_DAYS = 1
 # What was owed because that place held the matter, and means nothing once another does.
 OF_THE_HOLDER = (
@@ -39,13 +43,49 @@ OF_THE_HOLDER = (
 )
 
 
+# What goes on wherever the matter lies: whoever holds it follows it up.
+WITH_THE_MATTER = (DutyKind.CORRECTION, DutyKind.CONSULT)
+
+
+def follow_holder(inquiry: Inquiry) -> None:
+    """What is awaited of the applicant or of a third party is followed up by whoever holds the inquiry now."""
+    Duty.objects.filter(inquiry=inquiry, kind__in=WITH_THE_MATTER, done_at=None).update(
+        place=inquiry.holder, post=inquiry.post, version=F("version") + 1
+    )
+
+
 def check_place(inquiry: Inquiry, place: Place) -> None:
-    """Raises NowhereToGo for another district or an abolished place, AboutThatOffice for the office concerned."""
+    """Raises NowhereToGo for another district or an abolished place, AboutThatOffice for the office that it, or what
+    rides on it, is about."""
     if place.root_id != inquiry.district_id or place.abolished_on is not None:
         raise NowhereToGo
-    about = inquiry.about_place
-    if about is not None and about.bureau_id == place.bureau_id and place.bureau_id != place.root_id:
-        raise AboutThatOffice
+    if not inquiry.sealed or place.bureau_id == place.root_id:
+        return
+    together = Inquiry.objects.filter(Q(pk=inquiry.pk) | Q(merged_into=inquiry)).exclude(about_place=None)
+    for one in together.select_related("about_place"):
+        if one.about_place and one.about_place.bureau_id == place.bureau_id:
+            raise AboutThatOffice
+
+
+def check_post(post: Post | None, place: Place) -> None:
+    """Raises NowhereToGo for a closed post, or one of another place."""
+    if post is not None and (post.place_id != place.pk or post.closed_on is not None):
+        raise NowhereToGo(field="post")
+
+
+def let_see(
+    inquiry: Inquiry, place: Place, reason: str, *, post: Post | None = None, now: datetime, roll: Roll
+) -> None:
+    """The place sees the inquiry and all that rides on it; of a sealed one its named readers there do.
+
+    Whoever answers a lead answers its riders, so must see them.
+    """
+    readers = readers_at(place, roll, post_id=post.pk if post else None) if inquiry.sealed else set()
+    for one in (inquiry, *Inquiry.objects.filter(merged_into=inquiry, answered_at=None)):
+        for officer_id in readers:
+            show_to(one, place, Sight.Reason.READS, now=now, officer=Officer(pk=officer_id))
+        if not inquiry.sealed:
+            show_to(one, place, reason if one is inquiry else Sight.Reason.LEADS, now=now)
 
 
 def give_to(
@@ -56,16 +96,13 @@ def give_to(
     The place before keeps its sight. A sealed inquiry is seen only by the named readers there.
     """
     Sight.objects.filter(inquiry=inquiry, reason=Sight.Reason.HOLDS).update(reason=Sight.Reason.HELD)
-    if inquiry.sealed:
-        for officer_id in readers_at(place, roll, post_id=post.pk if post else None):
-            show_to(inquiry, place, Sight.Reason.READS, now=now, officer=Officer(pk=officer_id))
-    else:
-        show_to(inquiry, place, Sight.Reason.HOLDS, now=now)
+    let_see(inquiry, place, Sight.Reason.HOLDS, post=post, now=now, roll=roll)
     close_duties(inquiry, by=by, now=now, kinds=OF_THE_HOLDER)
     if inquiry.holder.bureau_id != place.bureau_id:
-        close_duties(inquiry, by=by, now=now, kinds=(DutyKind.EXTENSION,))
+        close_duties(inquiry, by=by, now=now, kinds=(DutyKind.EXTENSION, DutyKind.COORDINATE))
     inquiry.holder = place
     inquiry.post = post
+    follow_holder(inquiry)
     inquiry.state = State.ASSIGNED
     inquiry.next_chase_at = next_chase(inquiry, now=now)
     pass_pen(inquiry, Pen.Part.HANDLER, now=now)
@@ -106,6 +143,7 @@ def dispatch_inquiry(
     if inquiry.state != State.RECEIVED and inquiry.holder_id != inquiry.district_id:
         raise NotInThisState
     check_place(inquiry, to)
+    check_post(post, to)
     if to.kind == Place.Kind.DISTRICT:
         raise NowhereToGo
     if inquiry.returns >= RETURNS_BEFORE_DESIGNATION and not designate:
@@ -159,13 +197,12 @@ def return_inquiry(
 
 
 def return_until(inquiry: Inquiry, *, is_complex: bool = False) -> datetime:
-    """The instant from which a return is too late, counted from when the place got the inquiry."""
-    pen = (
-        Pen.objects.filter(inquiry=inquiry, part=Pen.Part.HANDLER, place=inquiry.holder)
-        .order_by("-from_at")
-        .first()
-    )
-    since = pen.from_at if pen else inquiry.recorded_at
+    """The instant from which a return is too late, counted from when the bureau got the inquiry.
+
+    Passing it on inside the bureau, asking the citizen or a refused draft give no more time.
+    """
+    came = Event.objects.filter(inquiry=inquiry, code__in=CAME_BY).order_by("-seq").first()
+    since = came.at if came else inquiry.recorded_at
     return deadlines.return_due(since, calendar_for(inquiry.district_id), is_complex=is_complex).due_at
 
 
@@ -176,9 +213,10 @@ def _take_back(inquiry: Inquiry, *, reason: str, by: Officer, now: datetime, cod
     Sight.objects.filter(inquiry=inquiry, reason=Sight.Reason.HOLDS).update(reason=Sight.Reason.HELD)
     if not inquiry.sealed:
         show_to(inquiry, district, Sight.Reason.HOLDS, now=now)
-    close_duties(inquiry, by=by, now=now, kinds=(*OF_THE_HOLDER, DutyKind.EXTENSION))
+    close_duties(inquiry, by=by, now=now, kinds=(*OF_THE_HOLDER, DutyKind.EXTENSION, DutyKind.COORDINATE))
     inquiry.holder = district
     inquiry.post = None
+    follow_holder(inquiry)
     inquiry.state = State.RECEIVED
     inquiry.returns += 1
     inquiry.next_chase_at = next_chase(inquiry, now=now)
@@ -240,7 +278,7 @@ def decide_dispute(
     inquiry_id: int, *, uphold: bool, reason: str, by: Officer, now: datetime, seen: int | None = None
 ) -> Inquiry:
     """The district decides: upheld, the inquiry is back to be dispatched; refused, the place is designated, finally."""
-    inquiry = begin(inquiry_id, act=None, by=by, now=now, seen=seen, states=[State.ASSIGNED, State.IN_HAND])
+    inquiry = begin(inquiry_id, act=None, by=by, now=now, seen=seen, states=OPEN)
     waiting = Duty.objects.filter(inquiry=inquiry, kind=DutyKind.DISPUTE, done_at=None).first()
     if waiting is None:
         raise NotInThisState
@@ -251,7 +289,7 @@ def decide_dispute(
     if uphold:
         return _take_back(inquiry, reason=reason, by=by, now=now, code="dispute_upheld")
     inquiry.designated = True
-    pass_pen(inquiry, Pen.Part.HANDLER, now=now)
+    give_back_pen(inquiry, now=now)
     finish(inquiry, "dispute_refused", by=by, now=now, changed=["designated"], duty=duty.pk)
     roll = Roll(inquiry.district_id, now=now)
     tell_inquiry(

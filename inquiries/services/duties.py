@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.utils.functional import Promise
 
 from bureaus.access import MAY, Act, Roll, holdings
 from bureaus.models import Officer, Place, Post
 from bureaus.services.notices import withdraw_unsent
+from bureaus.services.posts import OpenItem
 from inquiries.access import covers
 from inquiries.models import Draft, Duty, Inquiry
 from inquiries.models.duty import DutyKind
 from inquiries.services.history import record_event
 from inquiries.services.measuring import ladder_for, next_chase
 from inquiries.services.refusals import DutyDone, DutyOpenAlready, NotYours
-from inquiries.services.telling import tell_duty
+from inquiries.services.telling import tell_duty, tell_inquiry
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def url_of(duty: Duty) -> str:
     """The page on which the duty is done, relative to the site."""
     if duty.kind in _brought:
         return _brought[duty.kind].url(duty)
-    return f"/inquiries/{duty.inquiry_id}/" if duty.inquiry_id else f"/duties/{duty.pk}/"
+    return f"/duties/{duty.pk}/" if duty.own_chain else f"/inquiries/{duty.inquiry_id}/"
 
 
 def open_duty(
@@ -67,12 +69,13 @@ def open_duty(
     subject: str = "",
     request: str = "",
     terms: dict[str, Any] | None = None,
+    apart: bool = False,
     roll: Roll | None = None,
 ) -> Duty:
     """The place owes something from now on and is told; the engine chases it until it is done.
 
     With an inquiry the event joins that inquiry's chain (its row is locked by the caller, who saves it), else the
-    duty's own. Raises DutyOpenAlready where the same is still open.
+    duty's own. `apart` shows the place this row alone. Raises DutyOpenAlready where the same is still open.
     """
     if Duty.objects.filter(
         district_id=place.root_id, kind=kind, inquiry=inquiry, subject=subject, place=place, done_at=None
@@ -89,13 +92,14 @@ def open_duty(
         asked_place=asked_place,
         request=request,
         terms=terms or {},
+        apart=apart,
         opened_at=now,
         due_at=due_at,
         ladder=ladder_for(place.root_id, "duty"),
     )
     duty.next_chase_at = next_chase(duty, now=now)
     duty.save()
-    if inquiry is not None:
+    if inquiry is not None and not apart:
         record_event(inquiry, f"{kind}_opened", by=by, now=now, place_id=place.pk, duty=duty.pk)
     else:
         record_event(duty, "opened", by=by, now=now, place_id=place.pk)
@@ -104,25 +108,40 @@ def open_duty(
     return duty
 
 
+def head_of(place: Place) -> Post | None:
+    """The post that decides for a bureau, or for the district's office: what waits for a decision is owed by it."""
+    role = Post.Role.DIRECTOR if place.kind == Place.Kind.DISTRICT else Post.Role.BUREAU_HEAD
+    return Post.objects.filter(place=place, role=role, closed_on=None).order_by("pk").first()
+
+
 def lock_duty(duty_id: int, *, by: Officer | None, now: datetime, act: Act | None = None) -> Duty:
-    """The locked open duty, which `by` may do. Raises DutyDone, NotYours.
+    """The locked open duty, which `by` may do: by a post of its place or above that allows the act, and where
+    none is named, allows to acknowledge. Raises DutyDone, NotYours.
 
     Where it hangs on an inquiry, the caller has locked that first.
     """
     duty = Duty.objects.select_for_update(of=("self",)).select_related("place").get(pk=duty_id)
     if duty.done_at is not None:
         raise DutyDone
+    needed = act or Act.ACKNOWLEDGE
     if by is not None:
         fits = [h for h in holdings(by, now=now) if covers(h, duty.place)]
-        if not fits or (act is not None and not any(act in MAY[h.post.role] for h in fits)):
+        if duty.apart:
+            # The district's office stands above every place, and is told no more of a sealed matter for that.
+            fits = [h for h in fits if h.post.place_id != duty.district_id]
+        if not any(needed in MAY[h.post.role] for h in fits):
             raise NotYours
     return duty
 
 
 def finish_duty(
-    duty: Duty, *, by: Officer | None, now: datetime, decision: str = "done", reply: str = ""
+    duty: Duty, *, by: Officer | None, now: datetime, decision: str = "done", reply: str = "", **learnt: Any
 ) -> None:
-    """A locked duty is done and no longer chased; its event joins the inquiry's chain, saved by the caller."""
+    """A locked duty is done and no longer chased; its event joins the inquiry's chain, saved by the caller.
+
+    What was `learnt` with it joins its terms.
+    """
+    duty.terms = {**duty.terms, **learnt}
     duty.done_at = now
     duty.done_by = by
     duty.decision = decision
@@ -130,7 +149,7 @@ def finish_duty(
     duty.next_chase_at = None
     duty.version += 1
     withdraw_unsent(cause_kind="duty", cause_ids=[duty.pk], now=now)
-    if duty.inquiry_id is None:
+    if duty.own_chain:
         record_event(duty, "done", by=by, now=now, place_id=duty.place_id, decision=decision)
     duty.save(
         update_fields=[
@@ -138,6 +157,7 @@ def finish_duty(
             "done_by",
             "decision",
             "reply",
+            "terms",
             "next_chase_at",
             "version",
             "event_count",
@@ -169,7 +189,33 @@ def close_duties(
 
 
 def owed_by(post: Post) -> int:
-    """How many open inquiries and duties belong to this post."""
-    return (
-        Inquiry.objects.unanswered().filter(post=post).count() + Duty.objects.open().filter(post=post).count()
-    )
+    """How many open inquiries and duties belong to this post, sealed ones too: a number, whoever asks."""
+    with connection.cursor() as cursor:
+        cursor.execute("select bida_owed_by(%s)", [post.pk])
+        return int(cursor.fetchone()[0])
+
+
+def items_of(post: Post) -> list[OpenItem]:
+    """What the post owes as far as the reader may see it: inquiries, then duties."""
+    inquiries = Inquiry.objects.unanswered().filter(post=post).order_by("due_at", "pk")
+    duties = Duty.objects.open().filter(post=post).select_related("inquiry").order_by("due_at", "pk")
+    return [
+        *(OpenItem(row.reference, row.due_at, f"/inquiries/{row.pk}/") for row in inquiries),
+        *(
+            OpenItem(
+                f"{label_of(duty)} {duty.inquiry.reference if duty.inquiry else ''}".strip(),
+                duty.due_at,
+                url_of(duty),
+            )
+            for duty in duties
+        ),
+    ]
+
+
+def tell_fallen(post: Post, roll: Roll, now: datetime) -> None:
+    """Whoever answers for the post now is told of what it owes."""
+    to = roll.reach("handler", place_id=post.place_id, post_id=post.pk)
+    for inquiry in Inquiry.objects.unanswered().filter(post=post):
+        tell_inquiry(inquiry, "assigned", to, now=now)
+    for duty in Duty.objects.open().filter(post=post).select_related("inquiry"):
+        tell_duty(duty, now=now, roll=roll)

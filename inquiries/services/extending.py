@@ -13,7 +13,7 @@ from inquiries.models import Duty, Inquiry
 from inquiries.models.duty import DutyKind
 from inquiries.services.acting import begin, finish
 from inquiries.services.citizens import tell_citizen
-from inquiries.services.duties import finish_duty, lock_duty, open_duty
+from inquiries.services.duties import finish_duty, head_of, lock_duty, open_duty
 from inquiries.services.measuring import (
     due_of,
     next_chase,
@@ -25,6 +25,7 @@ from inquiries.services.refusals import (
     NoExtensionLeft,
     NotInThisState,
 )
+from inquiries.services.remeasuring import measured_as
 from inquiries.services.telling import tell_inquiry
 from inquiries.states import OPEN
 
@@ -49,9 +50,11 @@ def ask_extension(
     except ExtensionRefused as refused:
         raise NoExtensionLeft(field="days") from refused
     decides = inquiry.holder.bureau_id if inquiry.extensions == 0 else inquiry.district_id
+    place = Place.objects.get(pk=decides)
     duty = open_duty(
         kind=DutyKind.EXTENSION,
-        place=Place.objects.get(pk=decides),
+        place=place,
+        post=head_of(place),
         # A decision after the due would come too late for the citizen.
         due_at=min(deadlines.due(now, deadlines.Rule(1), calendar).due_at, inquiry.due_at),
         now=now,
@@ -59,7 +62,8 @@ def ask_extension(
         inquiry=inquiry,
         asked_place=inquiry.holder,
         request=reason.strip(),
-        terms={"days": days, "due_at": longer.due_at.isoformat()},
+        # What is granted counts for this kind and urgency.
+        terms={"days": days, "due_at": longer.due_at.isoformat(), "as": measured_as(inquiry)},
     )
     finish(inquiry, "extension_asked", by=by, now=now, changed=[], duty=duty.pk, days=days)
     return duty
@@ -81,13 +85,16 @@ def decide_extension(
     finish_duty(duty, by=by, now=now, decision="granted" if grant else "refused", reply=reason.strip())
     changed: list[str] = []
     if grant:
-        longer = deadlines.extended(
-            due_of(inquiry),
-            rule_of(inquiry.rule),
-            calendar_for(inquiry.district_id),
-            amount=int(duty.terms["days"]),
-            extensions_used=inquiry.extensions,
-        )
+        try:
+            longer = deadlines.extended(
+                due_of(inquiry),
+                rule_of(inquiry.rule),
+                calendar_for(inquiry.district_id),
+                amount=int(duty.terms["days"]),
+                extensions_used=inquiry.extensions,
+            )
+        except ExtensionRefused as refused:
+            raise NoExtensionLeft from refused
         inquiry.due_on, inquiry.due_at, inquiry.due_provisional = (
             longer.due_on,
             longer.due_at,

@@ -2,35 +2,77 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from copy import copy
+from datetime import date, datetime, timedelta
 from functools import lru_cache
+
+from django.db import connection
 
 from bureaus.services.calendar import calendar_for
 from bureaus.workdays import Calendar, local_date
+from inquiries import deadlines
 from inquiries import ladder as steps
 from inquiries.deadlines import Due, Rule
 from inquiries.models import AnswerRule, Duty, Inquiry, Ladder
+from inquiries.models.rules import Kind
 from inquiries.services.refusals import UnknownCalendar, UnknownRule
+
+
+# Editions are append-only: what an id names never changes, so each process reads it once. Which id is in force is
+# asked of the database every time. The database's name only keeps two databases in one process apart.
+@lru_cache(maxsize=512)
+def _rule(database: str, rule_id: int) -> AnswerRule:
+    return AnswerRule.objects.get(pk=rule_id)
+
+
+@lru_cache(maxsize=512)
+def _ladder(database: str, ladder_id: int) -> tuple[Ladder, steps.Ladder]:
+    row = Ladder.objects.get(pk=ladder_id)
+    return row, steps.from_data(row.steps)
+
+
+def _database() -> str:
+    return str(connection.settings_dict["NAME"])
+
+
+def _in_force(statement: str, *values: str | int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        found = cursor.fetchone()
+    if found is None:
+        raise UnknownRule
+    return int(found[0])
 
 
 def rule_for(district_id: int, kind: str, urgency: str) -> AnswerRule:
     """The rule in force. Raises UnknownRule where the district has none for this kind and urgency."""
-    found = (
-        AnswerRule.objects.filter(book__district=district_id, kind=kind, urgency=urgency)
-        .order_by("-book__number")
-        .first()
+    found = _rule(
+        _database(),
+        _in_force(
+            """
+            select rule.id from inquiries_answerrule rule join inquiries_rulebook book on book.id = rule.book_id
+            where book.district_id = %s and rule.kind = %s and rule.urgency = %s order by book.number desc limit 1
+            """,
+            district_id,
+            kind,
+            urgency,
+        ),
     )
-    if found is None:
-        raise UnknownRule
-    return found
+    # A copy: what a caller does to it in memory stays with that caller.
+    return copy(found)
 
 
 def ladder_for(district_id: int, meant_for: str) -> Ladder:
     """The ladder in force. Raises UnknownRule where the district has none."""
-    found = Ladder.objects.filter(district=district_id, meant_for=meant_for).order_by("-number").first()
-    if found is None:
-        raise UnknownRule
-    return found
+    row, _steps = _ladder(
+        _database(),
+        _in_force(
+            "select id from inquiries_ladder where district_id = %s and meant_for = %s order by number desc limit 1",
+            district_id,
+            meant_for,
+        ),
+    )
+    return copy(row)
 
 
 def rule_of(row: AnswerRule) -> Rule:
@@ -45,14 +87,9 @@ def rule_of(row: AnswerRule) -> Rule:
     )
 
 
-@lru_cache(maxsize=512)
-def _read(ladder_id: int) -> steps.Ladder:
-    return steps.from_data(Ladder.objects.get(pk=ladder_id).steps)
-
-
 def steps_of(ladder_id: int) -> steps.Ladder:
-    """The steps of one edition of a ladder; editions never change, so they are read once."""
-    return _read(ladder_id)
+    """The steps of one edition of a ladder."""
+    return _ladder(_database(), ladder_id)[1]
 
 
 def version_of(calendar: Calendar) -> int:
@@ -60,6 +97,13 @@ def version_of(calendar: Calendar) -> int:
     if calendar.version is None:
         raise UnknownCalendar
     return calendar.version
+
+
+def first_due(kind: str, asked_at: datetime, received_on: date | None, rule: Rule, calendar: Calendar) -> Due:
+    """When the answer is owed before anything happened: from the asking, a disclosure application from its receipt."""
+    if kind == Kind.DISCLOSURE:
+        return deadlines.disclosure_due(received_on or local_date(asked_at), calendar, rule=rule)
+    return deadlines.due(asked_at, rule, calendar)
 
 
 def due_of(target: Inquiry | Duty) -> Due:
@@ -80,13 +124,20 @@ def no_later_than(due: Due, *bounds: datetime | None) -> Due:
     return due_until(earliest) if earliest < due.due_at else due
 
 
-def rungs_of(target: Inquiry | Duty, calendar: Calendar) -> tuple[tuple[steps.Rung, ...], steps.Repeat]:
+def rungs_of(
+    target: Inquiry | Duty,
+    calendar: Calendar,
+    *,
+    ladder: steps.Ladder | None = None,
+    due: Due | None = None,
+) -> tuple[tuple[steps.Rung, ...], steps.Repeat]:
     """The instants of the steps still to be climbed by this inquiry or duty, and what repeats after them.
 
     A reopened round and an imported matter climb over a span of their own; what they owe stays due when it was.
+    Another `ladder` or `due` than the target's own is for looking ahead.
     """
-    ladder = steps_of(target.ladder_id)
-    due = due_of(target)
+    ladder = ladder or steps_of(target.ladder_id)
+    due = due or due_of(target)
     if isinstance(target, Inquiry):
         begun, seen = target.asked_at, target.recorded_at
         if target.ladder_from_at is not None and target.ladder_due_at is not None:

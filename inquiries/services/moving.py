@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bureaus.access import Act, Roll
 from bureaus.models import Officer, Place, Post
@@ -11,32 +11,39 @@ from inquiries import deadlines
 from inquiries.access import may
 from inquiries.models import Contact, Duty, Inquiry, Sight
 from inquiries.models.duty import DutyKind
+from inquiries.models.rules import Kind
 from inquiries.services.acting import RANK, begin, finish, show_to
 from inquiries.services.citizens import tell_citizen
 from inquiries.services.contacting import note
-from inquiries.services.dispatching import check_place, give_to
+from inquiries.services.dispatching import check_place, check_post, give_to, let_see
 from inquiries.services.duties import close_duties, finish_duty, lock_duty, open_duty
 from inquiries.services.measuring import (
     ladder_for,
     next_chase,
-    no_later_than,
     rule_for,
-    rule_of,
+    steps_of,
     version_of,
 )
 from inquiries.services.recording import readers_at
+from inquiries.services.redacting import check_redacted
 from inquiries.services.refusals import (
     CannotEaseDue,
+    DayPassed,
+    DutyOpenAlready,
+    HasRiders,
     NeedsReason,
     NeedsWords,
     NotInThisState,
     NowhereToGo,
+    TooFarAhead,
     TooManyHops,
 )
-from inquiries.services.telling import tell_inquiry
+from inquiries.services.remeasuring import Granted, due_again, keys_taken, step_in
+from inquiries.services.telling import tell_asker, tell_inquiry
 from inquiries.states import OPEN, State
 
 HOPS = 2
+ASSIST_AT_MOST = timedelta(days=366)
 
 
 def sign_for(inquiry_id: int, *, by: Officer, now: datetime, seen: int | None = None) -> Inquiry:
@@ -56,7 +63,8 @@ def reassign_inquiry(
         inquiry_id, act=Act.REASSIGN, by=by, now=now, seen=seen, states=[State.ASSIGNED, State.IN_HAND]
     )
     check_place(inquiry, to)
-    if to.bureau_id != inquiry.holder.bureau_id or (post is not None and post.place_id != to.pk):
+    check_post(post, to)
+    if to.bureau_id != inquiry.holder.bureau_id:
         raise NowhereToGo
     changed = give_to(inquiry, to, post=post, by=by, now=now, roll=Roll(inquiry.district_id, now=now))
     finish(
@@ -82,12 +90,11 @@ def offer_inquiry(
         raise TooManyHops
     if not reason.strip():
         raise NeedsReason
+    if Duty.objects.open().filter(inquiry=inquiry, kind=DutyKind.HAND_OVER).exists():
+        # Two bureaus asked at once would each believe it theirs to decide.
+        raise DutyOpenAlready
     roll = Roll(inquiry.district_id, now=now)
-    if inquiry.sealed:
-        for officer_id in readers_at(to, roll):
-            show_to(inquiry, to, Sight.Reason.READS, now=now, officer=Officer(pk=officer_id))
-    else:
-        show_to(inquiry, to, Sight.Reason.OFFERED, now=now)
+    let_see(inquiry, to, Sight.Reason.OFFERED, now=now, roll=roll)
     duty = open_duty(
         kind=DutyKind.HAND_OVER,
         place=to,
@@ -107,7 +114,7 @@ def decide_hand_over(
     inquiry_id: int, *, accept: bool, reason: str = "", by: Officer, now: datetime, seen: int | None = None
 ) -> Inquiry:
     """The receiver accepts and leads from now on, or declines with a reason and it stays where it is."""
-    inquiry = begin(inquiry_id, act=None, by=by, now=now, seen=seen, states=[State.ASSIGNED, State.IN_HAND])
+    inquiry = begin(inquiry_id, act=None, by=by, now=now, seen=seen, states=OPEN)
     waiting = Duty.objects.filter(inquiry=inquiry, kind=DutyKind.HAND_OVER, done_at=None).first()
     if waiting is None:
         raise NotInThisState
@@ -142,23 +149,32 @@ def reclassify_inquiry(
 ) -> Inquiry:
     """Kind and urgency are corrected; due counts from asked_at again, never later without the district.
 
-    Raises CannotEaseDue, NeedsReason, UnknownRule.
+    What was granted for another kind or urgency lapses; the ladder goes on from its last key, else level.
+    Raises CannotEaseDue, HasRiders, NeedsReason, UnknownRule.
     """
     inquiry = begin(inquiry_id, act=Act.RECLASSIFY, by=by, now=now, seen=seen, states=OPEN)
     if not reason.strip():
         raise NeedsReason
     rule = rule_for(inquiry.district_id, kind, urgency)
+    if kind == Kind.TIP_OFF and not inquiry.sealed and Inquiry.objects.filter(merged_into=inquiry).exists():
+        raise HasRiders
     calendar = calendar_for(inquiry.district_id)
-    due = no_later_than(deadlines.due(inquiry.asked_at, rule_of(rule), calendar), inquiry.external_due_at)
     district = Place.objects.get(pk=inquiry.district_id)
+    inquiry.kind, inquiry.urgency, inquiry.rule = kind, urgency, rule
+    due = due_again(inquiry, calendar, Granted.to([inquiry]))
     if due.due_at > inquiry.due_at and not may(by, Act.RECLASSIFY, inquiry, now=now, place=district):
         raise CannotEaseDue
-    inquiry.kind, inquiry.urgency, inquiry.rule = kind, urgency, rule
-    inquiry.ladder = ladder_for(inquiry.district_id, urgency)
+    # What was asked of the rule before has nothing to be decided any more.
+    close_duties(inquiry, by=by, now=now, kinds=(DutyKind.EXTENSION, DutyKind.CORRECTION, DutyKind.CONSULT))
+    ladder = ladder_for(inquiry.district_id, urgency)
+    if ladder.pk != inquiry.ladder_id:
+        inquiry.chase_step = step_in(inquiry, steps_of(ladder.pk), keys_taken([inquiry])[inquiry.pk])
+        inquiry.ladder = ladder
     inquiry.due_on, inquiry.due_at, inquiry.due_provisional = due.due_on, due.due_at, due.provisional
     inquiry.calendar_version_id = version_of(calendar)
-    changed = ["kind", "urgency", "rule", "ladder", "due_on", "due_at", "due_provisional", "calendar_version"]
-    if kind == "tip_off" and not inquiry.sealed:
+    changed = ["kind", "urgency", "rule", "ladder", "chase_step", "due_on", "due_at", "due_provisional"]
+    changed.append("calendar_version")
+    if kind == Kind.TIP_OFF and not inquiry.sealed:
         inquiry.sealed = True
         changed.append("sealed")
         roll = Roll(inquiry.district_id, now=now)
@@ -168,6 +184,8 @@ def reclassify_inquiry(
         for officer_id in {by.pk, *readers_at(inquiry.holder, roll, post_id=inquiry.post_id)}:
             show_to(inquiry, inquiry.holder, Sight.Reason.READS, now=now, officer=Officer(pk=officer_id))
         Sight.objects.filter(inquiry=inquiry, officer=None).delete()
+        # Who was asked to assist before goes on by what it was asked, and sees no more than that.
+        Duty.objects.filter(inquiry=inquiry, kind=DutyKind.ASSIST, done_at=None).update(apart=True)
     inquiry.next_chase_at = next_chase(inquiry, now=now)
     Sight.objects.filter(inquiry=inquiry).update(rank=RANK[urgency])
     note(inquiry, Contact.What.NOTE, reason, by=by, now=now)
@@ -193,12 +211,24 @@ def ask_assist(
     now: datetime,
     seen: int | None = None,
 ) -> Duty:
-    """Another place contributes (协办) by a time; the lead goes on owing the answer."""
+    """Another place contributes (协办) by a time; the lead goes on owing the answer.
+
+    Asked for a sealed matter, it sees the words of the request and nothing else. Raises NowhereToGo, AboutThatOffice,
+    NeedsWords, DayPassed, TooFarAhead, StillNames.
+    """
     inquiry = begin(inquiry_id, act=Act.ASSIST, by=by, now=now, seen=seen, states=OPEN)
     check_place(inquiry, of)
+    if of.pk == inquiry.holder_id:
+        raise NowhereToGo
     if not request.strip():
         raise NeedsWords(field="request")
-    if not inquiry.sealed:
+    if due_at <= now:
+        raise DayPassed
+    if due_at > now + ASSIST_AT_MOST:
+        raise TooFarAhead
+    if inquiry.sealed:
+        check_redacted(inquiry, of, request, now=now, field="request")
+    else:
         show_to(inquiry, of, Sight.Reason.ASSISTS, now=now)
     duty = open_duty(
         kind=DutyKind.ASSIST,
@@ -209,18 +239,22 @@ def ask_assist(
         inquiry=inquiry,
         asked_place=inquiry.holder,
         request=request.strip(),
+        apart=inquiry.sealed,
     )
     finish(inquiry, "assist_asked", by=by, now=now, changed=[], place_id=of.pk, duty=duty.pk)
     return duty
 
 
 def answer_duty(duty_id: int, *, reply: str, by: Officer, now: datetime, decision: str = "done") -> Duty:
-    """An assist, acknowledgement, promise, callback, relay, telephone call or brought duty is done, in words."""
+    """An assist, investigation, acknowledgement, promise, relay or brought duty is done, in words.
+
+    What was done from a redacted copy is told to who sent it: the place does not see the inquiry itself.
+    """
     found = Duty.objects.get(pk=duty_id)
     inquiry = None
-    if found.inquiry_id is not None:
+    if found.inquiry_id is not None and not found.apart:
         inquiry = begin(found.inquiry_id, act=None, by=by, now=now, seen=None)
-    signs = Act.SIGN_CIRCULAR if found.kind == DutyKind.CIRCULAR else None
+    signs = Act.SIGN_CIRCULAR if found.kind == DutyKind.CIRCULAR else Act.ACKNOWLEDGE
     duty = lock_duty(duty_id, by=by, now=now, act=signs)
     if duty.kind in DECIDED_ELSEWHERE:
         raise NotInThisState
@@ -229,6 +263,8 @@ def answer_duty(duty_id: int, *, reply: str, by: Officer, now: datetime, decisio
     finish_duty(duty, by=by, now=now, decision=decision, reply=reply.strip())
     if inquiry is not None:
         finish(inquiry, f"{duty.kind}_done", by=by, now=now, changed=[], place_id=duty.place_id, duty=duty.pk)
+    if duty.apart and duty.asked_by_id is not None:
+        tell_asker(duty, now=now)
     return duty
 
 
@@ -243,5 +279,9 @@ DECIDED_ELSEWHERE = frozenset(
         DutyKind.HAND_OVER,
         DutyKind.CALLBACK,
         DutyKind.CITIZEN_REPLY,
+        DutyKind.CORRECTION,
+        DutyKind.CONSULT,
+        DutyKind.TELL,
+        DutyKind.COORDINATE,
     }
 )

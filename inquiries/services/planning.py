@@ -14,6 +14,7 @@ from inquiries import ladder as steps
 from inquiries.models import Duty, Inquiry, Ladder, Sight
 from inquiries.services.measuring import ladder_for, rungs_of
 from inquiries.services.refusals import NobodyToChase
+from inquiries.services.telling import below_the_district
 
 BATCH = 1000
 
@@ -53,8 +54,16 @@ class Districts:
     def calendar(self, district_id: int) -> Calendar:
         """The calendar in force there."""
         if district_id not in self._calendars:
-            self._calendars[district_id] = calendar_for(district_id)
+            self._calendars[district_id] = calendar_for(
+                district_id, version=self.roll(district_id).calendar_version
+            )
         return self._calendars[district_id]
+
+    def name(self, officer_id: int) -> str | None:
+        """The name of an officer who answers for something there; None for anybody else."""
+        return next(
+            (roll.names[officer_id] for roll in self._rolls.values() if officer_id in roll.names), None
+        )
 
     def duty_ladder(self, district_id: int) -> Ladder:
         """The ladder by which a duty is chased there."""
@@ -100,10 +109,14 @@ def reached(
             word, place_id=place_id, post_id=target.post_id, turn=target.chase_number
         ):
             found.setdefault(recipient.officer_id, recipient)
+    if isinstance(target, Duty) and target.apart:
+        # The place that investigates from a redacted copy is pursued, and above it the named readers.
+        below = {r.officer_id for r in below_the_district(found.values(), roll, place_id)}
+        named = (named or set()) | below
     if named is not None and words:
         # A sealed inquiry is pursued among its named readers alone.
         found = {pk: recipient for pk, recipient in found.items() if pk in named} or {
-            pk: Recipient(pk, None) for pk in named
+            pk: Recipient(pk, None) for pk in sorted(named)
         }
     return tuple(found.values())
 
@@ -152,6 +165,9 @@ def forecast(
 ) -> dict[Target, Forecast]:
     """Who is chased next for each of these unanswered targets; queries by district, never by row."""
     districts = districts or Districts(now=now)
+    sealed = [t.pk for t in targets if isinstance(t, Inquiry) and t.sealed]
+    sealed += [t.inquiry.pk for t in targets if isinstance(t, Duty) and t.inquiry and t.inquiry.sealed]
+    readers = named_readers(sealed)
     found = {}
     for target in targets:
         if target.next_chase_at is None:
@@ -162,6 +178,7 @@ def forecast(
         ]
         step = pending[0].step if pending else repeat.step
         place_id = target.holder_id if isinstance(target, Inquiry) else target.place_id
-        to = reached(districts.roll(target.district_id), step.recipients, place_id, target, None)
+        named = readers.get(target.pk if isinstance(target, Inquiry) else target.inquiry_id or 0)
+        to = reached(districts.roll(target.district_id), step.recipients, place_id, target, named)
         found[target] = Forecast(target.next_chase_at, step.level, tuple(r.officer_id for r in to))
     return found

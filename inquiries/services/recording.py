@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
@@ -13,12 +13,13 @@ from stdnum.cn import ric
 from stdnum.exceptions import ValidationError as InvalidNumber
 from stdnum.iso7064 import mod_11_10
 
-from bureaus.access import MAY, Act, Role, Roll, holdings
+from bureaus.access import MAY, Act, Holding, Role, Roll, holdings
 from bureaus.models import Officer, Place, Post
 from bureaus.models.fields import encrypt, keyed_hash, mask_name, mask_phone, normalise_phone
+from bureaus.models.written import check_text
 from bureaus.services.calendar import calendar_for
 from bureaus.services.keys import make_key
-from bureaus.workdays import SHANGHAI
+from bureaus.workdays import SHANGHAI, local_date
 from inquiries import deadlines
 from inquiries.access import covers
 from inquiries.models import Citizen, Inquiry, Pen, Sight, Submission, Topic
@@ -28,19 +29,36 @@ from inquiries.services.acting import RANK, begin, finish
 from inquiries.services.answering import AnswerGiven, log_answer
 from inquiries.services.citizens import tell_citizen
 from inquiries.services.duties import open_duty
-from inquiries.services.history import record_event
-from inquiries.services.measuring import ladder_for, next_chase, no_later_than, rule_for, rule_of, version_of
+from inquiries.services.history import next_event
+from inquiries.services.measuring import (
+    first_due,
+    ladder_for,
+    next_chase,
+    no_later_than,
+    rule_for,
+    rule_of,
+    version_of,
+)
 from inquiries.services.refusals import (
     AskedInFuture,
+    AskedTooEarly,
+    DueBeforeAsked,
     IdentityNotAsked,
     NeedsWords,
     NotAnIdentityNumber,
+    NotReceivedThen,
     NotYours,
     NowhereToGo,
     SameKeyOtherBody,
+    TopicElsewhere,
 )
 from inquiries.services.telling import tell_inquiry
 from inquiries.states import OPEN, State
+
+# As far back as a source has kept its matters.
+EARLIEST_ASKED = datetime(1990, 1, 1, tzinfo=SHANGHAI)
+# In characters; what is encrypted has no length of its own.
+MOST_OF_CITIZEN = {"name": 60, "phone": 40, "email": 200, "address": 200, "identity_number": 18}
 
 
 @dataclass(frozen=True)
@@ -55,11 +73,8 @@ class CitizenGiven:
     identity_number: str = ""
 
 
-def next_reference(district_id: int, year: int) -> str:
-    """A fresh reference: year, seven digits or more, check character (ISO/IEC 7064 MOD 11-10); gaps are allowed."""
-    with connection.cursor() as cursor:
-        cursor.execute("select bida_next_reference(%s, %s)", [district_id, year])
-        [number] = cursor.fetchone() or (0,)
+def reference_of(year: int, number: int) -> str:
+    """The reference: year, seven digits or more, check character (ISO/IEC 7064 MOD 11-10)."""
     digits = f"{number:07d}"
     return f"{year}-{digits}-{mod_11_10.calc_check_digit(f'{year}{digits}')}"
 
@@ -78,6 +93,7 @@ def record_inquiry(
     channel: str,
     question: str,
     asked_at: datetime | None = None,
+    received_on: date | None = None,
     urgency: str = "ordinary",
     topic: Topic | None = None,
     citizen: CitizenGiven | None = None,
@@ -90,15 +106,19 @@ def record_inquiry(
     answer: AnswerGiven | None = None,
     key: str = "",
     parent: Inquiry | None = None,
+    held: list[Holding] | None = None,
 ) -> Inquiry:
     """The question stands with its clock running since it was asked, or answered at once.
 
+    `held` are the posts `by` acts for, where the request has read them already.
     1. A repeated `key` of the same recorder gives back what the first call recorded.
     2. Recorded at a bureau's desk it is assigned to that place; at the district it waits to be dispatched.
     3. A tip-off, or a complaint about an office, is sealed in the same act, and never goes to that office.
     4. Rule, ladder and calendar in force now are the ones it is measured by; due counts from `asked_at`.
-    Raises NeedsWords, AskedInFuture, NotYours, NowhereToGo, IdentityNotAsked, UnknownRule, NotAPhone,
-    SameKeyOtherBody.
+    A disclosure application counts from the day it was received (政府信息公开条例 art. 31) where that is another.
+    Raises NeedsWords, AskedInFuture, AskedTooEarly, DueBeforeAsked, TopicElsewhere, NotYours, NowhereToGo,
+    IdentityNotAsked, UnknownRule, NotAPhone, NotReceivedThen, SameKeyOtherBody; NotPlainText, TooLong and NotAChoice
+    as every row does.
     """
     given_at, asked_at = asked_at, asked_at or now
     question = question.strip()
@@ -106,17 +126,31 @@ def record_inquiry(
         raise NeedsWords(field="question")
     if asked_at > now:
         raise AskedInFuture
+    if asked_at < EARLIEST_ASKED:
+        raise AskedTooEarly
+    if external_due_at is not None and external_due_at < asked_at:
+        raise DueBeforeAsked
     if by is not None and not any(
-        Act.RECORD in MAY[h.post.role] and covers(h, place) for h in holdings(by, now=now)
+        Act.RECORD in MAY[h.post.role] and covers(h, place)
+        for h in (holdings(by, now=now) if held is None else held)
     ):
         raise NotYours
     if place.abolished_on is not None:
         raise NowhereToGo
+    if about_place is not None and about_place.root_id != place.root_id:
+        raise NowhereToGo(field="about_place")
+    if topic is not None and topic.district_id != place.root_id:
+        raise TopicElsewhere
     if citizen is not None and citizen.identity_number and kind != Kind.DISCLOSURE:
         raise IdentityNotAsked
+    if received_on is not None and (
+        kind != Kind.DISCLOSURE or not local_date(asked_at) <= received_on <= local_date(now)
+    ):
+        raise NotReceivedThen
     body_hash = b""
     if key and by is not None:
         said = [place.pk, kind, channel, question, given_at, urgency, topic and topic.pk, external_number]
+        said += [received_on] if received_on else []
         said += [about_place and about_place.pk, citizen and asdict(citizen), answer and asdict(answer)]
         body_hash = keyed_hash(json.dumps(said, default=str), "submission").encode()
         earlier = Submission.objects.filter(recorder=by, key=key).select_related("inquiry").first()
@@ -131,15 +165,16 @@ def record_inquiry(
     if about_place is not None and _same_office(place, about_place):
         # The office concerned is no place to keep a complaint about it: the district takes it.
         holder = Place.objects.get(pk=district_id)
-    roll = Roll(district_id, now=now)
+    roll = Roll(district_id, now=now, along=[place, holder])
     rule = rule_for(district_id, kind, urgency)
-    calendar = calendar_for(district_id)
-    due = no_later_than(deadlines.due(asked_at, rule_of(rule), calendar), external_due_at)
+    calendar = calendar_for(district_id, version=roll.calendar_version)
+    due = no_later_than(first_due(kind, asked_at, received_on, rule_of(rule), calendar), external_due_at)
     at_district = holder.kind == Place.Kind.DISTRICT
+    inquiry_id, reference = _drawn(district_id, asked_at.astimezone(SHANGHAI).year)
     inquiry = Inquiry(
-        id=_fresh_id(),
+        id=inquiry_id,
         district_id=district_id,
-        reference=next_reference(district_id, asked_at.astimezone(SHANGHAI).year),
+        reference=reference,
         kind=kind,
         urgency=urgency,
         channel=channel,
@@ -153,6 +188,7 @@ def record_inquiry(
         about_place=about_place,
         parent=parent,
         asked_at=asked_at,
+        received_on=received_on,
         recorded_at=now,
         recorded_by=by,
         recorded_place=place,
@@ -169,10 +205,12 @@ def record_inquiry(
     )
     if citizen is not None:
         inquiry.citizen = _keep_citizen(citizen, district_id)
-    inquiry.next_chase_at = next_chase(inquiry, now=now)
+    inquiry.next_chase_at = next_chase(inquiry, now=now, calendar=calendar)
+    # Linked first, so that the row is inserted with its chain's head and not written twice.
+    recorded = next_event(inquiry, "recorded", by=by, now=now, place_id=place.pk, kind=kind, urgency=urgency)
     inquiry.save(force_insert=True)
+    recorded.save(force_insert=True)
     _first_sights(inquiry, roll, by=by, now=now)
-    record_event(inquiry, "recorded", by=by, now=now, place_id=place.pk, kind=kind, urgency=urgency)
     Pen.objects.create(
         inquiry=inquiry,
         part=Pen.Part.DISPATCHER if at_district else Pen.Part.HANDLER,
@@ -200,7 +238,8 @@ def record_inquiry(
             inquiry, "assigned", roll.reach("handler", place_id=holder.pk, post_id=inquiry.post_id), now=now
         )
     tell_citizen(inquiry, "recorded", by=by, now=now)
-    inquiry.save(update_fields=["event_count", "event_hash"])
+    if inquiry.event_count > recorded.seq:
+        inquiry.save(update_fields=["event_count", "event_hash"])
     return inquiry
 
 
@@ -208,16 +247,24 @@ def _same_office(one: Place, other: Place) -> bool:
     return one.bureau_id == other.bureau_id and one.bureau_id != one.root_id
 
 
-def _fresh_id() -> int:
+def _drawn(district_id: int, year: int) -> tuple[int, str]:
+    """A fresh id and reference, in one statement; gaps are allowed in both."""
     # Row-level security lets the recorder see this one row until the transaction ends, whoever may see it later.
     with connection.cursor() as cursor:
-        cursor.execute("select nextval(pg_get_serial_sequence('inquiries_inquiry', 'id'))")
-        [number] = cursor.fetchone() or (0,)
-        cursor.execute("select set_config('bida.recording', %s, true)", [str(number)])
-    return int(number)
+        cursor.execute(
+            """
+            select set_config('bida.recording', nextval(pg_get_serial_sequence('inquiries_inquiry', 'id'))::text, true),
+                bida_next_reference(%s, %s)
+            """,
+            [district_id, year],
+        )
+        inquiry_id, number = cursor.fetchone() or ("0", 0)
+    return int(inquiry_id), reference_of(year, number)
 
 
 def _keep_citizen(given: CitizenGiven, district_id: int) -> Citizen:
+    for field, most in MOST_OF_CITIZEN.items():
+        check_text(getattr(given, field).strip(), field=field, most=most)
     citizen = Citizen(district_id=district_id, standing=given.standing)
     clear: dict[str, Any] = {
         "name": given.name.strip(),
@@ -264,9 +311,9 @@ def readers_at(place: Place, roll: Roll, *, post_id: int | None = None) -> set[i
 
 
 def _first_sights(inquiry: Inquiry, roll: Roll, *, by: Officer | None, now: datetime) -> None:
-    district = Place.objects.get(pk=inquiry.district_id)
     wanted: dict[tuple[int, int | None], str] = {}
     if inquiry.sealed:
+        district = Place.objects.get(pk=inquiry.district_id)
         for officer_id in readers_at(district, roll):
             wanted[(district.pk, officer_id)] = Sight.Reason.READS
         concerned = inquiry.about_place
@@ -316,6 +363,7 @@ def split_inquiry(
             channel=parent.channel,
             question=question,
             asked_at=parent.asked_at,
+            received_on=parent.received_on if parent.kind == Kind.DISCLOSURE else None,
             urgency=parent.urgency,
             topic=parent.topic,
             about_place=parent.about_place,

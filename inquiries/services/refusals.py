@@ -71,6 +71,66 @@ class AskedInFuture(Refusal):
     field = "asked_at"
 
 
+class NotReceivedThen(Refusal):
+    sentence = _("Only a disclosure application has a day received: from the day asked until today.")
+    field = "received_on"
+
+
+class NotAnApplication(Refusal):
+    sentence = _("This is done to disclosure applications only.")
+
+
+class CorrectionTooLate(Refusal):
+    sentence = _(
+        "A correction is asked within 7 working days of receipt. That time has passed: answer the application as it is."
+    )
+
+
+class CorrectionAskedBefore(Refusal):
+    sentence = _("The applicant was told once what to correct. The law allows one notice only.")
+
+
+class NotThatLong(Refusal):
+    sentence = _("Give the applicant from tomorrow to at most 30 working days.")
+    field = "until_on"
+
+
+class CorrectionAwaited(Refusal):
+    sentence = _("The applicant still has time to correct the application.")
+
+
+class ConsultationRuns(Refusal):
+    sentence = _(
+        "The 15 working days to reply have not passed. Log it when the reply comes or the time is over."
+    )
+    field = "answered"
+
+
+class NotThatDay(Refusal):
+    sentence = _("This day lies between the asking and today.")
+
+
+class StillAwaited(Refusal):
+    sentence = _(
+        "A correction or a third party is still awaited. Merge it when that has come or its time is over."
+    )
+
+
+class AskedTooEarly(Refusal):
+    sentence = _("The question cannot have been asked before 1990. Check the year.")
+    field = "asked_at"
+
+
+class DueBeforeAsked(Refusal):
+    sentence = _("The source cannot have wanted the answer before the question was asked. Check both days.")
+    field = "external_due_at"
+
+
+class TopicElsewhere(Refusal):
+    sentence = _("This topic is none of this district's. Choose another.")
+    field = "topic"
+
+
 class UnknownRule(Refusal):
     sentence = _("No answer rule covers this kind and urgency. The district must add one.")
     field = "kind"
@@ -143,12 +203,48 @@ class LeadRides(Refusal):
     sentence = _("The inquiry to merge into rides on another itself.")
 
 
+class HasRiders(Refusal):
+    sentence = _("Others ride on this inquiry. Take them out first.")
+
+
+class SealedApart(Refusal):
+    sentence = _("A sealed inquiry is merged only with another sealed one.")
+
+
+class TooFarAhead(Refusal):
+    sentence = _("This is more than a year away. Give an earlier time.")
+    field = "due_at"
+
+
 class CannotEaseDue(Refusal):
     sentence = _("Only the district may reclassify to a later due time.")
 
 
 class NotSealedReader(Refusal):
     sentence = _("This inquiry is sealed. Only its named readers may act on it.")
+
+
+class NotHappenedYet(Refusal):
+    sentence = _("This lies in the future. Log it when it has happened.")
+
+
+class NobodyToCall(Refusal):
+    sentence = _("The citizen left no telephone number or e-mail address to be called back at.")
+
+
+class NotSealed(Refusal):
+    sentence = _("This inquiry is not sealed. Ask the other place for assistance instead.")
+
+
+class StillNames(Refusal):
+    sentence = _(
+        "The copy still names the citizen, a telephone number or an address of theirs. Take that out first."
+    )
+
+
+class DayPassed(Refusal):
+    sentence = _("This day has passed. Give today or a later one.")
+    field = "until_on"
 
 
 class SameSide(Refusal):
@@ -162,3 +258,23 @@ class NotAnIdentityNumber(Refusal):
 
 class UnknownCalendar(Refusal):
     sentence = _("No calendar has been written. Load a year of working days first.")
+
+
+class EditionChanged(Refusal):
+    sentence = _(
+        "Somebody saved another edition since you opened this page. Look at it again; what you typed is kept."
+    )
+
+
+class RulesIncomplete(Refusal):
+    sentence = _("An edition of the answer rules has one rule for each kind and urgency.")
+
+
+class WrongWeights(Refusal):
+    sentence = _("Weights are rates with whole hundredths from 1 up, together 100 at most.")
+    field = "weights"
+
+
+class PeriodNotOver(Refusal):
+    sentence = _("This period is not over. A bulletin is of days that have ended.")
+    field = "to"

@@ -1,83 +1,297 @@
-"""What the clock does beside chasing: dues that a calendar moved, years nobody announced, filing, failed messages."""
+"""What the clock does beside chasing: dues that an edit moved, years nobody announced, filing, failed messages."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date as Date
 from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Max, Q
 
 from bureaus.models import Place, Post
 from bureaus.models.notices import Message
 from bureaus.services.calendar import calendar_for, missing_next_year
-from bureaus.workdays import SHANGHAI, Calendar, local_date
+from bureaus.workdays import SHANGHAI, Calendar, CountedDay, local_date
 from inquiries import deadlines
+from inquiries import ladder as steps
 from inquiries.deadlines import Due
-from inquiries.models import Duty, Inquiry
+from inquiries.models import AnswerRule, Chase, Duty, Inquiry, Ladder, RuleBook
 from inquiries.models.duty import DutyKind
+from inquiries.models.rules import Kind
 from inquiries.services.acting import finish
 from inquiries.services.answering import FILED_AFTER_WORKING_DAYS, file_inquiry
 from inquiries.services.duties import finish_duty, open_duty
-from inquiries.services.measuring import next_chase, no_later_than, rule_of, version_of
+from inquiries.services.measuring import next_chase, no_later_than, rule_of, steps_of, version_of
 from inquiries.states import State
 
 BATCH = 200
 
 
-def due_again(inquiry: Inquiry, calendar: Calendar) -> Due:
-    """The due as the calendar has it now: from the asking, with what was granted, and the source's where earlier.
+@dataclass(frozen=True)
+class Granted:
+    """What a set of inquiries was granted, and the dues of those that ride on them: read in two queries."""
 
-    A lead stays due no later than its riders.
+    days: dict[int, list[int]]
+    riders: dict[int, list[datetime]]
+    # Of disclosure applications: the corrections and consultations that move their clock.
+    asked: dict[int, list[Duty]]
+
+    @classmethod
+    def to(cls, inquiries: Iterable[Inquiry]) -> Granted:
+        """What these inquiries were granted, in the order it was; what lapsed with another kind or urgency is not."""
+        measured = {inquiry.pk: measured_as(inquiry) for inquiry in inquiries}
+        ids = list(measured)
+        days: dict[int, list[int]] = defaultdict(list)
+        asked: dict[int, list[Duty]] = defaultdict(list)
+        for duty in Duty.objects.filter(
+            Q(kind=DutyKind.EXTENSION, decision="granted", done_at__isnull=False)
+            | Q(kind__in=(DutyKind.CORRECTION, DutyKind.CONSULT)),
+            inquiry__in=ids,
+        ).order_by("done_at", "pk"):
+            if duty.kind != DutyKind.EXTENSION:
+                asked[duty.inquiry_id or 0].append(duty)
+            elif duty.terms.get("as") == measured[duty.inquiry_id or 0]:
+                days[duty.inquiry_id or 0].append(int(duty.terms["days"]))
+        riders: dict[int, list[datetime]] = defaultdict(list)
+        for lead, due_at in Inquiry.objects.filter(merged_into__in=ids).values_list("merged_into", "due_at"):
+            riders[lead or 0].append(due_at)
+        return cls(days, riders, asked)
+
+
+def due_again(
+    inquiry: Inquiry, calendar: Calendar, granted: Granted, *, rule: AnswerRule | None = None
+) -> Due:
+    """The due as calendar and rule have it now: from the asking, with what was granted, the source's where earlier.
+
+    What was granted stays granted, whatever a new rule allows. A lead stays due no later than its riders.
     """
-    rule = rule_of(inquiry.rule)
-    due = deadlines.due(inquiry.asked_at, rule, calendar)
-    granted = Duty.objects.filter(
-        inquiry=inquiry, kind=DutyKind.EXTENSION, decision="granted", done_at__isnull=False
-    ).order_by("done_at")
-    for number, duty in enumerate(granted):
-        due = deadlines.extended(due, rule, calendar, amount=int(duty.terms["days"]), extensions_used=number)
-    riders = Inquiry.objects.filter(merged_into=inquiry).values_list("due_at", flat=True)
+    pure = rule_of(rule or inquiry.rule)
+    days = granted.days.get(inquiry.pk, [])
+    asked = granted.asked.get(inquiry.pk, []) if inquiry.kind == Kind.DISCLOSURE else []
+    if inquiry.kind == Kind.DISCLOSURE:
+        due = deadlines.disclosure_due(
+            rule=pure, calendar=calendar, **clock_of(inquiry, asked, days, calendar)
+        )
+    else:
+        due = deadlines.due(inquiry.asked_at, pure, calendar)
+    if days and inquiry.kind != Kind.DISCLOSURE:
+        allows = replace(
+            pure,
+            # Days that were granted are no hours, however the new rule counts.
+            unit=rule_of(inquiry.rule).unit if pure.unit == "hours" else pure.unit,
+            extensions=max(len(days), pure.extensions),
+            extension_amount=max(*days, pure.extension_amount),
+        )
+        for number, amount in enumerate(days):
+            due = deadlines.extended(due, allows, calendar, amount=amount, extensions_used=number)
+    riders = granted.riders.get(inquiry.pk, [])
+    if asked or (days and riders and inquiry.due_at > min(riders)):
+        # The lead was granted more time after it took its riders on: an edit takes that back no more than any other.
+        # Nor does a rider take back what the law gives its lead.
+        riders = []
     return no_later_than(due, inquiry.external_due_at, *riders)
 
 
-def remeasure_dues(*, district: Place, now: datetime, limit: int = BATCH) -> int:
-    """A batch of the district's open inquiries is measured by the calendar in force; gives how many were looked at.
+def clock_of(
+    inquiry: Inquiry, asked: Iterable[Duty], days: Iterable[int], calendar: Calendar
+) -> dict[str, Any]:
+    """What `deadlines.disclosure_days` counts this application by.
 
-    1. Claims open rows that point at an older calendar, with SKIP LOCKED: the pointer is the progress, so a run that
-    is cut off goes on where it stopped. 2. Each due that moves has an event. 3. A due moved
+    A correction still awaited is taken to come on the last day the applicant has, a consultation without an end to last
+    its 15 working days (art. 32), and none lasts longer.
+    """
+    corrected_on: Date | None = None
+    standstills = []
+    for duty in asked:
+        if duty.kind == DutyKind.CORRECTION:
+            corrected_on = Date.fromisoformat(duty.terms.get("received_on") or duty.terms["until_on"])
+            continue
+        from_on = Date.fromisoformat(duty.terms["from_on"])
+        until_on = calendar.shift(from_on, deadlines.THIRD_PARTY_WORKING_DAYS)
+        if "until_on" in duty.terms:
+            until_on = min(until_on, Date.fromisoformat(duty.terms["until_on"]))
+        elif duty.done_at is not None:
+            until_on = min(until_on, local_date(duty.done_at))
+        standstills.append(deadlines.Standstill(from_on, until_on))
+    return {
+        "received_on": inquiry.received_on or local_date(inquiry.asked_at),
+        "corrected_on": corrected_on,
+        "standstills": standstills,
+        "extended_by": sum(days),
+    }
+
+
+def days_counted(inquiry: Inquiry, calendar: Calendar) -> list[CountedDay]:
+    """Every day to the day it is due, counted or skipped with its reason; none for a rule that counts no working days.
+
+    To the day it is due, so that an extension or an earlier due of the source is counted too.
+    """
+    if inquiry.rule.unit != AnswerRule.Unit.WORKING_DAYS:
+        return []
+    if inquiry.kind == Kind.DISCLOSURE:
+        granted = Granted.to([inquiry])
+        clock = clock_of(inquiry, granted.asked[inquiry.pk], granted.days[inquiry.pk], calendar)
+        days = deadlines.disclosure_days(rule=rule_of(inquiry.rule), calendar=calendar, **clock)
+        return [day for day in days if day.on <= inquiry.due_on]
+    asked_on = local_date(inquiry.asked_at)
+    return calendar.explain(asked_on, max(calendar.working_days_between(asked_on, inquiry.due_on), 1))
+
+
+@dataclass(frozen=True)
+class InForce:
+    """What a district measures by now: its calendar, its newest rules and ladders. Four small queries."""
+
+    calendar: Calendar
+    rules: dict[tuple[str, str], AnswerRule]
+    ladders: dict[str, Ladder]
+    behind: Q
+    duties_behind: Q
+
+    @classmethod
+    def at(cls, district: Place) -> InForce:
+        """What is in force in the district."""
+        calendar = calendar_for(district.pk)
+        book = RuleBook.objects.filter(district=district).aggregate(last=Max("pk"))["last"]
+        rules = {(rule.kind, rule.urgency): rule for rule in AnswerRule.objects.filter(book=book)}
+        editions = list(Ladder.objects.filter(district=district).order_by("number").defer("steps"))
+        ladders = {ladder.meant_for: ladder for ladder in editions}
+        # Keys, not a join: a partial index finds the few that are behind among millions that are not.
+        old_rules = [
+            pk
+            for pk, *key in AnswerRule.objects.filter(book__district=district)
+            .exclude(book=book)
+            .values_list("pk", "kind", "urgency")
+            if tuple(key) in rules
+        ]
+        newest = {ladder.pk for ladder in ladders.values()}
+        old_ladders = [ladder.pk for ladder in editions if ladder.pk not in newest]
+        return cls(
+            calendar,
+            rules,
+            ladders,
+            Q(calendar_version__lt=version_of(calendar)) | Q(rule__in=old_rules) | Q(ladder__in=old_ladders),
+            Q(ladder__in=old_ladders),
+        )
+
+
+def keys_taken(targets: Sequence[Inquiry] | Sequence[Duty]) -> dict[int, set[str]]:
+    """The keys of the steps that each of these inquiries took in its round, or each of these duties, in one query."""
+    found: dict[int, set[str]] = defaultdict(set)
+    rounds = {target.pk: target.round if isinstance(target, Inquiry) else 1 for target in targets}
+    if rounds:
+        field = "inquiry" if isinstance(targets[0], Inquiry) else "duty"
+        rows = Chase.objects.filter(**{f"{field}__in": list(rounds)}, step__isnull=False)
+        for pk, number, key in rows.values_list(field, "round", "step_key"):
+            if rounds[pk] == number:
+                found[pk].add(key)
+    return found
+
+
+def step_in(target: Inquiry | Duty, ladder: steps.Ladder, taken: Collection[str] = ()) -> int:
+    """Where the target stands in another ladder, never below a step whose key is among those `taken`: none is taken
+    again."""
+    own = steps_of(target.ladder_id).steps
+    last = own[target.chase_step] if 0 <= target.chase_step < len(own) else None
+    before = [index for index, step in enumerate(ladder.steps) if step.key in taken]
+    return max(steps.carry_over(last, ladder), *before, -1)
+
+
+def remeasure_dues(*, district: Place, now: datetime, limit: int = BATCH) -> int:
+    """A batch of the district's open inquiries is measured by what is in force; gives how many were looked at.
+
+    1. Claims open rows that point at an older calendar, rule or ladder, with SKIP LOCKED: the pointer is the progress,
+    so a run that is cut off goes on where it stopped. 2. Each due or next chase that moves has an event. 3. A due moved
     into the past is not chased at once: the next chases are spread over a working day.
     """
-    calendar = calendar_for(district.pk)
-    rows = (
+    force = InForce.at(district)
+    rows = list(
         Inquiry.objects.unanswered()
-        .filter(district=district, calendar_version__lt=version_of(calendar))
+        .filter(force.behind, district=district)
         .select_for_update(of=("self",), skip_locked=True)
         .select_related("holder", "rule")
         .order_by("pk")[:limit]
     )
-    looked = 0
+    granted, taken = Granted.to(rows), keys_taken(rows)
     for inquiry in rows:
-        looked += 1
-        inquiry.calendar_version_id = version_of(calendar)
-        due = due_again(inquiry, calendar)
-        if (due.due_at, due.provisional) == (inquiry.due_at, inquiry.due_provisional):
-            inquiry.save(update_fields=["calendar_version"])
-            continue
-        was = inquiry.due_at
+        _measure(inquiry, force, granted, taken[inquiry.pk], now=now)
+    return len(rows)
+
+
+def measured_as(inquiry: Inquiry) -> str:
+    """What an extension is granted for; reclassified, the matter is measured anew."""
+    return f"{inquiry.kind}.{inquiry.urgency}"
+
+
+def _measure(
+    inquiry: Inquiry, force: InForce, granted: Granted, taken: Collection[str], *, now: datetime
+) -> None:
+    calendar = force.calendar
+    rule = force.rules.get((inquiry.kind, inquiry.urgency), inquiry.rule)
+    ladder = force.ladders.get(inquiry.urgency, inquiry.ladder)
+    due = due_again(inquiry, calendar, granted, rule=rule)
+    was, was_next, by_rule = inquiry.due_at, inquiry.next_chase_at, rule.pk != inquiry.rule_id
+    by_ladder = ladder.pk != inquiry.ladder_id
+    moved = (due.due_at, due.provisional) != (inquiry.due_at, inquiry.due_provisional)
+    changed = ["calendar_version", "rule", "ladder"]
+    inquiry.calendar_version_id = version_of(calendar)
+    inquiry.rule = rule
+    if by_ladder:
+        inquiry.chase_step = step_in(inquiry, steps_of(ladder.pk), taken)
+        inquiry.ladder_id = ladder.pk
+        changed.append("chase_step")
+    if moved:
         inquiry.due_on, inquiry.due_at, inquiry.due_provisional = due.due_on, due.due_at, due.provisional
-        if inquiry.merged_into_id is None:
-            inquiry.next_chase_at = next_chase(inquiry, now=now)
-            if was > now >= due.due_at:
-                inquiry.next_chase_at = calendar.add_minutes(now, 1 + inquiry.pk % 420)
-        finish(
-            inquiry,
-            "due_moved",
-            by=None,
-            now=now,
-            changed=["calendar_version", "due_on", "due_at", "due_provisional", "next_chase_at"],
-            was=was.isoformat(),
-            due_at=due.due_at.isoformat(),
-            calendar=version_of(calendar),
-        )
-    return looked
+        changed += ["due_on", "due_at", "due_provisional"]
+    if (moved or by_ladder) and inquiry.merged_into_id is None:
+        inquiry.next_chase_at = next_chase_spread(inquiry, was_due_at=was, now=now, calendar=calendar)
+        changed.append("next_chase_at")
+    if not moved and inquiry.next_chase_at == was_next:
+        inquiry.save(update_fields=changed)
+        return
+    code = ("due_moved_by_rule" if by_rule else "due_moved") if moved else "steps_moved"
+    told: dict[str, Any] = {"calendar": inquiry.calendar_version_id, "rule": rule.pk, "ladder": ladder.pk}
+    if moved:
+        told |= {"was": was.isoformat(), "due_at": due.due_at.isoformat()}
+    finish(inquiry, code, by=None, now=now, changed=changed, **told)
+
+
+def next_chase_spread(
+    inquiry: Inquiry, *, was_due_at: datetime, now: datetime, calendar: Calendar
+) -> datetime:
+    """The next chase of an inquiry just measured anew; one that an edit put past its due waits its turn in the day."""
+    if was_due_at > now >= inquiry.due_at:
+        return spread_at(inquiry.pk, now=now, calendar=calendar)
+    return next_chase(inquiry, now=now, calendar=calendar)
+
+
+def spread_at(key: int, *, now: datetime, calendar: Calendar) -> datetime:
+    """A minute of the coming working day, another for each key."""
+    return calendar.add_minutes(now, 1 + key % 420)
+
+
+def follow_ladder(*, district: Place, now: datetime, limit: int = BATCH) -> int:
+    """A batch of the district's open duties climbs by the newest ladder; gives how many were looked at."""
+    force = InForce.at(district)
+    newest = force.ladders.get(Ladder.For.DUTY)
+    if newest is None:
+        return 0
+    rows = list(
+        Duty.objects.open()
+        .filter(force.duties_behind, district=district)
+        .select_for_update(skip_locked=True)
+        .order_by("pk")[:limit]
+    )
+    taken = keys_taken(rows)
+    for duty in rows:
+        duty.chase_step = step_in(duty, steps_of(newest.pk), taken[duty.pk])
+        duty.ladder_id = newest.pk
+        duty.next_chase_at = next_chase(duty, now=now, calendar=force.calendar)
+        duty.version += 1
+        duty.save(update_fields=["ladder", "chase_step", "next_chase_at", "version"])
+    return len(rows)
 
 
 def owe_calendar(*, district: Place, now: datetime) -> Duty | None:

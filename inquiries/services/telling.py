@@ -26,10 +26,17 @@ def fit_to_know(inquiry: Inquiry | None, recipients: Iterable[Recipient]) -> lis
     ]
 
 
+def below_the_district(recipients: Iterable[Recipient], roll: Roll, place_id: int) -> list[Recipient]:
+    """Those of the recipients whose post is not of the district's office: who is told of a redacted copy."""
+    office = roll.path[place_id][0]
+    return [r for r in recipients if r.post_id is not None and roll.place_of.get(r.post_id) != office]
+
+
 def tell_duty(duty: Duty, *, now: datetime, roll: Roll | None = None) -> None:
     """The post that owes the duty has a notice of it, in the next digest."""
     roll = roll or Roll(duty.district_id, now=now)
-    reference = duty.inquiry.reference if duty.inquiry else ""
+    owing = roll.reach("handler", place_id=duty.place_id, post_id=duty.post_id)
+    inquiry = None if duty.apart else duty.inquiry
     write_notices(
         rows=[
             NoticeRow(
@@ -38,15 +45,36 @@ def tell_duty(duty: Duty, *, now: datetime, roll: Roll | None = None) -> None:
                 cause_kind="duty",
                 cause_id=str(duty.pk),
                 kind=duty.kind,
-                reference=reference,
+                reference=inquiry.reference if inquiry else "",
                 due_at=duty.due_at,
-                url=f"/inquiries/{duty.inquiry_id}/" if duty.inquiry_id else f"/duties/{duty.pk}/",
+                url=f"/inquiries/{inquiry.pk}/" if inquiry else f"/duties/{duty.pk}/",
                 acting=recipient.acting,
                 # A sealed matter does not go to the addresses of a place, which others there read.
-                place_id=None if duty.inquiry and duty.inquiry.sealed else duty.place_id,
+                place_id=None if duty.apart or (inquiry and inquiry.sealed) else duty.place_id,
             )
-            for recipient in fit_to_know(
-                duty.inquiry, roll.reach("handler", place_id=duty.place_id, post_id=duty.post_id)
+            for recipient in (
+                below_the_district(owing, roll, duty.place_id) if duty.apart else fit_to_know(inquiry, owing)
+            )
+        ],
+        now=now,
+    )
+
+
+def tell_asker(duty: Duty, *, now: datetime) -> None:
+    """Who asked has a notice that the duty is done; without a reference, which the doer does not know."""
+    if duty.asked_by_id is None:
+        return
+    write_notices(
+        rows=[
+            NoticeRow(
+                district_id=duty.district_id,
+                recipient_id=duty.asked_by_id,
+                cause_kind="findings",
+                cause_id=str(duty.pk),
+                kind="findings",
+                reference="",
+                url=f"/inquiries/{duty.inquiry_id}/",
+                alone=True,
             )
         ],
         now=now,

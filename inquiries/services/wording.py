@@ -28,6 +28,10 @@ _ACTS: dict[str, str | Promise] = {
     "extension_refused": pgettext_lazy("act", "extension refused"),
     "asked_citizen": pgettext_lazy("act", "citizen asked"),
     "citizen_replied": pgettext_lazy("act", "citizen replied"),
+    "correction_asked": pgettext_lazy("act", "correction asked"),
+    "correction_received": pgettext_lazy("act", "correction received"),
+    "consulted": pgettext_lazy("act", "others consulted, the clock stands still"),
+    "consultation_over": pgettext_lazy("act", "consultation over, the clock runs on"),
     "asked_again": pgettext_lazy("act", "asked again"),
     "chased": pgettext_lazy("act", "chased"),
     "chase": pgettext_lazy("act", "chase"),
@@ -36,8 +40,14 @@ _ACTS: dict[str, str | Promise] = {
     "merged": pgettext_lazy("act", "merged"),
     "leads": pgettext_lazy("act", "leads another"),
     "unmerged": pgettext_lazy("act", "taken out of a merger"),
+    "rider_left": pgettext_lazy("act", "another was taken out"),
     "split": pgettext_lazy("act", "split"),
     "assist_asked": pgettext_lazy("act", "assistance asked"),
+    "coordination_asked": pgettext_lazy("act", "coordination asked"),
+    "coordinated": pgettext_lazy("act", "coordinated"),
+    "callback_asked": pgettext_lazy("act", "callback asked"),
+    "copy_sent": pgettext_lazy("act", "redacted copy sent"),
+    "findings": pgettext_lazy("act", "findings have come"),
     "drafted": pgettext_lazy("act", "drafted"),
     "draft_refused": pgettext_lazy("act", "draft refused"),
     "answered": pgettext_lazy("act", "answered"),
@@ -45,11 +55,17 @@ _ACTS: dict[str, str | Promise] = {
     "rated": pgettext_lazy("act", "rated"),
     "filed": pgettext_lazy("act", "filed"),
     "due_moved": pgettext_lazy("act", "due moved with the calendar"),
+    "due_moved_by_rule": pgettext_lazy("act", "due moved with the answer rules"),
+    "steps_moved": pgettext_lazy("act", "next chase moved with the ladder"),
     "attached": pgettext_lazy("act", "file added"),
     "imported": pgettext_lazy("act", "imported"),
     "opened": pgettext_lazy("act", "opened"),
     "done": pgettext_lazy("act", "done"),
 }
+
+
+# What a subscriber may be told of.
+EVENTS = frozenset(_ACTS)
 
 
 def act_name(code: str) -> str:

@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from bureaus.access import Act
 from bureaus.templatetags.bida import clock, span, until
-from inquiries.models import Event
+from inquiries.ladder import Step
+from inquiries.models import Duty, Event
 from inquiries.models.chase import Level
 from inquiries.models.duty import DutyKind
+from inquiries.services.duties import label_of
 from inquiries.services.wording import act_name
 from inquiries.states import State
 
@@ -38,7 +40,10 @@ DECIDED_BY = {
     DutyKind.EXTENSION: ("decide-extension", gettext_lazy("Decide")),
     DutyKind.DISPUTE: ("decide-dispute", gettext_lazy("Decide")),
     DutyKind.HAND_OVER: ("decide-hand-over", gettext_lazy("Decide")),
+    DutyKind.COORDINATE: ("coordinate", gettext_lazy("Decide")),
     DutyKind.CALLBACK: ("rate", gettext_lazy("Call back")),
+    DutyKind.CORRECTION: ("correction-received", gettext_lazy("Follow up")),
+    DutyKind.CONSULT: ("consultation-over", gettext_lazy("Follow up")),
     DutyKind.CITIZEN_REPLY: ("citizen-reply", gettext_lazy("Follow up")),
 }
 
@@ -78,12 +83,51 @@ def level_name(level: str) -> str:
 
 
 @register.filter
+def duty_label(duty: Duty) -> str:
+    """The name of what is owed."""
+    return label_of(duty)
+
+
+@register.filter
+def step_when(step: Step) -> str:
+    """When a step of a ladder lies, in words."""
+    value = step.anchor.value
+    if step.anchor.kind in ("span", "hours"):
+        percent = f"{float(value * 100):g}"
+        return (
+            _("at %(n)s%% of the working days") % {"n": percent}
+            if step.anchor.kind == "span"
+            else _("at %(n)s%% of the hours") % {"n": percent}
+        )
+    if step.anchor.kind == "office_minutes":
+        return _("%(n)s office minutes after the due") % {"n": value}
+    days = abs(int(value))
+    if value < 0:
+        return ngettext("%(n)d working day before due", "%(n)d working days before due", days) % {"n": days}
+    return ngettext("%(n)d working day after due", "%(n)d working days after due", days) % {"n": days}
+
+
+@register.filter
 def happened(event: Event) -> str:
     """What an event says to people."""
     if event.code == "chased":
         level, number = event.codes.get("level", ""), event.codes.get("number")
         return _("%(level)s, chase no. %(number)s") % {"level": level_name(level), "number": number}
     return act_name(event.code)
+
+
+TELLINGS: dict[str, str | Promise] = {
+    "told": gettext_lazy("called"),
+    "could_not": gettext_lazy("could not be told"),
+    "posted": gettext_lazy("posted"),
+    "settled": gettext_lazy("told with a later answer"),
+}
+
+
+@register.filter
+def telling_name(decision: str) -> str:
+    """How a duty to tell the citizen ended."""
+    return str(TELLINGS.get(decision, decision))
 
 
 @register.simple_tag

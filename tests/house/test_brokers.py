@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
 import pytest
 import redis
 from django.db import connection
@@ -78,27 +79,35 @@ def comes_true(question: Callable[[], bool], worker: subprocess.Popen[bytes]) ->
     return False
 
 
-def chased() -> bool:
+def chases() -> int:
     with scope(role=WORKER, district=ALL_DISTRICTS):
-        return Chase.objects.exists()
+        return Chase.objects.count()
+
+
+def record_one_long_due(cast: Cast) -> None:
+    with scope(role=embedded.OWNER, district=ALL_DISTRICTS):
+        record_inquiry(
+            by=None,
+            now=timezone.now() - timedelta(days=60),
+            place=cast.relief,
+            kind="consultation",
+            channel="desk",
+            question="低保怎么申请？",
+            post=cast.post(cast.li_min),
+        )
+
+
+def environment_of(broker_url: str) -> dict[str, str]:
+    address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
+    return os.environ | {"BROKER_URL": broker_url, "DATABASE_URL": urlunsplit(address)}
 
 
 def test_a_sweep_sent_through_the_broker_is_made_by_a_worker(
     own_database: Cast, broker_url: str, queue: str
 ) -> None:
-    with scope(role=embedded.OWNER, district=ALL_DISTRICTS):
-        record_inquiry(
-            by=None,
-            now=timezone.now() - timedelta(days=60),
-            place=own_database.relief,
-            kind="consultation",
-            channel="desk",
-            question="低保怎么申请？",
-            post=own_database.post(own_database.li_min),
-        )
-    address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
-    environment = os.environ | {"BROKER_URL": broker_url, "DATABASE_URL": urlunsplit(address)}
-    assert not chased()
+    record_one_long_due(own_database)
+    environment = environment_of(broker_url)
+    assert not chases()
     subprocess.run(
         [
             *(sys.executable, "-m", "celery", "--app", "config.celery", "--quiet"),
@@ -111,7 +120,77 @@ def test_a_sweep_sent_through_the_broker_is_made_by_a_worker(
     )
     worker = subprocess.Popen([*supervisor.worker(), "--queues", queue], cwd=ROOT, env=environment)
     try:
-        assert comes_true(chased, worker)
+        assert comes_true(lambda: chases() > 0, worker)
     finally:
         worker.terminate()
         assert worker.wait(supervisor.PATIENCE_SECONDS) == 0
+
+
+def wipe(broker_url: str, queue: str) -> None:
+    """Every queue of ours is gone from the broker, with what lay in it and what led to it."""
+    if broker_url.startswith("pgmq"):
+        with psycopg.connect(embedded.broker_conninfo(embedded.home())) as server:
+            server.execute("select pgmq.drop_queue(queue_name) from pgmq.list_queues()")
+    elif broker_url.startswith("redis"):
+        with redis.Redis.from_url(broker_url) as server:
+            server.delete(*server.keys(f"*{queue}*"))
+    else:
+        with connect(broker_url) as opened, opened.channel() as channel:
+            Queue(f"{queue}.quorum", channel=channel).delete()
+
+
+def test_chasing_goes_on_after_the_broker_was_wiped(own_database: Cast, broker_url: str, queue: str) -> None:
+    environment = environment_of(broker_url) | {"BROKER_QUEUE": queue, "CHASE_EVERY_SECONDS": "1"}
+    worker = subprocess.Popen(supervisor.worker(), cwd=ROOT, env=environment)
+    beat = subprocess.Popen(supervisor.beat(), cwd=ROOT, env=environment)
+    try:
+        record_one_long_due(own_database)
+        assert comes_true(lambda: chases() == 1, worker)
+        wipe(broker_url, queue)
+        record_one_long_due(own_database)
+        assert comes_true(lambda: chases() == 2, worker)
+    finally:
+        beat.terminate()
+        worker.terminate()
+        assert worker.wait(supervisor.PATIENCE_SECONDS) == 0
+        beat.wait(supervisor.PATIENCE_SECONDS)
+        with connect(broker_url) as opened, opened.channel() as channel:
+            if broker_url.startswith("amqp"):
+                Queue(f"{queue}.quorum", channel=channel).delete()
+
+
+def test_questions_to_the_workers_leave_no_queues_behind() -> None:
+    def queues() -> set[str]:
+        with psycopg.connect(embedded.broker_conninfo(embedded.home())) as server:
+            return {row[0] for row in server.execute("select queue_name from pgmq.list_queues()")}
+
+    with embedded.running(embedded.home(), embedded.HASTY):
+        environment = environment_of("pgmq://")
+        celery = [sys.executable, "-m", "celery", "--app", "config.celery", "--quiet"]
+
+        def answers() -> bool:
+            asked = [*celery, "inspect", "ping", "--timeout", "3"]
+            return subprocess.run(asked, cwd=ROOT, env=environment, capture_output=True).returncode == 0
+
+        seen: list[int] = []
+        for _ in range(2):
+            worker = subprocess.Popen(supervisor.worker(), cwd=ROOT, env=environment)
+            try:
+                asked = [
+                    sys.executable,
+                    "-m",
+                    "celery",
+                    "--app",
+                    "config.celery",
+                    "inspect",
+                    "ping",
+                    "-t",
+                    "20",
+                ]
+                for _ in range(2):
+                    subprocess.run(asked, cwd=ROOT, env=environment, capture_output=True, check=True)
+            finally:
+                worker.kill()
+                worker.wait()
+            seen.append(len(queues()))
+        assert seen[0] == seen[-1], queues()

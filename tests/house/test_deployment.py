@@ -91,7 +91,7 @@ def test_the_commands_are_those_of_make_run() -> None:
     for command, ours in ((worker, supervisor.worker()), (beat, supervisor.beat())):
         assert command[0] == "celery"
         assert {"--app", "config.celery"} <= set(command)
-        ignored = {"--quiet", "--concurrency", "2", "-m", sys.executable}
+        ignored = {"--quiet", "--pool", "solo", "--hostname", "bida1@%h", "-m", sys.executable}
         assert set(ours) - ignored <= set(command)
     assert SERVICES["migrate"]["command"] == ["python", "manage.py", "migrate"]
 

@@ -121,6 +121,19 @@ def test_a_killed_server_starts_again_with_what_was_committed(folder: Path) -> N
         assert ask(place, embedded.OWNER, "select number from kept") == 7
 
 
+def test_a_server_that_recovers_from_a_killed_connection_is_waited_for(folder: Path) -> None:
+    place = embedded.Home(folder)
+    with embedded.running(place):
+        ask(place, embedded.OWNER, "create table kept as select 7 as number; select 1")
+        number = pid(place)
+        for _ in range(3):
+            with psycopg.connect(place.conninfo(embedded.WEB, embedded.DATABASE)) as connection:
+                os.kill(connection.info.backend_pid, signal.SIGKILL)
+                embedded.revive(place)
+        assert ask(place, embedded.OWNER, "select number from kept") == 7
+        assert pid(place) == number
+
+
 def test_a_killed_holder_leaves_a_server_that_the_next_one_joins_and_stops(folder: Path) -> None:
     place = embedded.Home(folder)
     program = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import http.client
+import json
 import os
 import re
 import signal
@@ -11,10 +11,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
 from datetime import datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from queue import Empty, Queue
 from threading import Thread
 
 import psycopg
@@ -22,133 +21,16 @@ import pytest
 
 from bureaus.workdays import SHANGHAI
 from config import embedded, supervisor
+from tests.house.running import ROOT, Bida, children_of, comes_true, free_port
+from tests.house.town import Town
 
 pytestmark = pytest.mark.processes
-ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 120
 
 
-def free_port() -> int:
-    with socket.socket() as trial:
-        trial.bind((supervisor.HOST, 0))
-        return int(trial.getsockname()[1])
-
-
-def children_of(number: int) -> dict[int, str]:
-    """Every process below one, with its command line."""
-    said = subprocess.run(
-        ["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
-    ).stdout
-    rows = [line.split(None, 2) for line in said.splitlines()]
-    found: dict[int, str] = {}
-    wanted = {number}
-    while True:
-        more = {
-            int(r[0]): r[2]
-            for r in rows
-            if int(r[1]) in wanted and int(r[0]) not in found and "defunct" not in r[2]
-        }
-        if not more:
-            return found
-        found |= more
-        wanted = set(more)
-
-
-class Bida:
-    """A supervisor in a process of its own, with a folder of its own."""
-
-    def __init__(self, var: Path, port: int) -> None:
-        self.var, self.port = var, port
-        self.lines: Queue[str] = Queue()
-        self.said: list[str] = []
-        clean = {
-            name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "BROKER_URL")
-        }
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "config.supervisor", str(port)],
-            cwd=ROOT,
-            env={**clean, "BIDA_VAR": str(var)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self.reader = Thread(target=self._read, daemon=True)
-        self.reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.lines.put(line)
-
-    def hears(self, words: str) -> str:
-        """The first line from now on that holds the words."""
-        until = time.monotonic() + START_SECONDS
-        while time.monotonic() < until:
-            try:
-                line = self.lines.get(timeout=1)
-            except Empty:
-                if self.process.poll() is not None and self.lines.empty():
-                    break
-                continue
-            self.said.append(line)
-            if words in line:
-                return line
-        raise AssertionError(f"never said {words!r}: " + "".join(self.said[-40:]))
-
-    def part(self, words: str) -> int:
-        """The main process of a part: the first whose command holds the words, once it is there."""
-
-        def found() -> list[int]:
-            below = children_of(self.process.pid)
-            return [number for number in sorted(below) if words in below[number]]
-
-        assert comes_true(lambda: bool(found())), f"no {words!r} in {children_of(self.process.pid)}"
-        return found()[0]
-
-    def postmaster(self) -> int:
-        return int((embedded.Home(self.var).cluster / "postmaster.pid").read_text().split()[0])
-
-    def ready(self) -> bool:
-        connection = http.client.HTTPConnection(supervisor.HOST, self.port, timeout=5)
-        try:
-            connection.request("GET", "/readyz")
-            return connection.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
-
-    def stop(self, number: int = signal.SIGINT) -> int:
-        """The exit code after the signal."""
-        if self.process.poll() is None:
-            self.process.send_signal(number)
-        code = self.process.wait(90)
-        self.reader.join(10)
-        if self.process.stdout is not None:
-            self.process.stdout.close()
-        return code
-
-
-def comes_true(question: Callable[[], bool], seconds: float = 60) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if question():
-            return True
-        time.sleep(0.1)
-    return False
-
-
-@pytest.fixture(scope="module")
-def bida() -> Iterator[Bida]:
+@pytest.fixture
+def bida(town: Town) -> Bida:
     """One that runs, on a path with a space in it."""
-    with tempfile.TemporaryDirectory(prefix="bida one ") as made:
-        Path(made).chmod(0o755)
-        running = Bida(Path(made), free_port())
-        try:
-            running.hears("Bida is ready at")
-            yield running
-        finally:
-            running.stop()
+    return town.bida
 
 
 @pytest.mark.parametrize("part", ["granian", "--quiet worker", "--quiet beat"])
@@ -159,6 +41,32 @@ def test_a_killed_part_is_started_again(bida: Bida, part: str) -> None:
     assert comes_true(lambda: any(part in command for command in children_of(bida.process.pid).values()))
     assert bida.part(part) != killed
     assert comes_true(bida.ready)
+
+
+def test_a_worker_that_runs_and_does_not_chase_is_killed_and_started_again() -> None:
+    deaf = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    child = supervisor.Child(
+        "worker 1", [], {}, deaf, started_at=time.monotonic() - 2 * supervisor.DEAF_SECONDS
+    )
+    young = supervisor.Child("worker 2", [], {}, None, started_at=time.monotonic())
+
+    class Health(BaseHTTPRequestHandler):
+        late = supervisor.DEAF_SECONDS - 1
+
+        def do_GET(self) -> None:
+            self.send_response(503)
+            self.end_headers()
+            self.wfile.write(json.dumps({"oldest_due_chase_seconds": Health.late}).encode())
+
+    with HTTPServer(("127.0.0.1", 0), Health) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        supervisor.wake_the_deaf([child, young], server.server_port)
+        assert deaf.poll() is None
+        Health.late += 2
+        supervisor.wake_the_deaf([child, young], server.server_port)
+        assert deaf.wait(10) == -signal.SIGKILL
+        server.shutdown()
+    supervisor.wake_the_deaf([child, young], server.server_port)
 
 
 def test_a_killed_database_is_started_again(bida: Bida) -> None:

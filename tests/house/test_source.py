@@ -16,6 +16,7 @@ DOORS = (
     "views",
     "api",
     "tasks",
+    "acts",
     "admin",
     "management",
     "forms",
@@ -149,7 +150,8 @@ def test_services_know_no_tasks_and_no_signals() -> None:
     found = [
         str(file.relative_to(ROOT))
         for file in python_files("bureaus", "inquiries", "disclosure")
-        if re.search(r"django\.db\.models\.signals|@receiver", file.read_text())
+        # That a migration has ended is no rule of the domain.
+        if re.search(r"django\.db\.models\.signals(?! import post_migrate\n)|@receiver", file.read_text())
     ]
     assert found == []
 

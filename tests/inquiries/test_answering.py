@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bureaus.services.refusals import Refusal
+from bureaus.services.refusals import NotAChoice, Refusal
 from inquiries.models import Answer, Chase, Contact, Draft, Duty, Inquiry
 from inquiries.services import refusals
 from inquiries.services.answering import (
@@ -61,7 +61,7 @@ def test_an_answer_without_signing_first_signs(ask: Ask, cast: Cast, web_as: As,
 REFUSED: dict[str, tuple[AnswerGiven, type[Refusal]]] = {
     "without words": (AnswerGiven("explained", "  ", "telephone"), refusals.NeedsWords),
     "with an outcome nobody knows": (AnswerGiven("done", "x", "telephone"), refusals.NeedsOutcome),
-    "by a way nobody knows": (AnswerGiven("explained", "x", "shouted"), refusals.NeedsOutcome),
+    "by a way nobody knows": (AnswerGiven("explained", "x", "shouted"), NotAChoice),
     "as a disclosure, which it is not": (AnswerGiven("disclosed", "x", "letter"), refusals.NeedsOutcome),
     "with a plan but no day": (AnswerGiven("planned", "x", "telephone"), refusals.NeedsPromiseDay),
     "as one who could not be told, untried": (

@@ -177,7 +177,7 @@ def test_where_nobody_is_left_the_inquiry_is_set_aside_and_the_others_go_on(
 ) -> None:
     lonely, other = ask(by=cast.tang_rui), ask()
     lonely_elsewhere = ask(by=cast.xu_kai)
-    disable_officer(officer=cast.xu_kai, by=cast.zhou_ning, now=now)
+    disable_officer(officer=cast.xu_kai, by=cast.xu_kai, now=now)
     later = now + 9 * DAY
     sweep(later)
     assert numbers(lonely) == numbers(other) == [1]

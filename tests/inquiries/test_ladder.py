@@ -165,7 +165,7 @@ def changed(**words: object) -> str:
         (changed(anchor={"due": "x"}), r"Step 3 \(urge\): 'x' is no number"),
         (changed(anchor={"due": True}), r"Step 3 \(urge\): True is no number"),
         (changed(anchor={"due": "1/0"}), r"Step 3 \(urge\): '1/0' is no number"),
-        (changed(anchor={"due": 0.5}), r"Step 3 \(urge\): due takes a whole number"),
+        (changed(anchor={"due": 0.5}), r"Step 3 \(urge\): days are a whole number"),
         (changed(anchor={"due": 1000}), r"Step 3 \(urge\): 1000 working days"),
         (changed(anchor={"span": 2}), r"Step 3 \(urge\): a share of the span"),
         (changed(anchor={"hours": 11}), r"Step 3 \(urge\): a share of the hours"),

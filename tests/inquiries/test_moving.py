@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
-from inquiries.models import Contact, Duty, Inquiry
+from bureaus.services.calendar import calendar_for
+from inquiries.models import Contact, Duty, Inquiry, Pen, SetAside, Sight
 from inquiries.services import refusals
+from inquiries.services.answering import AnswerGiven, answer_inquiry
+from inquiries.services.chasing import chase_batch
 from inquiries.services.contacting import (
     ask_again,
     ask_citizen,
@@ -29,6 +32,7 @@ from inquiries.services.moving import (
     sign_for,
 )
 from inquiries.services.recording import CitizenGiven
+from inquiries.services.remeasuring import Granted, due_again
 from tests.conftest import As, Cast
 from tests.inquiries.conftest import Ask
 
@@ -250,7 +254,7 @@ def test_an_inquiry_is_not_merged_into_itself_or_a_rider(
     merge(two, one, cast, web_as, now)
     with pytest.raises(refusals.LeadRides):
         merge(three, two, cast, web_as, now)
-    with pytest.raises(refusals.LeadRides):
+    with pytest.raises(refusals.HasRiders):
         merge(one, three, cast, web_as, now)
     with pytest.raises(refusals.Rides):
         merge(two, three, cast, web_as, now)
@@ -360,3 +364,105 @@ def test_nobody_asks_again_about_what_is_answered_or_rides(
     merge(rider, lead, cast, web_as, now)
     with web_as(cast.li_min), pytest.raises(refusals.NotInThisState):
         ask_again(rider.pk, text="又来问", by=cast.li_min, now=now)
+
+
+def test_two_bureaus_are_not_asked_to_take_it_at_once(
+    inquiry: Inquiry, cast: Cast, web_as: As, now: datetime
+) -> None:
+    offer(inquiry, cast, web_as, now)
+    with pytest.raises(refusals.DutyOpenAlready):
+        offer(inquiry, cast, web_as, now, to=cast.streets)
+    accept(inquiry, cast, web_as, now, accept=False, reason="不归我们管")
+    offer(inquiry, cast, web_as, now, to=cast.streets)
+
+
+def test_a_hand_over_is_accepted_while_the_citizen_is_asked(
+    inquiry: Inquiry, cast: Cast, web_as: As, now: datetime
+) -> None:
+    sign(inquiry, cast, web_as, now)
+    offer(inquiry, cast, web_as, now)
+    with web_as(cast.li_min):
+        ask_citizen(inquiry.pk, text="请补户口本", by=cast.li_min, now=now)
+    accept(inquiry, cast, web_as, now)
+    assert (inquiry.holder, inquiry.state) == (cast.culture, "assigned")
+
+
+def test_a_draft_keeps_the_pen_with_its_approver_whatever_the_citizen_is_asked(
+    inquiry: Inquiry, cast: Cast, web_as: As, now: datetime
+) -> None:
+    sign(inquiry, cast, web_as, now)
+    with web_as(cast.li_min):
+        withdrawn = AnswerGiven("withdrawn", "本人撤回。", "telephone")
+        answer_inquiry(inquiry.pk, withdrawn, by=cast.li_min, now=now)
+        ask_citizen(inquiry.pk, text="是本人吗？", by=cast.li_min, now=now)
+        log_citizen_reply(inquiry.pk, text="是", by=cast.li_min, now=now)
+    pen = Pen.objects.get(inquiry=inquiry, until_at=None)
+    assert (pen.part, pen.place) == ("approver", cast.district)
+
+
+def test_nobody_asks_the_holder_itself_to_assist(
+    inquiry: Inquiry, cast: Cast, web_as: As, now: datetime
+) -> None:
+    with web_as(cast.li_min), pytest.raises(refusals.NowhereToGo):
+        ask_assist(inquiry.pk, of=cast.relief, request="x", due_at=now + DAY, by=cast.li_min, now=now)
+    assert Sight.objects.get(inquiry=inquiry, place=cast.relief).reason == "holds"
+
+
+TOO_LATE = {-1: refusals.DayPassed, 0: refusals.DayPassed, 400: refusals.TooFarAhead}
+
+
+@pytest.mark.parametrize("days", TOO_LATE)
+def test_assistance_is_owed_by_a_time_that_lies_ahead(
+    days: int, inquiry: Inquiry, cast: Cast, web_as: As, now: datetime
+) -> None:
+    with web_as(cast.li_min), pytest.raises(TOO_LATE[days]):
+        ask_assist(inquiry.pk, of=cast.culture, request="x", due_at=now + days * DAY, by=cast.li_min, now=now)
+
+
+def test_the_auditor_finishes_no_duty(inquiry: Inquiry, cast: Cast, web_as: As, now: datetime) -> None:
+    with web_as(cast.li_min):
+        duty = ask_assist(inquiry.pk, of=cast.culture, request="x", due_at=now + DAY, by=cast.li_min, now=now)
+    with web_as(cast.bai_lu), pytest.raises(refusals.NotYours):
+        answer_duty(duty.pk, reply="x", by=cast.bai_lu, now=now)
+
+
+def test_an_extension_lapses_with_its_rule(inquiry: Inquiry, cast: Cast, web_as: As, now: datetime) -> None:
+    due_at = inquiry.due_at
+    extend(inquiry, cast, web_as, now)
+    with web_as(cast.sun_wei):
+        decide_extension(inquiry.pk, grant=True, by=cast.sun_wei, now=now)
+    extend(inquiry, cast, web_as, now)
+    reclassify(inquiry, cast, web_as, now, urgency="urgent")
+    with web_as(cast.zhou_ning), pytest.raises(refusals.NotInThisState):
+        decide_extension(inquiry.pk, grant=True, by=cast.zhou_ning, now=now)
+    inquiry.refresh_from_db()
+    assert inquiry.due_at < due_at
+    assert due_again(inquiry, calendar_for(cast.district.pk), Granted.to([inquiry])).due_at == inquiry.due_at
+
+
+def reclassify(inquiry: Inquiry, cast: Cast, web_as: As, at: datetime, *, urgency: str) -> None:
+    with web_as(cast.wu_fang, at):
+        reclassify_inquiry(
+            inquiry.pk, kind=inquiry.kind, urgency=urgency, reason="更正", by=cast.wu_fang, now=at
+        )
+    inquiry.refresh_from_db()
+
+
+def test_in_another_ladder_it_goes_on_from_the_step_of_the_same_key_and_takes_none_twice(
+    inquiry: Inquiry, cast: Cast, web_as: As, clock: As, now: datetime
+) -> None:
+    def pursue(*until: int) -> list[str]:
+        for day in range(*until):
+            with clock():
+                chase_batch(Inquiry, now=now + day * DAY)
+        steps = inquiry.chases.exclude(step=None).order_by("number")
+        return list(steps.values_list("step_key", flat=True))
+
+    climbed = pursue(0, 14)
+    assert climbed == ["half_time", "day_before", "urge", "supervise"]
+    reclassify(inquiry, cast, web_as, now + 14 * DAY, urgency="urgent")
+    assert inquiry.chase_step == 2
+    assert pursue(14, 40) == [*climbed, "circular_public"]
+    reclassify(inquiry, cast, web_as, now + 40 * DAY, urgency="ordinary")
+    pursue(40, 80)
+    assert not SetAside.objects.exists()

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
+from bureaus.models import Notice
 from bureaus.models.scope import ALL_DISTRICTS, scope
 from inquiries.models import Answer, Chase, Contact, Duty, Event, Inquiry
-from inquiries.services.answering import answer_inquiry
+from inquiries.services.answering import AnswerGiven, answer_inquiry, decide_draft
 from inquiries.services.chasing import chase_batch
 from inquiries.services.contacting import log_contact
 from inquiries.services.merging import merge_inquiries
@@ -104,6 +105,13 @@ OF_AN_OPEN_INQUIRY = {
     "another first due": ("original_due_at = original_due_at + interval '1 day'", "inquiry_keeps_its_origin"),
     "another reference": ("reference = '2026-0000000-0'", "inquiry_keeps_its_origin"),
     "another recording": ("recorded_at = recorded_at + interval '1 day'", "inquiry_keeps_its_origin"),
+    "a due at infinity": ("due_at = 'infinity'", "inquiry_instants_are_finite"),
+    "a due before all time": ("due_at = '-infinity'", "inquiry_instants_are_finite"),
+    "a chase number skipped": ("chase_number = chase_number + 2", "inquiry_numbers_rise"),
+    "a chase counted that is not there": ("chase_number = chase_number + 1", "inquiry_numbers_rise"),
+    "a seal over what many see": ("sealed = true", "inquiry_seal_stays"),
+    "another district": ("district_id = district_id + 1000", "inquiry_keeps_its_origin"),
+    "a round below none": ("round = -1", "inquiry_numbers_rise"),
     "a round skipped": ("round = round + 2, state = 'assigned'", "inquiry_numbers_rise"),
     "a round back": ("round = round - 1", "inquiry_numbers_rise"),
     "a version back": ("version = version - 1", "inquiry_version_rises"),
@@ -164,6 +172,20 @@ BORN_BROKEN: dict[str, tuple[dict[str, Any], str]] = {
             "next_chase_at": None,
         },
         "inquiry_answered_by_its_answer",
+    ),
+    "in its second round": ({"round": 2}, "inquiry_moves"),
+    "chased before it was recorded": ({"chase_number": 3}, "inquiry_moves"),
+    "due at the end of time": (
+        {"due_at": datetime.fromisoformat("3500-01-01T00:00:00Z")},
+        "inquiry_instants_are_finite",
+    ),
+    "asked before anybody could": (
+        {"asked_at": datetime.fromisoformat("1900-01-01T00:00:00Z")},
+        "inquiry_instants_are_finite",
+    ),
+    "asked after it was recorded": (
+        {"asked_at": datetime.fromisoformat("2026-06-20T00:00:00Z")},
+        "inquiry_recorded_after_asked",
     ),
     "with a reference given before": ({"reference": None}, "inquiry_reference_once"),
 }
@@ -268,11 +290,12 @@ KEPT = [
     "rating",
     "attachment",
     "submission",
+    "pen",
 ]
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("table", ["inquiry", "answer", "chase", "event", "contact", "duty"])
+@pytest.mark.parametrize("table", ["inquiry", "answer", "chase", "event", "contact", "duty", "pen"])
 def test_nothing_recorded_is_deleted(table: str, role: str, cast: Cast, everything_there: Inquiry) -> None:
     with everything(role, cast), pytest.raises(DatabaseError, match=r"Cannot delete|permission denied"):
         run(f"delete from inquiries_{table}")
@@ -396,3 +419,140 @@ def test_the_same_duty_is_open_once(role: str, duty: Duty, cast: Cast) -> None:
 def test_history_keeps_what_was_said(everything_there: Inquiry) -> None:
     assert Contact.objects.filter(inquiry=everything_there).count() == 1
     assert Event.objects.filter(inquiry=everything_there).count() == everything_there.event_count + 2
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("number", [0, 3, 99])
+def test_no_chase_number_is_skipped(number: int, role: str, chased: Inquiry, cast: Cast) -> None:
+    constraint = "chase_counts_from_one" if number == 0 else "chase_follows_the_last"
+    skipping = copied(Chase.objects.get(inquiry=chased), number=number, step=None)
+    with everything(role, cast), refused_by(constraint):
+        Chase.objects.bulk_create([skipping])
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_duty_counts_only_the_chases_that_stand(role: str, duty: Duty, cast: Cast) -> None:
+    with everything(role, cast), refused_by("duty_done_stays_done"):
+        run("update inquiries_duty set chase_number = chase_number + 1 where id = %s", duty.pk)
+
+
+OF_AN_OPEN_DUTY = {
+    "another kind": ("kind = 'assist'", "duty_keeps_its_origin"),
+    "another beginning": ("opened_at = opened_at + interval '1 day'", "duty_keeps_its_origin"),
+    "a due at infinity": ("due_at = 'infinity'", "duty_instants_are_finite"),
+}
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("breach", OF_AN_OPEN_DUTY)
+def test_raw_sql_cannot_give_an_open_duty(breach: str, role: str, duty: Duty, cast: Cast) -> None:
+    change, constraint = OF_AN_OPEN_DUTY[breach]
+    with everything(role, cast), refused_by(constraint):
+        run(f"update inquiries_duty set {change} where id = %s", duty.pk)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(
+    "change",
+    [
+        "from_at = from_at - interval '1 hour'",
+        "part = 'citizen'",
+        "place_id = place_id + 1",
+        "until_at = null",
+    ],
+)
+def test_whose_pen_it_was_is_not_rewritten(change: str, role: str, inquiry: Inquiry, cast: Cast) -> None:
+    with everything(role, cast), refused_by("inquiries_pen_never_rewritten"):
+        run(f"update inquiries_pen set {change} where inquiry_id = %s", inquiry.pk)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_pen_laid_down_is_not_taken_up_again(role: str, answered: Inquiry, cast: Cast) -> None:
+    with everything(role, cast), refused_by("inquiries_pen_never_rewritten"):
+        run("update inquiries_pen set until_at = null where inquiry_id = %s", answered.pk)
+
+
+@pytest.fixture
+def drafted(inquiry: Inquiry, cast: Cast, web_as: As, now: datetime) -> Inquiry:
+    with web_as(cast.li_min):
+        withdrawn = AnswerGiven("withdrawn", "本人撤回。", "telephone")
+        answer_inquiry(inquiry.pk, withdrawn, by=cast.li_min, now=now)
+    return inquiry
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_an_approver_decides_is_what_was_drafted(role: str, drafted: Inquiry, cast: Cast) -> None:
+    with everything(role, cast), refused_by("inquiries_draft_never_rewritten"):
+        run("update inquiries_draft set text = 'another' where inquiry_id = %s", drafted.pk)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_decided_draft_stays_decided(
+    role: str, drafted: Inquiry, cast: Cast, web_as: As, now: datetime
+) -> None:
+    with web_as(cast.wu_fang):
+        decide_draft(drafted.pk, approve=False, reason="再核实", by=cast.wu_fang, now=now)
+    with everything(role, cast), refused_by("inquiries_draft_never_rewritten"):
+        run("update inquiries_draft set approved = true where inquiry_id = %s", drafted.pk)
+
+
+SEEN_BY = (
+    "insert into inquiries_sight (id, district_id, inquiry_id, place_id, reason, since, open, rank, due_at) "
+    "select gen_random_uuid(), district_id, id, %s, 'holds', now(), true, 2, due_at "
+    "from inquiries_inquiry where id = %s"
+)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_place_of_another_district_is_let_see(role: str, inquiry: Inquiry, cast: Cast) -> None:
+    with everything(role, cast), refused_by("sight_fits_its_inquiry"):
+        run(SEEN_BY, cast.elsewhere.pk, inquiry.pk)
+
+
+def as_director(role: str, cast: Cast) -> AbstractContextManager[None]:
+    """The widest scope, which for the web is that of a named reader."""
+    if role != "bida_web":
+        return everything(role, cast)
+    return scope(role=role, places=[cast.district.pk], district=cast.district.pk, officer=cast.zhou_ning.pk)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_behind_a_seal_are_named_readers_only(role: str, ask: Ask, cast: Cast) -> None:
+    sealed = ask(by=cast.zhou_ning, kind="tip_off")
+    with as_director(role, cast), refused_by("sight_fits_its_inquiry"):
+        run(SEEN_BY, cast.civil.pk, sealed.pk)
+    with as_director(role, cast), refused_by("sight_fits_its_inquiry"):
+        run("update inquiries_sight set officer_id = null where inquiry_id = %s", sealed.pk)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_seal_is_never_broken(role: str, ask: Ask, cast: Cast) -> None:
+    sealed = ask(by=cast.zhou_ning, kind="complaint", about_place=cast.civil)
+    with as_director(role, cast), refused_by("inquiry_seal_stays"):
+        run("update inquiries_inquiry set sealed = false, about_place_id = null where id = %s", sealed.pk)
+
+
+@pytest.mark.parametrize("role", ["bida_owner", "bida_worker"])
+def test_nobody_is_told_twice_of_one_chase(role: str, chased: Inquiry, cast: Cast) -> None:
+    told = Notice.objects.filter(cause_kind="chase").latest("pk")
+    with everything(role, cast), refused_by("notice_once_a_cause"):
+        columns = [str(f.column) for f in Notice._meta.concrete_fields if f.column != "id"]
+        listed = ", ".join(columns)
+        run(
+            f"insert into bureaus_notice (id, {listed}) select gen_random_uuid(), {listed} "
+            "from bureaus_notice where id = %s",
+            told.pk,
+        )
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_session_can_switch_a_guard_off(inquiry: Inquiry, cast: Cast, role: str) -> None:
+    with everything(role, cast), connection.cursor() as cursor:
+        cursor.execute(
+            "select string_agg(distinct tgname, ',') from pg_trigger where tgrelid = 'inquiries_inquiry'::regclass"
+        )
+        cursor.execute("select set_config('pgtrigger.ignore', %s, true)", ["{" + cursor.fetchone()[0] + "}"])
+        with refused_by("inquiry_moves"):
+            cursor.execute(
+                "update inquiries_inquiry set state = 'awaiting_citizen' where id = %s", [inquiry.pk]
+            )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
+from bureaus.models.scope import scope
 from bureaus.services.places import abolish_place
 from bureaus.services.refusals import Refusal
 from inquiries.models import Answer, Duty, Inquiry, Sight
@@ -123,3 +126,24 @@ def test_a_complaint_about_an_office_never_stays_there(ask: Ask, cast: Cast) -> 
     assert (inquiry.sealed, inquiry.holder) == (True, cast.district)
     readers = Sight.objects.filter(inquiry=inquiry).values_list("officer__username", flat=True)
     assert set(readers) == {"zhou_ning"}
+
+
+def test_the_first_two_of_a_year_recorded_at_once_both_have_a_number(
+    own_database: Cast, now: datetime
+) -> None:
+    start = threading.Barrier(6)
+    numbers: list[str] = []
+
+    def take() -> None:
+        start.wait()
+        with scope(role="bida_owner"), connection.cursor() as cursor:
+            cursor.execute("select bida_next_reference(%s, 2031)", [own_database.district.pk])
+            numbers.append(cursor.fetchone()[0])
+        connection.close()
+
+    threads = [threading.Thread(target=take) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(numbers)) == 6

@@ -1,0 +1,95 @@
+"""Many rows in one statement, without a query per row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import connection
+from psycopg import sql
+
+# Each column with its PostgreSQL type and its values, one per row.
+Columns = Mapping[str, tuple[str, Sequence[Any]]]
+# Each column with its PostgreSQL type and the one value that all rows have.
+Same = Mapping[str, tuple[str, Any]]
+
+_PLAIN = frozenset({"bigint", "int", "smallint", "bool"})
+
+
+def array_literal(kind: str, values: Sequence[Any]) -> str:
+    """The values as PostgreSQL writes an array of that type; None is null.
+
+    The adapter's own lists cost six times as much, more than half of what a batch cost in Python. Numbers, booleans,
+    instants, UUIDs and bytes need no escape; everything else is text, where a quote and a backslash do.
+    """
+    if kind in _PLAIN:
+        parts = ["null" if value is None else str(value) for value in values]
+    elif kind == "timestamptz":
+        parts = ["null" if value is None else f'"{value.isoformat()}"' for value in values]
+    elif kind == "bytea":
+        parts = ["null" if value is None else f'"\\\\x{value.hex()}"' for value in values]
+    else:
+        parts = [
+            "null" if value is None else '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+            for value in values
+        ]
+    return "{" + ",".join(parts) + "}"
+
+
+def _unnested(columns: Columns) -> sql.Composed:
+    return sql.SQL(", ").join(
+        sql.SQL("{}::{}[]").format(sql.Placeholder(), sql.SQL(kind)) for kind, _values in columns.values()
+    )
+
+
+def _identifiers(names: Sequence[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, names))
+
+
+def insert_rows(table: str, columns: Columns, *, same: Same | None = None) -> int:
+    """The rows stand in `table`; gives how many. INSERT … SELECT, because COPY refuses row-level security."""
+    same = same or {}
+    statement = sql.SQL("insert into {} ({}) select {} from unnest({}) as v({})").format(
+        sql.Identifier(table),
+        _identifiers([*columns, *same]),
+        sql.SQL(", ").join(
+            [
+                *(sql.SQL("v.{}").format(sql.Identifier(name)) for name in columns),
+                *(
+                    sql.SQL("{}::{}").format(sql.Placeholder(), sql.SQL(kind))
+                    for kind, _value in same.values()
+                ),
+            ]
+        ),
+        _unnested(columns),
+        _identifiers(list(columns)),
+    )
+    return _execute(statement, [value for _kind, value in same.values()], columns)
+
+
+def update_rows(table: str, columns: Columns) -> int:
+    """Every row named by the column `id` has the other columns' values; gives how many."""
+    names = [name for name in columns if name != "id"]
+    statement = sql.SQL("update {} as t set {} from unnest({}) as v({}) where t.id = v.id").format(
+        sql.Identifier(table),
+        sql.SQL(", ").join(sql.SQL("{0} = v.{0}").format(sql.Identifier(name)) for name in names),
+        _unnested(columns),
+        _identifiers(list(columns)),
+    )
+    return _execute(statement, [], columns)
+
+
+def _execute(statement: sql.Composed, first: list[Any], columns: Columns) -> int:
+    arrays = [array_literal(kind, values) for kind, values in columns.values()]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*first, *arrays])
+        return int(cursor.rowcount)
+
+
+def fresh_ids(table: str, count: int) -> list[int]:
+    """So many ids of the table's sequence, before the rows are there."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select nextval(pg_get_serial_sequence(%s, 'id')) from generate_series(1, %s)", [table, count]
+        )
+        return [row[0] for row in cursor.fetchall()]

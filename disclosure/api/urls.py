@@ -1,0 +1,10 @@
+"""The addresses of the REST API that say what is shown."""
+
+from django.urls import path
+
+from disclosure.api import open_days
+
+urlpatterns = [
+    path("open-days", open_days.OpenDays.as_view(), name="api_open_days"),
+    path("open-days/<int:pk>", open_days.OneOpenDay.as_view(), name="api_open_day"),
+]

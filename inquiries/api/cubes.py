@@ -1,0 +1,185 @@
+"""Figures as tables: what each key is called, and the numbers beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext_lazy
+
+from bureaus.models import Officer, Place
+from bureaus.serializers import in_both
+from inquiries.documents.cubes import Both, Cube, Dimension, Key
+from inquiries.figures import Cell, Measured, Period, Reading
+from inquiries.figures.figure import Figure
+from inquiries.figures.times import Span, Spread
+from inquiries.models import Topic
+from inquiries.models.inquiry import Channel
+from inquiries.models.rules import Kind, Urgency
+
+
+def described(figure: Figure) -> dict[str, Any]:
+    """Code, label, unit and definition, in both languages."""
+    words = figure.definition
+    return {
+        "code": figure.code,
+        "label": in_both(figure.label),
+        "unit": figure.unit,
+        "group": figure.group,
+        "bases": list(figure.bases),
+        "definition": {
+            name: in_both(getattr(words, name))
+            for name in ("numerator", "denominator", "attribution", "dated_by", "excludes")
+        },
+    }
+
+
+SPREAD = ("n", "median_from", "median_to", "p90_from", "p90_to", "longest")
+
+
+def spread_values(of: Spread) -> tuple[int | None, ...]:
+    return (of.n, *_ends(of.median), *_ends(of.ninetieth), of.longest)
+
+
+def _ends(span: Span | None) -> tuple[int | None, int | None]:
+    return (span.at_least, span.at_most) if span else (None, None)
+
+
+DAYS_LATE = gettext_lazy("working days late")
+AGEING = gettext_lazy("overdue, by working days late")
+PART = gettext_lazy("part")
+HELD = gettext_lazy("time held")
+OWED = gettext_lazy("acknowledgements owed")
+_DIMENSION_LABELS = {
+    "place": gettext_lazy("place"),
+    "bureau": gettext_lazy("bureau"),
+    "kind": gettext_lazy("kind"),
+    "urgency": gettext_lazy("urgency"),
+    "channel": gettext_lazy("channel"),
+    "topic": gettext_lazy("topic"),
+    "officer": gettext_lazy("officer"),
+    "source": gettext_lazy("source system"),
+    "interval": gettext_lazy("interval"),
+}
+_CODED: dict[str, Any] = {"kind": Kind, "urgency": Urgency, "channel": Channel}
+_NONE = gettext_lazy("none")
+
+
+def named(group_by: Iterable[str], keys: Iterable[tuple[Key, ...]]) -> tuple[Dimension, ...]:
+    """The dimensions with the labels of the keys that occur."""
+    keys = list(keys)
+    return tuple(
+        Dimension(
+            name,
+            in_both(_DIMENSION_LABELS[name]),
+            _labels(name, list(dict.fromkeys(key[number] for key in keys))),
+            is_time=name == "interval",
+        )
+        for number, name in enumerate(group_by)
+    )
+
+
+def _labels(name: str, keys: list[Key]) -> dict[Key, Both]:
+    found: dict[Key, Any] = {}
+    if name in _CODED:
+        found = dict(_CODED[name].choices)
+    elif name in ("place", "bureau"):
+        found = dict(Place.objects.filter(pk__in=[key for key in keys if key]).values_list("pk", "name"))
+    elif name == "topic":
+        found = dict(Topic.objects.filter(pk__in=[key for key in keys if key]).values_list("pk", "name"))
+    elif name == "officer":
+        found = dict(Officer.objects.filter(pk__in=[key for key in keys if key]).values_list("pk", "name"))
+    return {key: in_both(_NONE if key in (None, "") else found.get(key, str(key))) for key in keys}
+
+
+def dimensions_of(reading: Reading) -> tuple[Dimension, ...]:
+    names = (*reading.group_by, *(("interval",) if reading.interval else ()))
+    return named(names, [cell.keys for cell in reading.cells])
+
+
+_METRICS = (
+    *("n", "of", "value", "imported", "provisional", "small"),
+    *("previous_n", "previous_of", "previous_value"),
+    *("year_earlier_n", "year_earlier_of", "year_earlier_value"),
+)
+
+
+def cube_of(figure: Figure, reading: Reading, dimensions: tuple[Dimension, ...]) -> Cube:
+    rows = tuple((cell.keys, _values(cell)) for cell in (reading.cells if dimensions else (reading.total,)))
+    return Cube(figure.code, in_both(figure.label), dimensions, _METRICS, rows)
+
+
+def _values(cell: Cell) -> tuple[Any, ...]:
+    now = cell.now
+    # As 0 or 1: a table of numbers is read back as numbers.
+    return (
+        *(now.n, now.of, _value(now), now.imported, now.provisional, int(now.small)),
+        *_before(cell.previous),
+        *_before(cell.year_earlier),
+    )
+
+
+def _before(measured: Measured | None) -> tuple[Any, ...]:
+    return (measured.n, measured.of, _value(measured)) if measured else (None, None, None)
+
+
+def _value(measured: Measured) -> float | int | None:
+    if measured.of is None:
+        return measured.n
+    return round(measured.n / measured.of, 6) if measured.of else None
+
+
+def plain_reading(figure: Figure, reading: Reading, dimensions: tuple[Dimension, ...]) -> dict[str, Any]:
+    def period(of: Period) -> dict[str, str]:
+        return {"from": of.first_on.isoformat(), "to": of.last_on.isoformat()}
+
+    def said(measured: Measured | None) -> dict[str, Any] | None:
+        if measured is None:
+            return None
+        return {"n": measured.n, "of": measured.of, "value": _value(measured)}
+
+    def cell(of: Cell) -> dict[str, Any]:
+        return {
+            "keys": [
+                {"dimension": each.code, "code": None if key is None else str(key), "label": each.keys[key]}
+                for each, key in zip(dimensions, of.keys, strict=False)
+            ],
+            **(said(of.now) or {}),
+            "imported": of.now.imported,
+            "provisional": of.now.provisional,
+            "small": of.now.small,
+            "previous": said(of.previous),
+            "year_earlier": said(of.year_earlier),
+        }
+
+    return {
+        "figure": described(figure),
+        "basis": reading.basis,
+        "period": period(reading.period),
+        "previous_period": period(reading.previous),
+        "year_earlier_period": period(reading.year_earlier),
+        "group_by": list(reading.group_by),
+        "interval": reading.interval,
+        "total": cell(reading.total),
+        "cells": [cell(each) for each in reading.cells],
+    }
+
+
+def plain_cube(cube: Cube) -> dict[str, Any]:
+    return {
+        "figure": {"code": cube.code, "label": cube.label},
+        "rows": [
+            {
+                "keys": [
+                    {
+                        "dimension": each.code,
+                        "code": None if key is None else str(key),
+                        "label": each.keys[key],
+                    }
+                    for each, key in zip(cube.dimensions, keys, strict=True)
+                ],
+                "values": dict(zip(cube.metrics, values, strict=True)),
+            }
+            for keys, values in cube.rows
+        ],
+    }

@@ -1,0 +1,372 @@
+"""The figures as resources: each about any period, exact at the moment it is read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, ClassVar
+
+from django.http import HttpResponse
+from django.utils import timezone, translation
+from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from rest_framework.exceptions import APIException, ErrorDetail, NotFound, ValidationError
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from bureaus.api.directory import district_of
+from bureaus.api.door import Door
+from bureaus.api.paging import cursor_after, filter_of, read_cursor
+from bureaus.models import ApiScope, Officer, Place
+from bureaus.serializers import in_both
+from bureaus.services.calendar import calendar_for
+from inquiries.api.cubes import (
+    AGEING,
+    DAYS_LATE,
+    HELD,
+    OWED,
+    PART,
+    SPREAD,
+    cube_of,
+    described,
+    dimensions_of,
+    named,
+    plain_cube,
+    plain_reading,
+    spread_values,
+)
+from inquiries.documents.cubes import Cube, Dimension, csv_of, json_of, json_stat_of, xlsx_of
+from inquiries.figures import FIGURES, CannotAsk, Filters, Period, TooWide
+from inquiries.figures import Query as Question
+from inquiries.figures.chasing import BANDS, acknowledgements_owed, ageing
+from inquiries.figures.figure import Figure
+from inquiries.figures.lists import SHOWN
+from inquiries.figures.times import LABELS, read_times, time_held
+from inquiries.models import Pen
+from inquiries.serializers.reading import InquiryPage
+from inquiries.serializers.statistics import (
+    CubeOut,
+    FigureInquiriesQuery,
+    FiguresOut,
+    PlacesQuery,
+    ReadingOut,
+    StatisticsQuery,
+    TimesQuery,
+    WhenQuery,
+    or_json_stat,
+)
+
+# More than this is a list of days for its own sake; ask for it in parts.
+MOST_SPANS = 1100
+
+
+class CountedTooLong(APIException):
+    status_code = 400
+    default_detail = gettext_lazy(
+        "This takes too long to count. Ask about a shorter period, or with fewer filters."
+    )
+    default_code = "too-wide"
+
+
+class _Named(BaseRenderer):
+    """Only named, so that a client may ask for it by Accept or by `format`; the door writes the bytes."""
+
+    def render(self, data: Any, *args: Any, **kwargs: Any) -> Any:
+        """As it is."""
+        return data
+
+
+class Csv(_Named):
+    media_type = "text/csv"
+    format = "csv"
+
+
+class CsvForExcel(_Named):
+    media_type = "text/csv"
+    format = "csv-excel"
+
+
+class Xlsx(_Named):
+    media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    format = "xlsx"
+
+
+class JsonStat(_Named):
+    media_type = "application/json"
+    format = "json-stat"
+
+
+class ByFormat(DefaultContentNegotiation):
+    """By the parameter `format`, else by Accept."""
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
+        """The renderer; a format that is not there is left to the check of parameters."""
+        wanted = request.query_params.get("format")
+        for renderer in renderers:
+            if wanted and renderer.format == wanted:
+                return renderer, renderer.media_type
+        return super().select_renderer(request, renderers, format_suffix)
+
+
+class Statistic(Door):
+    """A figure. Its bytes depend on the figure alone, so their hash is a strong ETag."""
+
+    conditional = True
+
+    scope = ApiScope.STATISTICS
+    tag = "statistics"
+    renderer_classes: Sequence[type[BaseRenderer]] = (
+        JSONRenderer,
+        Csv,
+        CsvForExcel,
+        Xlsx,
+        JsonStat,
+    )
+    content_negotiation_class = ByFormat
+    media: ClassVar[dict[str, tuple[str, ...]]] = {
+        "GET": ("application/json", "text/csv", Xlsx.media_type),
+    }
+
+    def written(self, request: Request, cube: Cube, plain: Any) -> HttpResponse:
+        """The cube in the format asked for, `plain` as JSON; 304 where the client has it already."""
+        chosen: Any = request.accepted_renderer
+        language = "zh" if translation.get_language() == "zh-hans" else "en"
+        if chosen.format == "xlsx":
+            body = xlsx_of(cube)
+        elif chosen.format in ("csv", "csv-excel"):
+            body = csv_of(cube, bom=chosen.format == "csv-excel")
+        elif chosen.format == "json-stat":
+            body = json_stat_of(cube, language=language)
+        else:
+            body = json_of(plain)
+        etag = f'"{hashlib.sha256(body).hexdigest()[:40]}"'
+        charset = "; charset=utf-8" if chosen.format.startswith("csv") else ""
+        response = HttpResponse(body, content_type=chosen.media_type + charset)
+        if chosen.format in ("csv", "csv-excel", "xlsx"):
+            ending = chosen.format.removesuffix("-excel")
+            response["Content-Disposition"] = f'attachment; filename="{cube.code}.{ending}"'
+        response["ETag"] = etag
+        response["Cache-Control"] = "private, no-cache"
+        response["Vary"] = "Accept, Accept-Language, Authorization, Cookie"
+        found = get_conditional_response(request._request, etag=etag, response=response)
+        return found if isinstance(found, HttpResponse) else response
+
+    def question(self, *, period: Period | None = None) -> Question:
+        """What is asked. Raises ValidationError naming the parameter."""
+        asked = self.asked
+        try:
+            when = period or Period(asked["from"], asked["to"])
+            if (
+                asked.get("interval")
+                and (when.last_on - when.first_on).days > MOST_SPANS * _DAYS[asked["interval"]]
+            ):
+                raise CannotAsk("interval", _("These are too many intervals. Ask for them in parts."))
+            return Question(
+                district_id=district_of(self.request),
+                period=when,
+                places=self._places(),
+                basis=asked.get("basis", ""),
+                filters=Filters(
+                    kind=tuple(asked.get("kind", ())),
+                    urgency=tuple(asked.get("urgency", ())),
+                    channel=tuple(asked.get("channel", ())),
+                    topic=tuple(asked.get("topic", ())),
+                    source=tuple(asked.get("source", ())),
+                ),
+                group_by=tuple(asked.get("group_by", ())),
+                interval=asked.get("interval", ""),
+                structure=asked.get("structure", "as_was"),
+                reader=self.request.user if isinstance(self.request.user, Officer) else None,
+            )
+        except CannotAsk as wrong:
+            raise refused(wrong) from wrong
+
+    def _places(self) -> frozenset[int] | None:
+        named = [self.asked[name] for name in ("bureau", "unit") if name in self.asked]
+        if not named:
+            return None if self.seen.district is not None else self.seen.places
+        roots = list(Place.objects.filter(pk__in=named))
+        below = [set(Place.objects.under([root]).values_list("pk", flat=True)) for root in roots]
+        wanted = set.intersection(*below) if len(roots) == len(set(named)) and below else set()
+        inside = wanted & self.seen.places
+        if not inside:
+            told = _("There is no such place that this reader may see.")
+            name = "unit" if "unit" in self.asked else "bureau"
+            raise ValidationError({name: [ErrorDetail(told, code="invalid_choice")]})
+        return frozenset(inside)
+
+
+def _today() -> Period:
+    today = timezone.localdate()
+    return Period(today, today)
+
+
+_DAYS = {"day": 1, "week": 7, "month": 28, "quarter": 90, "year": 365}
+
+
+def refused(wrong: CannotAsk) -> ValidationError:
+    """The parameter and why."""
+    return ValidationError({wrong.field: [ErrorDetail(str(wrong), code="cannot_ask")]})
+
+
+def figure_called(code: str) -> Figure:
+    """Raises NotFound."""
+    if code not in FIGURES:
+        raise NotFound
+    return FIGURES[code]
+
+
+class AllFigures(Door):
+    """Every figure with its definition."""
+
+    scope = ApiScope.STATISTICS
+    tag = "statistics"
+    answers = {"GET": (200, FiguresOut)}
+
+    def get(self, request: Request) -> Response:
+        """In the order of docs/figures.md."""
+        return Response({"items": [described(figure) for figure in FIGURES.values()]})
+
+
+class OneFigure(Statistic):
+    """A count or a rate about a period, in total and by up to two dimensions and an interval."""
+
+    query = StatisticsQuery
+    answers = {"GET": (200, or_json_stat(ReadingOut))}
+
+    def get(self, request: Request, figure: str) -> HttpResponse:
+        """Beside the period before and the same days a year earlier, from one snapshot."""
+        found, question = figure_called(figure), self.question()
+        try:
+            reading = found.read(question, now=timezone.now(), calendar=calendar_for(question.district_id))
+        except CannotAsk as wrong:
+            raise refused(wrong) from wrong
+        except TooWide as wrong:
+            raise CountedTooLong from wrong
+        dimensions = dimensions_of(reading)
+        return self.written(
+            request, cube_of(found, reading, dimensions), plain_reading(found, reading, dimensions)
+        )
+
+
+class FigureInquiries(Statistic):
+    """The inquiries behind a figure, as far as this reader sees them; needs inquiries:read."""
+
+    scope = ApiScope.INQUIRIES
+    query = FigureInquiriesQuery
+    conditional = False
+    renderer_classes = (JSONRenderer,)
+    media = {}
+    answers = {"GET": (200, InquiryPage)}
+
+    def get(self, request: Request, figure: str) -> Response:
+        """One page, newest first."""
+        found, question = figure_called(figure), self.question()
+        bound = filter_of(f"figure {figure}", self.asked, self.reader)
+        limit = self.asked.get("limit", 50)
+        try:
+            rows = found.inquiries(question, now=timezone.now(), calendar=calendar_for(question.district_id))
+            if "cursor" in self.asked:
+                [pk] = read_cursor(self.asked["cursor"], bound, 1)
+                rows = rows.filter(pk__lt=pk)
+            shown = list(rows.select_related(*SHOWN).order_by("-pk")[: limit + 1])
+        except CannotAsk as wrong:
+            raise refused(wrong) from wrong
+        following = cursor_after([shown[limit - 1].pk], bound) if len(shown) > limit else None
+        return Response(InquiryPage({"items": shown[:limit], "next": following}).data)
+
+
+class Times(Statistic):
+    """How long it took, in working minutes: median, 90th percentile and maximum."""
+
+    query = TimesQuery
+    answers = {"GET": (200, or_json_stat(CubeOut))}
+
+    def get(self, request: Request, time: str) -> HttpResponse:
+        """One of recording, contact, answer, filing."""
+        if time not in LABELS:
+            raise NotFound
+        question, now = self.question(), timezone.now()
+        try:
+            reading = read_times(time, question, now=now)
+        except CannotAsk as wrong:
+            raise refused(wrong) from wrong
+        dimensions = named(reading.group_by, [cell.keys for cell in reading.cells])
+        metrics = tuple(f"{name}{when}" for when in ("", "_previous", "_year_earlier") for name in SPREAD)
+        rows = [
+            (
+                cell.keys,
+                (*spread_values(cell.now), *spread_values(cell.previous), *spread_values(cell.year_earlier)),
+            )
+            for cell in (reading.cells or (reading.total,))
+        ]
+        cube = Cube(f"time-{time}", in_both(LABELS[time][0]), dimensions, metrics, tuple(rows))
+        return self.written(request, cube, plain_cube(cube))
+
+
+class Ageing(Statistic):
+    """What is overdue now: bureau by working days late, and how high it was chased."""
+
+    query = PlacesQuery
+    answers = {"GET": (200, or_json_stat(CubeOut))}
+
+    def get(self, request: Request) -> HttpResponse:
+        """The ageing matrix."""
+        now = timezone.now()
+        question = self.question(period=_today())
+        found = ageing(question, now=now, calendar=calendar_for(question.district_id))
+        ends = [_band(low, high) for low, high in pairwise(BANDS)] + [f"{BANDS[-1]}+"]
+        bands = Dimension("days_late", in_both(DAYS_LATE), {end: {"zh": end, "en": end} for end in ends})
+        bureaus = named(("bureau",), [(each.bureau_id,) for each in found])
+        rows = tuple(
+            ((each.bureau_id, end), (n,)) for each in found for end, n in zip(ends, each.by_band, strict=True)
+        )
+        cube = Cube("ageing", in_both(AGEING), (*bureaus, bands), ("n",), rows)
+        return self.written(request, cube, plain_cube(cube))
+
+
+def _band(low: int, after: int) -> str:
+    return f"{low}–{after - 1}" if after - low > 1 else f"{low}"
+
+
+class Held(Statistic):
+    """How long matters lay with whom: dispatcher, handler, approver, citizen; in minutes of open office."""
+
+    query = WhenQuery
+    answers = {"GET": (200, or_json_stat(CubeOut))}
+
+    def get(self, request: Request) -> HttpResponse:
+        """By place, for pens laid down in the period."""
+        question = self.question()
+        try:
+            found = time_held(question, now=timezone.now(), calendar=calendar_for(question.district_id))
+        except CannotAsk as wrong:
+            raise refused(wrong) from wrong
+        except TooWide as wrong:
+            raise CountedTooLong from wrong
+        places = named(("place",), [(each.place_id,) for each in found])
+        parts = Dimension("part", in_both(PART), {part.value: in_both(part.label) for part in Pen.Part})
+        rows = tuple(
+            ((each.place_id, each.part), (each.n, each.total_minutes, each.longest_minutes)) for each in found
+        )
+        cube = Cube("held", in_both(HELD), (*places, parts), ("n", "total_minutes", "longest_minutes"), rows)
+        return self.written(request, cube, plain_cube(cube))
+
+
+class Acknowledgements(Statistic):
+    """Supervisions and circulars on which a word is still owed."""
+
+    query = PlacesQuery
+    answers = {"GET": (200, or_json_stat(CubeOut))}
+
+    def get(self, request: Request) -> HttpResponse:
+        """By place, now."""
+        found = acknowledgements_owed(self.question(period=_today()), now=timezone.now())
+        places = named(("place",), [(each.place_id,) for each in found])
+        rows = tuple(((each.place_id,), (each.n, each.overdue)) for each in found)
+        cube = Cube("acknowledgements", in_both(OWED), places, ("n", "overdue"), rows)
+        return self.written(request, cube, plain_cube(cube))

@@ -1,0 +1,37 @@
+"""The addresses of the REST API that say what was asked."""
+
+from django.urls import path
+
+from inquiries.api import acting, directory, reading, statistics, webhooks
+
+urlpatterns = [
+    path("topics", directory.Topics.as_view(), name="api_topics"),
+    path("answer-rules", directory.AnswerRules.as_view(), name="api_answer_rules"),
+    path("statistics", statistics.AllFigures.as_view(), name="api_figures"),
+    path("statistics/ageing", statistics.Ageing.as_view(), name="api_ageing"),
+    path("statistics/held", statistics.Held.as_view(), name="api_held"),
+    path("statistics/acknowledgements", statistics.Acknowledgements.as_view(), name="api_acknowledgements"),
+    path("statistics/times/<slug:time>", statistics.Times.as_view(), name="api_times"),
+    path("statistics/<slug:figure>", statistics.OneFigure.as_view(), name="api_figure"),
+    path(
+        "statistics/<slug:figure>/inquiries",
+        statistics.FigureInquiries.as_view(),
+        name="api_figure_inquiries",
+    ),
+    path("webhooks", webhooks.Webhooks.as_view(), name="api_webhooks"),
+    path("webhooks/<uuid:pk>", webhooks.OneWebhook.as_view(), name="api_webhook"),
+    path("webhooks/<uuid:pk>/deliveries", webhooks.DeliveryLog.as_view(), name="api_deliveries"),
+    path(
+        "webhooks/<uuid:pk>/deliveries/<uuid:delivery>/replay", webhooks.Replay.as_view(), name="api_replay"
+    ),
+    path("inquiries", acting.RecordAndList.as_view(), name="api_inquiries"),
+    path("inquiries/changes", reading.Changes.as_view(), name="api_changes"),
+    path("inquiries/export", reading.Export.as_view(), name="api_export"),
+    path("inquiries/<int:pk>", reading.OneInquiry.as_view(), name="api_inquiry"),
+    path("inquiries/<int:pk>/events", reading.Line.as_view(), name="api_events"),
+    path("inquiries/<int:pk>/personal-data", acting.Clear.as_view(), name="api_clear"),
+    *(
+        path(f"inquiries/<int:pk>/acts/{code}", door.as_view(), name="api_act")
+        for code, door in acting.doors_of_acts()
+    ),
+]

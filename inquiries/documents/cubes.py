@@ -1,0 +1,143 @@
+"""A figure as a table of keys and values, and as CSV, XLSX and JSON-stat 2.0: the same figure, the same bytes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import zipfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import product
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.utils import get_column_letter
+
+Both = dict[str, str]
+Key = str | int | None
+# Written into a workbook instead of the hour it was made: the same figure is the same file.
+NO_HOUR = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """What is grouped by: its code, its label, and the label of each of its keys. `is_time` for an interval."""
+
+    code: str
+    label: Both
+    keys: dict[Key, Both]
+    is_time: bool = False
+
+
+@dataclass(frozen=True)
+class Cube:
+    """Rows of keys, one a dimension, and values, one a metric. The totals stand in the first row, without keys."""
+
+    code: str
+    label: Both
+    dimensions: tuple[Dimension, ...]
+    metrics: tuple[str, ...]
+    rows: tuple[tuple[tuple[Key, ...], tuple[Any, ...]], ...]
+
+
+def table_of(cube: Cube) -> list[list[Any]]:
+    """A heading and a line for each row: each key as code and in both languages, then the metrics."""
+    heading = [f"{each.code}{part}" for each in cube.dimensions for part in ("", "_zh", "_en")]
+    lines: list[list[Any]] = [[*heading, *cube.metrics]]
+    for keys, values in cube.rows:
+        told: list[Any] = []
+        for dimension, key in zip(cube.dimensions, keys, strict=True):
+            label = dimension.keys.get(key, {"zh": "", "en": ""})
+            told += [key, label["zh"], label["en"]]
+        lines.append([*told, *values])
+    return lines
+
+
+def csv_of(cube: Cube, *, bom: bool) -> bytes:
+    """UTF-8, lines ended as RFC 4180 says; with a byte order mark Excel reads the Chinese."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    for line in table_of(cube):
+        writer.writerow([_safe(value) for value in line])
+    return text.getvalue().encode("utf-8-sig" if bom else "utf-8")
+
+
+def _safe(value: Any) -> Any:
+    # A name that begins like a formula would be run by the program that opens the table.
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+def xlsx_of(cube: Cube) -> bytes:
+    """A workbook of one sheet, without the hour it was made."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None  # noqa: S101  # a new workbook has one
+    sheet.title = re.sub(r"[\[\]:*?/\\]", " ", cube.label["zh"])[:31] or cube.code[:31]
+    for line in table_of(cube):
+        sheet.append([_safe(value) for value in line])
+    sheet.freeze_panes = "A2"
+    for number in range(1, len(cube.dimensions) * 3 + len(cube.metrics) + 1):
+        sheet.column_dimensions[get_column_letter(number)].width = 18
+    book.properties.created = NO_HOUR
+    made = io.BytesIO()
+    book.save(made)
+    return _without_hours(made.getvalue())
+
+
+def _without_hours(content: bytes) -> bytes:
+    told = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(told, "w", zipfile.ZIP_DEFLATED) as new:
+        for entry in old.infolist():
+            part = old.read(entry)
+            if entry.filename == "docProps/core.xml":
+                part = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>2000-01-01T00:00:00Z", part)
+            new.writestr(zipfile.ZipInfo(entry.filename, (2000, 1, 1, 0, 0, 0)), part, zipfile.ZIP_DEFLATED)
+    return told.getvalue()
+
+
+def json_stat_of(cube: Cube, *, language: str) -> bytes:
+    """A JSON-stat 2.0 data set (json-stat.org/full): the dimensions, and one more of the metrics."""
+    metric = Dimension(
+        "metric", {"zh": "指标", "en": "metric"}, {code: {"zh": code, "en": code} for code in cube.metrics}
+    )
+    dimensions = (*cube.dimensions, metric)
+    found = {
+        (*keys, code): value
+        for keys, values in cube.rows
+        for code, value in zip(cube.metrics, values, strict=True)
+    }
+    every = product(*(list(each.keys) for each in dimensions))
+    role: dict[str, list[str]] = {"metric": ["metric"]}
+    if times := [each.code for each in cube.dimensions if each.is_time]:
+        role["time"] = times
+    made = {
+        "version": "2.0",
+        "class": "dataset",
+        "label": cube.label[language],
+        "id": [each.code for each in dimensions],
+        "size": [len(each.keys) for each in dimensions],
+        "role": role,
+        "dimension": {
+            each.code: {
+                "label": each.label[language],
+                "category": {
+                    "index": [_text(key) for key in each.keys],
+                    "label": {_text(key): told[language] for key, told in each.keys.items()},
+                },
+            }
+            for each in dimensions
+        },
+        "value": [found.get(keys) for keys in every],
+    }
+    return json_of(made)
+
+
+def _text(key: Key) -> str:
+    return "none" if key is None else str(key)
+
+
+def json_of(made: Any) -> bytes:
+    """JSON in UTF-8, always written alike."""
+    return json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,312 @@
+"""Signals of every way to game the promise (可信度): what to look at, never a score. For auditor and district."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from bureaus.access import Role, holdings
+from bureaus.workdays import Calendar, midnight
+from inquiries import deadlines
+from inquiries.figures.asking import DAY, CannotAsk, Query
+from inquiries.figures.figure import raw
+from inquiries.figures.reading import TIMEOUT, places_of, run
+from inquiries.models import AnswerRule, Inquiry, RuleBook
+
+READERS = frozenset({Role.AUDITOR, Role.DIRECTOR, Role.CLERK})
+# More matters than this are not measured again while somebody waits.
+MOST_MEASURED = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What is looked at (`of`), what of it shows the sign, and the rows: place_id, inquiry_id, shows."""
+
+    code: str
+    label: Promise | str
+    of: Promise | str
+    rows: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How many of how many show the sign at one place."""
+
+    place_id: int | None
+    n: int
+    of: int
+
+
+def _events(code: str, shows: str, more: str = "") -> str:
+    return f"""select e.place_id, e.inquiry_id, {shows} as shows
+        from inquiries_event e join inquiries_inquiry i on i.id = e.inquiry_id {more}
+        where e.code = '{code}' and e.district_id = %(district)s and e.at >= %(begins)s and e.at < %(ends)s
+            and not i.sealed"""
+
+
+def _answers(shows: str, which: str = "true") -> str:
+    answer = "join inquiries_answer a on a.id = (e.codes ->> 'answer')::bigint"
+    return f"{_events('answered', shows, answer)} and {which}"
+
+
+_SAME_CALLER = """exists (
+    select 1 from inquiries_citizen c join inquiries_citizen d
+        on d.district_id = c.district_id and d.phone_hash = c.phone_hash
+    join inquiries_inquiry j on j.citizen_id = d.id
+    where c.id = i.citizen_id and c.phone_hash <> '' and j.id <> i.id and j.parent_id is distinct from i.id
+        and j.asked_at > a.answered_at and j.asked_at <= a.answered_at + interval '30 days')"""
+_THERE_AND_BACK = """exists (
+    select 1 from (
+        select place_id, lag(place_id) over w as before, lag(place_id, 2) over w as first
+        from inquiries_event m where m.inquiry_id = i.id
+            and m.code in ('dispatched', 'designated', 'handed_over', 'reassigned')
+        window w as (order by seq)) moves
+    where place_id = first and place_id <> before)"""
+_OTHER_CITIZEN = """not exists (
+    select 1 from inquiries_inquiry l join inquiries_citizen lc on lc.id = l.citizen_id
+    join inquiries_citizen ic on ic.id = i.citizen_id
+    where l.id = (e.codes ->> 'lead')::bigint and lc.phone_hash = ic.phone_hash and lc.phone_hash <> '')"""
+
+SIGNALS: Mapping[str, Signal] = {
+    signal.code: signal
+    for signal in (
+        Signal(
+            "last_hour",
+            _("answered in the last hour before due"),
+            _("answers in time, not at once"),
+            _answers(
+                "a.answered_at >= a.due_at - interval '1 hour'", "not a.at_once and a.answered_at < a.due_at"
+            ),
+        ),
+        Signal(
+            "same_text",
+            _("answered in the words of another answer of the place"),
+            _("answers, riders of a merger left out"),
+            _answers(
+                "length(a.text) > 20 and count(*) over (partition by a.place_id, md5(a.text)) > 1",
+                "e.codes ->> 'lead' is null",
+            ),
+        ),
+        Signal(
+            "nobody_contacted",
+            _("the citizen says nobody was in touch in time"),
+            _("callbacks that say"),
+            """select i.holder_id as place_id, i.id as inquiry_id, not r.contacted_in_time as shows
+            from inquiries_rating r join inquiries_inquiry i on i.id = r.inquiry_id
+            where r.source = 'callback' and r.contacted_in_time is not null and i.district_id = %(district)s
+                and r.at >= %(begins)s and r.at < %(ends)s and not i.sealed""",
+        ),
+        Signal(
+            "asked_again_soon",
+            _("the citizen asked again within 30 days of the answer"),
+            _("answers"),
+            _answers(_SAME_CALLER),
+        ),
+        Signal(
+            "recorded_late",
+            _("recorded more than a working day (450 minutes) after it was asked"),
+            _("recordings"),
+            _events("recorded", "coalesce(e.minutes > 450, false)"),
+        ),
+        Signal(
+            "merged_late",
+            _("merged within two days of due, or past it"),
+            _("mergers"),
+            _events("merged", "e.at >= i.due_at - interval '2 days'"),
+        ),
+        Signal(
+            "merged_across",
+            _("merged with a matter of another citizen, or of one unknown"),
+            _("mergers"),
+            _events("merged", _OTHER_CITIZEN),
+        ),
+        Signal(
+            "awaited_citizen",
+            _("waited for the citizen on the way"),
+            _("answers, not at once"),
+            _answers(
+                "exists (select 1 from inquiries_pen p where p.inquiry_id = i.id and p.part = 'citizen')",
+                "not a.at_once",
+            ),
+        ),
+        Signal(
+            "handed_on",
+            _("handed over between bureaus on the way"),
+            _("answers"),
+            _answers("i.hops > 0"),
+        ),
+        Signal(
+            "there_and_back",
+            _("went from one place to another and back"),
+            _("answers"),
+            _answers(_THERE_AND_BACK),
+        ),
+        Signal(
+            "dispute_upheld",
+            _("the dispute was upheld"),
+            _("disputes decided"),
+            f"""{_events("dispute_upheld", "true")} union all {_events("dispute_refused", "false")}""",
+        ),
+        Signal(
+            "at_once_rush",
+            _("answered at once, four or more by one officer in a minute"),
+            _("answers at once"),
+            _answers(
+                "count(*) over (partition by a.answered_by_id, date_trunc('minute', a.logged_at)) >= 4",
+                "a.at_once",
+            ),
+        ),
+        Signal(
+            "reclassified_late",
+            _("reclassified in the last quarter of its time, or past it"),
+            _("reclassifications"),
+            _events("reclassified", "e.at >= i.asked_at + (i.original_due_at - i.asked_at) * 0.75"),
+        ),
+        Signal(
+            "extended_late",
+            _("an extension was asked for on the last day"),
+            _("extensions asked for"),
+            _events(
+                "extension_asked",
+                "bida_day(d.due_at - interval '1 microsecond') = bida_day(d.opened_at)",
+                "join inquiries_duty d on d.id = (e.codes ->> 'duty')::bigint",
+            ),
+        ),
+        Signal(
+            "not_settled",
+            _("not accepted, withdrawn, ended, citizen not reached or invalid"),
+            _("answers"),
+            _answers("a.outcome in ('not_accepted', 'withdrawn', 'ended', 'unreachable', 'invalid')"),
+        ),
+    )
+}
+
+
+def check_reader(query: Query, *, now: datetime) -> None:
+    """Raises CannotAsk for whoever is neither auditor nor of the district's office."""
+    held = holdings(query.reader, now=now) if query.reader else []
+    if not any(h.post.role in READERS and h.post.place_id == query.district_id for h in held):
+        raise CannotAsk("figure", _("Signals are for the auditor and the district's office."))
+
+
+def read_signal(code: str, query: Query, *, now: datetime) -> tuple[Shown, ...]:
+    """By place, how many show the sign in the period. Counted from the rows, sealed matters left out.
+
+    Raises CannotAsk, TooWide.
+    """
+    signal = _asked(code, query, now=now)
+    where, values = _within(query)
+    rows = run(
+        f"""select place_id, count(*) filter (where shows), count(*) from ({signal.rows}) s
+            where {where} group by 1 order by 2 desc, 1""",
+        values,
+        timeout=TIMEOUT,
+    )
+    return tuple(Shown(*row) for row in rows)
+
+
+def signalled_inquiries(code: str, query: Query, *, now: datetime) -> QuerySet[Inquiry]:
+    """The inquiries that show the sign."""
+    signal = _asked(code, query, now=now)
+    where, values = _within(query)
+    behind = raw(f"select inquiry_id from ({signal.rows}) s where shows and {where}", values)
+    return Inquiry.objects.filter(pk__in=behind).order_by("-asked_at", "pk")
+
+
+def _asked(code: str, query: Query, *, now: datetime) -> Signal:
+    check_reader(query, now=now)
+    if code not in SIGNALS:
+        raise CannotAsk("figure", _("There is no such signal."))
+    if query.dimensions - {"place_id"}:
+        raise CannotAsk("group_by", _("This figure is kept by place alone."))
+    return SIGNALS[code]
+
+
+def _within(query: Query) -> tuple[str, dict[str, Any]]:
+    values: dict[str, Any] = {
+        "district": query.district_id,
+        "begins": midnight(query.period.first_on),
+        "ends": midnight(query.period.last_on + DAY),
+    }
+    if query.places is None:
+        return "true", values
+    return "place_id = any (%(places)s::bigint[])", values | {"places": sorted(places_of(query))}
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """Working minutes from asking to recording on one channel; the median is an actual value."""
+
+    channel: str
+    n: int
+    median: int
+    longest: int
+
+
+def recording_lag(query: Query, *, now: datetime) -> tuple[Lag, ...]:
+    """By channel, how long after the asking matters were recorded."""
+    check_reader(query, now=now)
+    where, values = _within(query)
+    rows = run(
+        f"""select channel, count(*), percentile_disc(0.5) within group (order by minutes), max(minutes)
+            from inquiries_happened where 'recording' = any (timed) and minutes is not null
+                and district_id = %(district)s and at >= %(begins)s and at < %(ends)s and {where}
+            group by 1 order by 1""",
+        values,
+        timeout=TIMEOUT,
+    )
+    return tuple(Lag(*row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleEdit:
+    """One edition of the answer rules, and how many answers since are in time by it, and by the one before."""
+
+    edition: int
+    by_id: int | None
+    made_at: datetime
+    answered: int
+    in_time: int
+    in_time_before: int
+
+
+def rule_edits(query: Query, *, now: datetime, calendar: Calendar) -> tuple[RuleEdit, ...]:
+    """Editions made in the period: matters asked from then to the period's end and answered, measured by both.
+
+    Extensions are left out of both, so that only the rule differs.
+    """
+    check_reader(query, now=now)
+    begins, ends = midnight(query.period.first_on), midnight(query.period.last_on + DAY)
+    books = list(RuleBook.objects.filter(district=query.district_id, made_at__lt=ends).order_by("number"))
+    rules: dict[int, dict[tuple[str, str], deadlines.Rule]] = {book.pk: {} for book in books}
+    for row in AnswerRule.objects.filter(book__in=books):
+        rules[row.book_id][row.kind, row.urgency] = deadlines.Rule(row.amount, row.unit, row.end)  # type: ignore[arg-type]
+    found = []
+    for before, book in pairwise(books):
+        if book.made_at < begins:
+            continue
+        matters = Inquiry.objects.filter(
+            district=query.district_id,
+            asked_at__gte=book.made_at,
+            asked_at__lt=ends,
+            answered_at__isnull=False,
+            at_once=False,
+            sealed=False,
+        ).values_list("kind", "urgency", "asked_at", "answered_at")[:MOST_MEASURED]
+        counted = [0, 0, 0]
+        for kind, urgency, asked_at, answered_at in matters:
+            new, old = rules[book.pk].get((kind, urgency)), rules[before.pk].get((kind, urgency))
+            if new is None or old is None or answered_at is None:
+                continue
+            counted[0] += 1
+            counted[1] += answered_at < deadlines.due(asked_at, new, calendar).due_at
+            counted[2] += answered_at < deadlines.due(asked_at, old, calendar).due_at
+        found.append(RuleEdit(book.number, book.by_id, book.made_at, *counted))
+    return tuple(found)

@@ -1,0 +1,237 @@
+"""A count or a rate: one definition, one reading, and the list of the inquiries behind every number of it."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db.models import IntegerField, Q, QuerySet
+from django.db.models.expressions import RawSQL
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from bureaus.models import Place
+from bureaus.workdays import Calendar, midnight
+from inquiries.figures.asking import DAY, DIMENSIONS, CannotAsk, Period, Query
+from inquiries.figures.measured import Cell, Measured, Reading
+from inquiries.figures.reading import OPEN_SET, instants, restrictions, standing, sums
+from inquiries.models import Inquiry
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Measures that are added, and those taken off again: `n`, and for a rate what it is `of`."""
+
+    n: tuple[str, ...]
+    less: tuple[str, ...] = ()
+    of: tuple[str, ...] = ()
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        return (*self.n, *self.less, *self.of)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """In words, for the one who reads the number; docs/figures.md says the same."""
+
+    numerator: Promise | str
+    denominator: Promise | str
+    attribution: Promise | str
+    dated_by: Promise | str
+    excludes: Promise | str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Its parts on each basis, and what they mean. `unit` is count or rate."""
+
+    code: str
+    label: Promise | str
+    shares: Mapping[str, Share]
+    definition: Definition
+    group: str = "counts"
+
+    @property
+    def unit(self) -> str:
+        return "rate" if any(share.of for share in self.shares.values()) else "count"
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        return tuple(self.shares)
+
+    def basis_of(self, query: Query) -> str:
+        """The basis asked for, or the figure's first. Raises CannotAsk."""
+        basis = query.basis or self.bases[0]
+        if basis not in self.shares:
+            raise CannotAsk("basis", _("This figure is not counted on that basis."))
+        return basis
+
+    def read(self, query: Query, *, now: datetime, calendar: Calendar) -> Reading:
+        """The figure as it is now, exact, in one statement. Raises CannotAsk, TooWide."""
+        basis = self.basis_of(query)
+        share = self.shares[basis]
+        marks = {"cohort": ("asked_imported", "asked_provisional")}.get(basis, ())
+        if basis == "happened" and share.n == ("recorded",):
+            marks = ("recorded_imported", "recorded_provisional")
+        measures = tuple(dict.fromkeys((*share.measures, *marks)))
+        if basis == "now" and query.interval:
+            raise CannotAsk("interval", _("What is now has no intervals."))
+        spans = query.period.split(query.interval) if query.interval else []
+        wanted = [query.period, *spans]
+        before = [] if basis == "now" else [p for span in wanted for p in (span.previous, span.year_earlier)]
+        periods = list(dict.fromkeys([*wanted, *before]))[: 1 if basis == "now" else None]
+        number = {period: no for no, period in enumerate(periods)}
+        fold = folding(query)
+        added: dict[tuple[int, tuple[Any, ...]], list[int]] = defaultdict(lambda: [0] * len(measures))
+        for no, keys, amounts in sums(query, basis, measures, periods, now=now, calendar=calendar):
+            for key in {(), fold(keys)}:
+                at = added[no, key]
+                for n, amount in enumerate(amounts):
+                    at[n] += amount
+
+        def measured(period: Period, keys: tuple[Any, ...]) -> Measured:
+            found = added.get((number[period], keys)) or [0] * len(measures)
+            of = dict(zip(measures, found, strict=True))
+            return Measured(
+                n=sum(of[m] for m in share.n) - sum(of[m] for m in share.less),
+                of=sum(of[m] for m in share.of) if share.of else None,
+                imported=of[marks[0]] if marks else 0,
+                provisional=of[marks[1]] if marks else 0,
+            )
+
+        def cell(period: Period, keys: tuple[Any, ...], label: tuple[Any, ...] = ()) -> Cell:
+            if basis == "now":
+                return Cell((*keys, *label), measured(period, keys))
+            return Cell(
+                (*keys, *label),
+                measured(period, keys),
+                measured(period.previous, keys),
+                measured(period.year_earlier, keys),
+            )
+
+        groups = sorted(
+            {
+                keys
+                for (_no, keys), counted in added.items()
+                if len(keys) == len(query.group_by) and any(counted)
+            },
+            key=lambda keys: tuple((part is None, str(part)) for part in keys),
+        ) or ([()] if not query.group_by else [])
+        if spans:
+            cells = [cell(span, keys, (span.first_on.isoformat(),)) for keys in groups for span in spans]
+        else:
+            cells = [cell(query.period, keys) for keys in groups] if query.group_by else []
+        return Reading(
+            figure=self.code,
+            basis=basis,
+            period=query.period,
+            previous=query.period.previous,
+            year_earlier=query.period.year_earlier,
+            group_by=query.group_by,
+            interval=query.interval,
+            total=cell(query.period, ()),
+            cells=tuple(cells),
+        )
+
+    def inquiries(
+        self, query: Query, *, now: datetime, calendar: Calendar, keys: tuple[Any, ...] = ()
+    ) -> QuerySet[Inquiry]:
+        """The inquiries behind the number, or behind the cell with these keys, as far as the scope sees them.
+
+        Each has `times`, how often it counts; together they are `n`. A sealed one shows to its named readers alone.
+        """
+        basis = self.basis_of(query)
+        share = self.shares[basis]
+        if basis == "cohort" and "officer_id" in query.dimensions:
+            raise CannotAsk("officer", _("By officer only what happened is counted."))
+        span, cell_where, cell_values = _cell(query, keys)
+        where, values = restrictions(query, now=now)
+        values |= cell_values | instants(now, calendar)
+        values |= {
+            "begins": midnight(span.first_on),
+            "ends": midnight(span.last_on + DAY),
+            "more": list(share.n),
+            "less": list(share.less),
+        }
+        where += cell_where
+        if basis == "now":
+            counted = f"select inquiry_id, 1 as n from inquiries_cohort where open and {OPEN_SET[share.n[0]]}"
+        else:
+            counted = f"""
+                select inquiry_id, (select count(*) filter (where w = any (%(more)s::text[]))
+                    - count(*) filter (where w = any (%(less)s::text[])) from unnest(counted) w) as n
+                from inquiries_{basis} where at >= %(begins)s and at < %(ends)s and counted && %(more)s::text[]"""
+        behind = raw(f"select inquiry_id from ({counted} and {where}) c group by 1 having sum(n) > 0", values)
+        times = raw(
+            f"(select sum(n) from ({counted} and {where} and inquiry_id = inquiries_inquiry.id) c)", values
+        )
+        return Inquiry.objects.filter(pk__in=behind).annotate(times=times).order_by("-asked_at", "pk")
+
+
+def raw(statement: str, values: dict[str, Any]) -> RawSQL:
+    """The statement with its named parameters in the order Django wants them."""
+    names: list[str] = []
+
+    def take(match: re.Match[str]) -> str:
+        names.append(match[1])
+        return "%s"
+
+    text = re.sub(r"%\((\w+)\)s", take, statement)
+    return RawSQL(text, [values[name] for name in names], output_field=IntegerField())
+
+
+def folding(query: Query) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    """From the columns a total is kept by to the groups asked for: places to bureaus, and to what stands now."""
+    columns = list(dict.fromkeys(DIMENSIONS[name] for name in query.group_by))
+    at = [columns.index(DIMENSIONS[name]) for name in query.group_by]
+    if "place_id" not in columns:
+        return lambda keys: keys
+    now = standing(query.district_id) if query.structure == "as_now" else {}
+    district = Place.objects.filter(Q(district=query.district_id) | Q(pk=query.district_id))
+    bureau = {p.pk: p.bureau_id for p in district.only("pk", "path")} if "bureau" in query.group_by else {}
+
+    def fold(keys: tuple[Any, ...]) -> tuple[Any, ...]:
+        found = []
+        for name, place in zip(query.group_by, at, strict=True):
+            key = keys[place]
+            if name in ("place", "bureau"):
+                key = now.get(key, key)
+            found.append(bureau.get(key, key) if name == "bureau" else key)
+        return tuple(found)
+
+    return fold
+
+
+def _cell(query: Query, keys: tuple[Any, ...]) -> tuple[Period, str, dict[str, Any]]:
+    """The days of one cell, and its condition beside the query's own. Raises CannotAsk for keys of another query."""
+    span, where = query.period, ""
+    values: dict[str, Any] = {}
+    if not keys:
+        return span, where, values
+    if len(keys) != len(query.group_by) + bool(query.interval):
+        raise CannotAsk("keys", _("These keys belong to another question."))
+    if query.interval:
+        fitting = [p for p in query.period.split(query.interval) if p.first_on.isoformat() == keys[-1]]
+        if not fitting:
+            raise CannotAsk("keys", _("These keys belong to another question."))
+        span = fitting[0]
+    fold = folding(replace(query, group_by=("bureau",)))
+    standing_now = folding(replace(query, group_by=("place",)))
+    for number, (name, key) in enumerate(zip(query.group_by, keys, strict=False)):
+        column = DIMENSIONS[name]
+        if key is None:
+            where += f" and {column} is null"
+        elif column == "place_id":
+            into = fold if name == "bureau" else standing_now
+            places = Place.objects.filter(Q(district=query.district_id) | Q(pk=query.district_id))
+            where += f" and place_id = any (%(key_{number})s::bigint[])"
+            values[f"key_{number}"] = [p for p in places.values_list("pk", flat=True) if into((p,)) == (key,)]
+        else:
+            where += f" and {column} = %(key_{number})s"
+            values[f"key_{number}"] = key
+    return span, where, values

@@ -1,0 +1,56 @@
+"""What a figure answers: frozen, each number with what it is of, beside the period before and the year before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from inquiries.figures.asking import Period
+
+# Fewer than this may point at persons: marked, and kept from outsiders by the door.
+SMALL = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A count, or of a rate the numerator `n` and the denominator `of`. How many are imported, provisional."""
+
+    n: int = 0
+    of: int | None = None
+    imported: int = 0
+    provisional: int = 0
+
+    @property
+    def value(self) -> Fraction | None:
+        """The rate, exactly; None for a count and where there is nothing to be a share of."""
+        return Fraction(self.n, self.of) if self.of else None
+
+    @property
+    def small(self) -> bool:
+        """Whether so few are meant that they might be known."""
+        return 0 < (self.n if self.of is None else self.of) < SMALL
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One group: its keys in the order of grouping, then the interval's first day. What is now has no before."""
+
+    keys: tuple[str | int | None, ...]
+    now: Measured
+    previous: Measured | None = None
+    year_earlier: Measured | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The answer of a figure: the total and each group."""
+
+    figure: str
+    basis: str
+    period: Period
+    previous: Period
+    year_earlier: Period
+    group_by: tuple[str, ...]
+    interval: str
+    total: Cell
+    cells: tuple[Cell, ...]

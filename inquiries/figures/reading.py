@@ -1,0 +1,240 @@
+"""One statement over totals and what waits to join them: exact at every read, and fast at any size.
+
+What no family of totals knows is counted from the rows within a time-out; what time alone changes is read from the
+open set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import OperationalError, connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from bureaus.access import Role, holdings
+from bureaus.models import Place
+from bureaus.workdays import Calendar, local_date, midnight
+from inquiries.figures.asking import DAY, DIMENSIONS, CannotAsk, Period, Query, TooWide
+from inquiries.models import Topic
+from inquiries.models.tally import FAMILIES, KEYS
+
+TIMEOUT = "10s"
+SUPERIORS = frozenset({Role.SECTION_HEAD, Role.VICE_HEAD, Role.BUREAU_HEAD, Role.DIRECTOR})
+# Read from the open set: what they ask of a row of inquiries_cohort, at an instant that is a parameter.
+_OWED = "'asked_owed' = any (counted)"
+OPEN_SET = {
+    "open": "true",
+    "overdue": "due_at <= %(now)s",
+    "due_1": "due_at > %(now)s and due_at <= %(due_1)s",
+    "due_3": "due_at > %(now)s and due_at <= %(due_3)s",
+    "due_5": "due_at > %(now)s and due_at <= %(due_5)s",
+    "awaiting": "state = 'awaiting_citizen'",
+    "overdue_owed": f"due_at <= %(now)s and {_OWED}",
+    "overdue_owed_first": f"original_due_at <= %(now)s and {_OWED}",
+}
+# Asked first, and by an index, before a row is looked at more closely.
+_LATE = {"overdue_owed": "due_at <= %(now)s", "overdue_owed_first": "original_due_at <= %(now)s"}
+Row = tuple[int, tuple[Any, ...], tuple[int, ...]]
+
+
+def family_of(dimensions: set[str]) -> str | None:
+    """The smallest family of totals that keeps all of these; None where they cross families."""
+    fitting = [family for family, kept in FAMILIES.items() if dimensions <= set(kept)]
+    return min(fitting, key=lambda family: len(FAMILIES[family]), default=None)
+
+
+def instants(now: datetime, calendar: Calendar) -> dict[str, datetime]:
+    """The instants that the open set is compared with: now, and the ends of the working days ahead."""
+    today = local_date(now)
+    ahead = {f"due_{days}": midnight(calendar.shift(today, days) + DAY) for days in (1, 3, 5)}
+    return {"now": now, **ahead}
+
+
+def restrictions(query: Query, *, now: datetime, columns: str = "") -> tuple[str, dict[str, Any]]:
+    """The condition on rows that hold the key columns, without the period, and its parameters."""
+    asked: list[str] = [f"{columns}district_id = %(district)s"]
+    values: dict[str, Any] = {"district": query.district_id}
+    if query.places is not None:
+        asked.append(f"{columns}place_id = any (%(places)s::bigint[])")
+        values["places"] = sorted(places_of(query))
+    for name, wanted in query.filters.given().items():
+        column = DIMENSIONS[name]
+        kind = KEYS.get(column, "text")
+        asked.append(f"{columns}{column} = any (%({name})s::{kind}[])")
+        values[name] = list(_with_below(query.district_id, wanted) if name == "topic" else wanted)
+    if "officer_id" in query.dimensions:
+        asked.append(_only_own_officers(query, values, columns, now=now))
+    return " and ".join(asked), values
+
+
+def _only_own_officers(query: Query, values: dict[str, Any], columns: str, *, now: datetime) -> str:
+    if query.reader is None:
+        raise CannotAsk("officer", _("Figures of officers are for themselves and their superiors."))
+    above = [h.post.place for h in holdings(query.reader, now=now) if h.post.role in SUPERIORS]
+    values["reader"] = query.reader.pk
+    values["led"] = list(Place.objects.under(above).values_list("pk", flat=True)) if above else []
+    return f"({columns}officer_id = %(reader)s or {columns}place_id = any (%(led)s::bigint[]))"
+
+
+def _with_below(district_id: int, topics: Sequence[Any]) -> list[int]:
+    below: dict[int | None, list[int]] = {}
+    for pk, parent in Topic.objects.filter(district=district_id).values_list("pk", "parent"):
+        below.setdefault(parent, []).append(pk)
+    found, look = [], list(topics)
+    while look:
+        found.append(look.pop())
+        look += below.get(found[-1], [])
+    return found
+
+
+def places_of(query: Query) -> frozenset[int]:
+    """The places whose numbers belong to those asked for: as they stand now, what was merged into them too."""
+    places = query.places or frozenset()
+    if query.structure == "as_was":
+        return places
+    now = standing(query.district_id)
+    return places | {pk for pk, successor in now.items() if successor in places}
+
+
+def standing(district_id: int) -> dict[int, int]:
+    """Of every abolished place of the district the one that stands in its stead now."""
+    after = dict(
+        Place.objects.filter(district=district_id, abolished_on__isnull=False).values_list("pk", "successor")
+    )
+    found = {}
+    for pk in after:
+        last: int | None = pk
+        while last in after:
+            last = after[last]
+        if last is not None:
+            found[pk] = last
+    return found
+
+
+def sums(
+    query: Query, basis: str, measures: Sequence[str], periods: Sequence[Period], *, now: datetime,
+    calendar: Calendar,
+) -> list[Row]:  # fmt: skip
+    """For each period, by its number, and each group the sums of the measures. One statement. Raises TooWide."""
+    where, values = restrictions(query, now=now)
+    values |= instants(now, calendar)
+    columns = list(dict.fromkeys(DIMENSIONS[name] for name in query.group_by))
+    keys = "".join(f", {column}" for column in columns)
+    numbered = list(enumerate(periods))
+    pieces = [(no, *piece) for no, period in numbered for piece in period.pieces]
+    grains = sorted({grain for _no, grain, _first, _after in pieces})
+    kept = [measure for measure in measures if measure not in OPEN_SET]
+    branches = []
+    wide = False
+    if kept:
+        _check(query, basis)
+        family = family_of(query.dimensions)
+        wide = family is None
+        if family is not None:
+            branches += _of_totals(family, where, keys, measures, grains)
+        else:
+            branches.append(_of_rows(basis, where, keys, measures))
+    if len(kept) < len(measures):
+        if "officer_id" in query.dimensions:
+            raise CannotAsk("officer", _("This figure is not kept by officer."))
+        branches.append(_of_open_set(basis, where, keys, measures))
+    values |= {
+        "earliest": min(period.first_on for period in periods),
+        "latest": max(period.last_on for period in periods) + DAY,
+        "numbers": [no for no, _grain, _first, _after in pieces],
+        "grains": [grain for _no, grain, _first, _after in pieces],
+        "firsts": [first for _no, _grain, first, _after in pieces],
+        "afters": [after for _no, _grain, _first, after in pieces],
+        "whole": [no for no, _period in numbered],
+        "begins": [midnight(period.first_on) for _no, period in numbered],
+        "ends": [midnight(period.last_on + DAY) for _no, period in numbered],
+    }
+    added = ", ".join(f"coalesce(sum(m{number}), 0)" for number in range(len(measures)))
+    statement = f"select no{keys}, {added} from ({' union all '.join(branches)}) c group by no{keys}"
+    rows = run(statement, values, timeout=TIMEOUT if wide else None)
+    return [
+        (row[0], tuple(row[1 : 1 + len(columns)]), tuple(int(n) for n in row[1 + len(columns) :]))
+        for row in rows
+    ]
+
+
+def _check(query: Query, basis: str) -> None:
+    if basis == "cohort" and "officer_id" in query.dimensions:
+        raise CannotAsk("officer", _("By officer only what happened is counted."))
+
+
+def _of_totals(
+    family: str, where: str, keys: str, measures: Sequence[str], grains: Sequence[str]
+) -> list[str]:
+    stored = ", ".join(
+        f"null::int as m{n}" if measure in OPEN_SET else f"{measure} as m{n}"
+        for n, measure in enumerate(measures)
+    )
+    waiting = ", ".join(
+        f"case when measure = '{measure}' then n end as m{number}" for number, measure in enumerate(measures)
+    )
+    named = ", ".join(f"'{measure}'" for measure in measures)
+    officers = " and officer_id is not null" if "officer_id" in FAMILIES[family] else ""
+    pieces = """unnest(%(numbers)s::int[], %(grains)s::text[], %(firsts)s::date[], %(afters)s::date[])
+        as p (no, piece, first_on, after_on)"""
+    bounds = "day >= %(earliest)s and day < %(latest)s"
+    # Grain and bounds stand in each branch by themselves, or the planner looks at all days for a few months.
+    totals = [
+        f"""select no{keys}, {stored} from {pieces} join inquiries_tally
+            on family = '{family}' and grain = '{grain}' and day >= first_on and day < after_on
+            where piece = '{grain}' and {bounds} and {where}"""
+        for grain in grains
+    ]
+    return [
+        *totals,
+        f"""select no{keys}, {waiting} from {pieces} join inquiries_tallydelta
+            on (family is null or (family = '{family}' and grain = piece)) and day >= first_on and day < after_on
+            where {bounds} and {where} and measure in ({named}){officers}""",
+    ]
+
+
+_WHOLE = """unnest(%(whole)s::int[], %(begins)s::timestamptz[], %(ends)s::timestamptz[])
+    as p (no, begins_at, ends_at)"""
+
+
+def _of_rows(basis: str, where: str, keys: str, measures: Sequence[str]) -> str:
+    counted = ", ".join(
+        f"case when '{measure}' = any (counted) then 1 end as m{n}" for n, measure in enumerate(measures)
+    )
+    return f"""select no{keys}, {counted} from {_WHOLE} join inquiries_{basis}
+        on at >= begins_at and at < ends_at where {where}"""
+
+
+def _of_open_set(basis: str, where: str, keys: str, measures: Sequence[str]) -> str:
+    counted = ", ".join(
+        f"case when {OPEN_SET[measure]} then 1 end as m{n}" if measure in OPEN_SET else f"null as m{n}"
+        for n, measure in enumerate(measures)
+    )
+    if basis == "now":
+        return f"select 0 as no{keys}, {counted} from inquiries_cohort where open and {where}"
+    late = " or ".join(_LATE[measure] for measure in measures if measure in _LATE)
+    return f"""select no{keys}, {counted} from {_WHOLE} join inquiries_cohort
+        on at >= begins_at and at < ends_at where open and ({late}) and {where}"""
+
+
+def run(statement: str, values: dict[str, Any], *, timeout: str | None = None) -> list[tuple[Any, ...]]:
+    """The rows of the statement, stopped after `timeout`. Raises TooWide."""
+    if timeout is None:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return list(cursor.fetchall())
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("select current_setting('statement_timeout')")
+            [before] = cursor.fetchone() or ("0",)
+            cursor.execute("select set_config('statement_timeout', %s, true)", [timeout])
+            cursor.execute(statement, values)
+            rows = list(cursor.fetchall())
+            cursor.execute("select set_config('statement_timeout', %s, true)", [before])
+            return rows
+    except OperationalError as failure:
+        if "statement timeout" in str(failure):
+            raise TooWide from failure
+        raise

@@ -1,0 +1,141 @@
+"""What people ask about, and what rises (热点问题): by topic, by words, by who and what comes again."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import rjieba
+from django.utils.translation import gettext_lazy as _
+
+from bureaus.workdays import Calendar, midnight
+from inquiries.figures.asking import DAY, CannotAsk, Period, Query, TooWide
+from inquiries.figures.counts import COUNTS
+from inquiries.figures.measured import SMALL
+from inquiries.figures.reading import TIMEOUT, restrictions, run
+
+# More questions than this are not read while somebody waits.
+MOST_QUESTIONS = 20_000
+# Words that every question has and that say nothing of it.
+SILENT = frozenset(
+    """
+    我们 你们 他们 自己 请问 您好 你好 谢谢 怎么 怎样 怎么办 如何 什么 为什么 哪里 哪些 多少 多久 是否 是不是
+    能否 可以 可不可以 需要 应该 现在 已经 一直 一个 这个 那个 没有 还是 还有 或者 因为 所以 如果 但是 不能
+    不会 不知道 知道 希望 想问 咨询 问题 情况 有关 关于 进行 部门 相关 就是 时候 一下 还要 还没 这样 这里
+    那里 比较 非常 可能 以及
+    """.split()  # noqa: SIM905  # a list of words reads better as words
+)
+_WORD = re.compile(r"[㐀-鿿]{2,}|[A-Za-z][A-Za-z0-9-]{2,}")
+_RECORDED = next(figure for figure in COUNTS if figure.code == "recorded")
+
+
+@dataclass(frozen=True, slots=True)
+class Rising:
+    """A topic (its key) or a word, asked about so often now, in the period before and a year earlier."""
+
+    key: int | str | None
+    n: int
+    previous: int
+    year_earlier: int | None = None
+
+    @property
+    def rise(self) -> int:
+        return self.n - self.previous
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """Inquiries of one caller, or with one and the same question, in the period; oldest first."""
+
+    inquiry_ids: tuple[int, ...]
+
+    @property
+    def n(self) -> int:
+        return len(self.inquiry_ids)
+
+
+def rising_topics(query: Query, *, now: datetime, calendar: Calendar, limit: int = 20) -> tuple[Rising, ...]:
+    """Topics asked about in the period, what rises most against the period before first; without a topic is None."""
+    read = _RECORDED.read(
+        replace(query, basis="cohort", group_by=("topic",), interval=""), now=now, calendar=calendar
+    )
+    found = []
+    for cell in read.cells:
+        key = cell.keys[0]
+        before, year = cell.previous, cell.year_earlier
+        found.append(Rising(key, cell.now.n, before.n if before else 0, year.n if year else 0))
+    return tuple(sorted(found, key=lambda topic: (-topic.rise, -topic.n, str(topic.key)))[:limit])
+
+
+def words_of(question: str) -> set[str]:
+    """The words of a question that may say what it is about."""
+    return {word for word in rjieba.cut(question) if _WORD.fullmatch(word) and word not in SILENT}
+
+
+def rising_words(query: Query, *, now: datetime, limit: int = 30) -> tuple[Rising, ...]:
+    """Words by the number of questions that hold them, what rises most against the period before first.
+
+    Of what the reader may see, sealed matters left out; a word in fewer than five questions may point at somebody and
+    is not told. Raises TooWide beyond twenty thousand questions.
+    """
+    counted = [_words(query, period, now=now) for period in (query.period, query.period.previous)]
+    told = [Rising(word, n, counted[1][word]) for word, n in counted[0].items() if n >= SMALL]
+    return tuple(sorted(told, key=lambda word: (-word.rise, -word.n, str(word.key)))[:limit])
+
+
+def _words(query: Query, period: Period, *, now: datetime) -> Counter[str]:
+    rows = _asked(replace(query, period=period), "question", now=now)
+    found: Counter[str] = Counter()
+    for (question,) in rows:
+        found.update(words_of(question))
+    return found
+
+
+def _asked(query: Query, columns: str, *, now: datetime) -> list[tuple[Any, ...]]:
+    if query.dimensions & {"officer_id"}:
+        raise CannotAsk("officer", _("This figure is not kept by officer."))
+    where, values = restrictions(query, now=now)
+    rows = run(
+        f"""select {columns} from inquiries_inquiry i
+            left join inquiries_citizen c on c.id = i.citizen_id
+            where asked_at >= %(begins)s and asked_at < %(ends)s and not sealed
+                and {where.replace("place_id", "holder_id").replace("district_id", "i.district_id")}
+            order by i.asked_at, i.id limit %(most)s""",
+        values
+        | {
+            "begins": midnight(query.period.first_on),
+            "ends": midnight(query.period.last_on + DAY),
+            "most": MOST_QUESTIONS + 1,
+        },
+        timeout=TIMEOUT,
+    )
+    if len(rows) > MOST_QUESTIONS:
+        raise TooWide
+    return rows
+
+
+def repeat_callers(query: Query, *, now: datetime, at_least: int = 3) -> tuple[Repeated, ...]:
+    """Callers known by the keyed hash of their number who asked so often in the period; children of a split once."""
+    rows = _asked(query, "c.phone_hash, i.id, i.parent_id is not null", now=now)
+    found: dict[str, list[int]] = {}
+    for caller, pk, child in rows:
+        if caller and not child:
+            found.setdefault(caller, []).append(pk)
+    return _ordered(found, at_least)
+
+
+def repeated_questions(query: Query, *, now: datetime, at_least: int = 2) -> tuple[Repeated, ...]:
+    """Questions asked in the same words, blanks and marks aside, more than once in the period."""
+    rows = _asked(query, "question, i.id", now=now)
+    found: dict[str, list[int]] = {}
+    for question, pk in rows:
+        found.setdefault(re.sub(r"\W+", "", question), []).append(pk)
+    return _ordered(found, at_least)
+
+
+def _ordered(found: dict[str, list[int]], at_least: int) -> tuple[Repeated, ...]:
+    many = [Repeated(tuple(ids)) for ids in found.values() if len(ids) >= at_least]
+    return tuple(sorted(many, key=lambda repeated: (-repeated.n, repeated.inquiry_ids)))

@@ -1,0 +1,469 @@
+"""What officers type. Forms check shape and never save; the services decide."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from bureaus.forms.controls import DayInput, MomentInput, area
+from bureaus.models import Officer, Place, Post
+from bureaus.workdays import DAY, midnight
+from inquiries.models import Citizen, Duty, Inquiry, Rating, Topic
+from inquiries.models.answer import OUTCOME_LABELS, Contact, ToldHow
+from inquiries.models.duty import DutyKind
+from inquiries.models.inquiry import Channel
+from inquiries.models.rules import Kind, Urgency
+from inquiries.states import DISCLOSURE_OUTCOMES, Outcome
+
+
+class ActForm(forms.Form):
+    """Every act carries the version that was seen, so that nobody overwrites what happened since."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, inquiry: Inquiry, officer: Officer, **kwargs: Any) -> None:
+        self.inquiry = inquiry
+        self.officer = officer
+        kwargs.setdefault("initial", {}).setdefault("seen", inquiry.version)
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Narrows the choices to what fits the inquiry."""
+
+
+class NothingMore(ActForm):
+    """An act that needs no words."""
+
+
+class AnswerForm(ActForm):
+    outcome = forms.ChoiceField(label=_("Outcome"), choices=OUTCOME_LABELS)
+    text = forms.CharField(label=_("Answer"), widget=area(6))
+    basis = forms.CharField(
+        label=_("Basis"), required=False, max_length=300, help_text=_("Law or document, if any.")
+    )
+    told_how = forms.ChoiceField(label=_("How the citizen was told"), choices=ToldHow)
+    promised_on = forms.DateField(
+        label=_("Promised for"), required=False, widget=DayInput, help_text=_("Only for a planned outcome.")
+    )
+
+    def prepare(self) -> None:
+        """Disclosure outcomes only for disclosure applications."""
+        if self.inquiry.kind != Kind.DISCLOSURE:
+            self.fields["outcome"].choices = [  # type: ignore[attr-defined]
+                (code, label) for code, label in OUTCOME_LABELS if code not in DISCLOSURE_OUTCOMES
+            ]
+        # A withdrawal is an act of its own.
+        self.fields["outcome"].choices = [  # type: ignore[attr-defined]
+            (code, label)
+            for code, label in self.fields["outcome"].choices  # type: ignore[attr-defined]
+            if code != Outcome.WITHDRAWN
+        ]
+        self.initial.setdefault(
+            "outcome", Outcome.SOLVED if self.inquiry.kind == Kind.HELP else Outcome.EXPLAINED
+        )
+
+
+class ReasonForm(ActForm):
+    reason = forms.CharField(label=_("Reason"), widget=area(3), max_length=1000)
+
+
+class ReturnForm(ReasonForm):
+    is_complex = forms.BooleanField(label=_("A complex matter"), required=False)
+
+
+class DecideForm(ActForm):
+    """Yes or no, a reason where it is no."""
+
+    yes = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[("yes", pgettext_lazy("decision", "Yes")), ("no", pgettext_lazy("decision", "No"))],
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(label=_("Reason"), widget=area(3), max_length=1000, required=False)
+
+
+class ApproveForm(DecideForm):
+    """A draft is approved, or sent back with a reason."""
+
+    yes = forms.ChoiceField(
+        label=_("Decision"), choices=[("yes", _("Approve")), ("no", _("Send back"))], widget=forms.RadioSelect
+    )
+
+
+class DispatchForm(ActForm):
+    to = forms.ModelChoiceField(label=_("To the place"), queryset=Place.objects.none())
+
+    def prepare(self) -> None:
+        """Standing places of the district below it."""
+        self.fields["to"].queryset = (  # type: ignore[attr-defined]
+            Place.objects.standing().filter(district=self.inquiry.district_id)
+        )
+        if self.inquiry.topic and self.inquiry.topic.default_bureau_id:
+            self.initial.setdefault("to", self.inquiry.topic.default_bureau_id)
+
+
+class DesignateForm(DispatchForm):
+    reason = forms.CharField(label=_("Reason"), widget=area(3), max_length=1000)
+
+
+class ReassignForm(ActForm):
+    to = forms.ModelChoiceField(label=_("To the place"), queryset=Place.objects.none())
+    post = forms.ModelChoiceField(label=_("Post"), queryset=Post.objects.none(), required=False)
+
+    def prepare(self) -> None:
+        """Places and posts of the same bureau."""
+        bureau = Place.objects.standing().filter(
+            path__startswith=Place.objects.get(pk=self.inquiry.holder.bureau_id).path
+        )
+        self.fields["to"].queryset = bureau  # type: ignore[attr-defined]
+        self.fields["post"].queryset = (  # type: ignore[attr-defined]
+            Post.objects.filter(place__in=bureau, closed_on=None).select_related("place")
+        )
+
+
+class OfferForm(ReasonForm):
+    to = forms.ModelChoiceField(label=_("To the bureau"), queryset=Place.objects.none())
+    field_order = ("to", "reason")
+
+    def prepare(self) -> None:
+        """The district's other bureaus."""
+        self.fields["to"].queryset = (  # type: ignore[attr-defined]
+            Place.objects.standing()
+            .filter(district=self.inquiry.district_id, kind=Place.Kind.BUREAU)
+            .exclude(pk=self.inquiry.holder.bureau_id)
+        )
+
+
+class _ByDayForm(ActForm):
+    """Something owed by the end of a day."""
+
+    until_on = forms.DateField(label=_("By the end of"), widget=DayInput)
+
+    def clean_until_on(self) -> datetime:
+        """The exclusive instant after the day, in China."""
+        return midnight(self.cleaned_data["until_on"] + DAY)
+
+
+class AssistForm(_ByDayForm):
+    to = forms.ModelChoiceField(label=_("To the place"), queryset=Place.objects.none())
+    request = forms.CharField(label=_("What it is to do"), widget=area(3), max_length=2000)
+    field_order = ("to", "request", "until_on")
+
+    def prepare(self) -> None:
+        """Other standing places of the district, never the office a complaint is about."""
+        self.fields["to"].queryset = _others(self.inquiry).exclude(pk=self.inquiry.holder_id)  # type: ignore[attr-defined]
+
+
+class CopyForm(_ByDayForm):
+    to = forms.ModelChoiceField(label=_("Investigated by"), queryset=Place.objects.none())
+    text = forms.CharField(
+        label=_("Redacted copy"),
+        widget=area(6),
+        max_length=10000,
+        help_text=_("Say what is to be looked into. Leave out who told us, and all that could show it."),
+    )
+    field_order = ("to", "text", "until_on")
+
+    def prepare(self) -> None:
+        """Never the office concerned; the last copy's words to begin with."""
+        self.fields["to"].queryset = _others(self.inquiry)  # type: ignore[attr-defined]
+        self.initial.setdefault("text", self.inquiry.redacted)
+
+
+def _others(inquiry: Inquiry) -> QuerySet[Place]:
+    places = Place.objects.standing().filter(district=inquiry.district_id)
+    about = inquiry.about_place
+    if about is not None and about.bureau_id != inquiry.district_id:
+        places = places.exclude(path__startswith=Place.objects.get(pk=about.bureau_id).path)
+    return places
+
+
+class ExtendForm(ReasonForm):
+    days = forms.IntegerField(label=_("By how many days"), min_value=1, max_value=60)
+    field_order = ("days", "reason")
+
+    def prepare(self) -> None:
+        """What the rule allows at once."""
+        self.initial.setdefault("days", self.inquiry.rule.extension_amount or 1)
+
+
+class WordsForm(ActForm):
+    text = forms.CharField(label=_("In words"), widget=area(3), max_length=2000)
+
+
+class CorrectionForm(ActForm):
+    text = forms.CharField(label=_("What the applicant is to correct"), widget=area(3), max_length=2000)
+    until_on = forms.DateField(label=_("By the end of"), widget=DayInput)
+
+
+class CorrectedForm(ActForm):
+    text = forms.CharField(label=_("What the application says now"), widget=area(3), max_length=2000)
+    received_on = forms.DateField(
+        label=_("Received on"), required=False, widget=DayInput, help_text=_("Empty: today.")
+    )
+
+
+class UncorrectedForm(ActForm):
+    text = forms.CharField(label=_("What the applicant is told"), widget=area(3), max_length=2000)
+    told_how = forms.ChoiceField(label=_("How the citizen was told"), choices=ToldHow)
+
+
+class ConsultForm(ActForm):
+    whom = forms.ChoiceField(
+        label=_("Who is consulted"),
+        choices=[
+            ("third_party", _("a third party whose interests it touches (article 32)")),
+            ("agency", _("another agency that made it too (article 34)")),
+        ],
+    )
+    request = forms.CharField(label=_("Whom, and about what"), widget=area(3), max_length=2000)
+
+
+class _OfConsultation(forms.ModelChoiceField):  # type: ignore[type-arg]  # no subscript at run time
+    def label_from_instance(self, obj: Duty) -> str:
+        """By whom was asked."""
+        return str(obj.request)[:60]
+
+
+class ConsultedForm(ActForm):
+    duty = _OfConsultation(label=_("Consultation"), queryset=Duty.objects.none(), empty_label=None)
+    answered = forms.TypedChoiceField(
+        label=_("What came"),
+        choices=[
+            ("replied", _("The reply came")),
+            ("silent", _("No reply, and the 15 working days are over")),
+        ],
+        coerce=lambda word: word == "replied",
+        widget=forms.RadioSelect,
+    )
+    reply = forms.CharField(label=_("What they say"), widget=area(3), max_length=2000, required=False)
+    replied_on = forms.DateField(
+        label=_("Received on"), required=False, widget=DayInput, help_text=_("Empty: today.")
+    )
+
+    def prepare(self) -> None:
+        """Those that are open."""
+        self.fields["duty"].queryset = Duty.objects.filter(  # type: ignore[attr-defined]
+            inquiry=self.inquiry, kind=DutyKind.CONSULT, done_at=None
+        ).order_by("pk")
+
+
+class ContactForm(ActForm):
+    what = forms.ChoiceField(
+        label=_("What"),
+        choices=[
+            (Contact.What.CONTACTED, Contact.What.CONTACTED.label),
+            (Contact.What.NOT_REACHED, Contact.What.NOT_REACHED.label),
+            (Contact.What.INTERIM, Contact.What.INTERIM.label),
+            (Contact.What.EMERGENCY, Contact.What.EMERGENCY.label),
+            (Contact.What.NOTE, Contact.What.NOTE.label),
+        ],
+    )
+    text = forms.CharField(label=_("In words"), widget=area(3), max_length=2000, required=False)
+
+
+class ReclassifyForm(ReasonForm):
+    kind = forms.ChoiceField(label=_("Kind"), choices=Kind)
+    urgency = forms.ChoiceField(label=_("Urgency"), choices=Urgency)
+    field_order = ("kind", "urgency", "reason")
+
+    def prepare(self) -> None:
+        """As it stands."""
+        self.initial.setdefault("kind", self.inquiry.kind)
+        self.initial.setdefault("urgency", self.inquiry.urgency)
+
+
+class SplitForm(ActForm):
+    questions = forms.CharField(label=_("Further questions, one a line"), widget=area(4), max_length=10000)
+
+
+class MergeForm(ActForm):
+    reference = forms.CharField(label=_("Reference of the leading inquiry"), max_length=20)
+
+
+class HandChaseForm(ActForm):
+    whom = forms.CharField(label=_("Whom"), max_length=80)
+    promised = forms.CharField(label=_("What was promised"), max_length=300, required=False)
+
+
+_YES_NO = [
+    ("", "—"),
+    ("yes", pgettext_lazy("decision", "Yes")),
+    ("no", pgettext_lazy("decision", "No")),
+]
+
+
+def _yes_no(word: str) -> bool:
+    return word == "yes"
+
+
+class WithdrawForm(ActForm):
+    text = forms.CharField(label=_("What the citizen said"), widget=area(3), max_length=2000)
+    told_how = forms.ChoiceField(label=_("How the citizen was told"), choices=ToldHow)
+
+
+class CoordinateForm(ActForm):
+    decision = forms.CharField(label=_("Decision"), widget=area(3), max_length=1000)
+    lead = forms.ModelChoiceField(
+        label=_("Another place leads"),
+        queryset=Place.objects.none(),
+        required=False,
+        empty_label=_("No, it stays where it is"),
+    )
+    assisting = forms.ModelMultipleChoiceField(
+        label=_("These assist"), queryset=Place.objects.none(), required=False
+    )
+
+    def prepare(self) -> None:
+        """The district's places, never the office a complaint is about."""
+        places = _others(self.inquiry).exclude(pk=self.inquiry.holder_id)
+        self.fields["lead"].queryset = places  # type: ignore[attr-defined]
+        self.fields["assisting"].queryset = places  # type: ignore[attr-defined]
+
+
+class RateForm(ActForm):
+    reached = forms.BooleanField(label=_("The citizen was reached"), required=False)
+    satisfaction = forms.ChoiceField(
+        label=_("Satisfaction"), choices=[("", "—"), *Rating.Satisfaction.choices], required=False
+    )
+    solved = forms.TypedChoiceField(
+        label=_("Solved, says the citizen"), choices=_YES_NO, coerce=_yes_no, empty_value=None, required=False
+    )
+    contacted_in_time = forms.TypedChoiceField(
+        label=_("Contacted in time, says the citizen"),
+        choices=_YES_NO,
+        coerce=_yes_no,
+        empty_value=None,
+        required=False,
+    )
+    words = forms.CharField(
+        label=_("In the citizen's words"), widget=area(3), max_length=1000, required=False
+    )
+
+
+class ClearForm(ActForm):
+    reason = forms.CharField(label=_("Why you need it"), max_length=200)
+
+
+class CallForm(forms.Form):
+    """A call to the citizen: when, and with what result."""
+
+    result = forms.ChoiceField(
+        label=_("Result"),
+        choices=[
+            ("told", _("The citizen was told")),
+            ("not_reached", _("Not reached; try again")),
+            ("could_not", _("Could not be told, after three attempts")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    at = forms.DateTimeField(
+        label=_("When you called"), required=False, widget=MomentInput, help_text=_("Empty: just now.")
+    )
+    reply = forms.CharField(label=_("In words"), widget=area(2), max_length=2000, required=False)
+
+
+class PostedForm(ActForm):
+    posted_on = forms.DateField(label=_("Posted on"), widget=DayInput)
+    number = forms.CharField(label=_("Number of a registered letter"), max_length=40, required=False)
+
+
+class DutyForm(forms.Form):
+    reply = forms.CharField(label=_("What was done"), widget=area(3), max_length=2000)
+
+
+class CircularForm(forms.Form):
+    """The director signs the circular or refuses it; either way the reason is on record."""
+
+    decision = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[("signed", _("Sign it")), ("refused", _("Refuse it"))],
+        widget=forms.RadioSelect,
+    )
+    reply = forms.CharField(label=_("Reason"), widget=area(3), max_length=2000)
+
+
+class RecordForm(forms.Form):
+    """A question at the desk or on the telephone, answered at once or followed up."""
+
+    key = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    question = forms.CharField(label=_("Question"), widget=area(4), max_length=10000)
+    kind = forms.ChoiceField(label=_("Kind"), choices=Kind, initial=Kind.CONSULTATION)
+    topic = forms.ModelChoiceField(label=_("Topic"), queryset=Topic.objects.none(), required=False)
+    urgency = forms.ChoiceField(label=_("Urgency"), choices=Urgency, initial=Urgency.ORDINARY)
+    channel = forms.ChoiceField(label=_("Channel"), choices=Channel, initial=Channel.DESK)
+    asked_at = forms.DateTimeField(
+        label=_("Asked"),
+        required=False,
+        widget=MomentInput,
+        help_text=_("Empty: just now. The clock starts here."),
+    )
+    received_on = forms.DateField(
+        label=_("Received on"),
+        required=False,
+        widget=DayInput,
+        help_text=_(
+            "Only for a disclosure application that was received later than it was asked: it counts from here."
+        ),
+    )
+    place = forms.ModelChoiceField(label=_("Recorded at"), queryset=Place.objects.none(), empty_label=None)
+    source = forms.CharField(label=_("Source system"), max_length=40, required=False)
+    external_number = forms.CharField(label=_("External number"), max_length=60, required=False)
+    about_place = forms.ModelChoiceField(
+        label=_("It complains about this office"),
+        queryset=Place.objects.none(),
+        required=False,
+        help_text=_("Seals the matter: that office will never see it."),
+    )
+    standing = forms.ChoiceField(
+        label=_("The citizen is"), choices=Citizen.Standing, initial=Citizen.Standing.NAMED
+    )
+    name = forms.CharField(label=_("Name"), max_length=60, required=False)
+    phone = forms.CharField(label=_("Telephone"), max_length=40, required=False)
+    email = forms.EmailField(label=_("E-mail"), required=False)
+    address = forms.CharField(label=_("Address"), max_length=200, required=False)
+    identity_number = forms.CharField(
+        label=_("Identity number"),
+        max_length=18,
+        required=False,
+        help_text=_("Only for disclosure applications."),
+    )
+    at_once = forms.BooleanField(label=_("Answered at once"), required=False)
+    outcome = forms.ChoiceField(
+        label=_("Outcome"), choices=OUTCOME_LABELS, required=False, initial=Outcome.EXPLAINED
+    )
+    text = forms.CharField(label=_("Answer"), widget=area(3), required=False)
+    told_how = forms.ChoiceField(
+        label=_("How the citizen was told"), choices=ToldHow, required=False, initial=ToldHow.IN_PERSON
+    )
+    promised_on = forms.DateField(label=_("Promised for"), required=False, widget=DayInput)
+
+    def __init__(self, *args: Any, places: list[Place], **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        district = places[0].root_id if places else None
+        of_district = Place.objects.standing().filter(district=district)
+        self.fields["place"].queryset = Place.objects.filter(pk__in=[p.pk for p in places])  # type: ignore[attr-defined]
+        self.fields["about_place"].queryset = of_district  # type: ignore[attr-defined]
+        self.fields["topic"].queryset = Topic.objects.filter(district=district)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """An answer at once needs its words, and an anonymous citizen gives no name."""
+        given = super().clean() or {}
+        if given.get("at_once") and not (given.get("text") or "").strip():
+            self.add_error("text", _("Write the answer that was given, or leave “answered at once” empty."))
+        if given.get("standing") == Citizen.Standing.ANONYMOUS and (
+            given.get("name") or given.get("phone") or given.get("email")
+        ):
+            self.add_error(
+                "standing",
+                _("An anonymous citizen leaves no name or telephone. Empty them, or choose another."),
+            )
+        return given

@@ -1,0 +1,1 @@
+"""What the REST API takes and gives of inquiries. Serializers check shape and never save."""

@@ -1,0 +1,201 @@
+"""How figures are asked for and given."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from drf_spectacular.utils import PolymorphicProxySerializer
+from rest_framework import serializers
+
+from bureaus.serializers import LabelOut, Query
+from inquiries.models.inquiry import Channel
+from inquiries.models.rules import Kind, Urgency
+from inquiries.serializers.reading import MOST, codes_of
+
+
+def _within_centuries(on: date) -> None:
+    if not 2000 <= on.year <= 2100:
+        raise serializers.ValidationError("2000–2100", code="invalid")
+
+
+def _whole_numbers(**kwargs: Any) -> serializers.ListField:
+    return serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**62), required=False, max_length=30, **kwargs
+    )
+
+
+FORMATS = ("json", "csv", "csv-excel", "xlsx", "json-stat")
+
+
+class _Places(Query):
+    bureau = serializers.IntegerField(required=False, min_value=1, help_text="this bureau with all below it")
+    unit = serializers.IntegerField(
+        required=False, min_value=1, help_text="this unit or section with all below it"
+    )
+
+
+class _When(_Places):
+    locals()["from"] = serializers.DateField(
+        validators=[_within_centuries], help_text="first day, in Asia/Shanghai"
+    )
+    to = serializers.DateField(validators=[_within_centuries], help_text="last day, included")
+    kind = codes_of(Kind)
+
+
+class _What(_When):
+    basis = serializers.ChoiceField(
+        choices=["cohort", "happened", "now"],
+        required=False,
+        help_text="the first of the figure's bases when left out",
+    )
+    structure = serializers.ChoiceField(
+        choices=["as_was", "as_now"],
+        required=False,
+        help_text="as_now: what was abolished counts for its successor",
+    )
+    urgency = codes_of(Urgency)
+    channel = codes_of(Channel)
+    topic = _whole_numbers(help_text="with all below it")
+    source = serializers.ListField(  # type: ignore[assignment]
+        child=serializers.CharField(max_length=40), required=False, max_length=30
+    )
+
+
+class _InAForm(Query):
+    format = serializers.ChoiceField(choices=FORMATS, required=False, help_text="stands before Accept")
+
+
+class PlacesQuery(_InAForm, _Places):
+    """Whose figures."""
+
+
+class WhenQuery(_InAForm, _When):
+    """Whose figures, about when."""
+
+
+class TimesQuery(WhenQuery):
+    group_by = serializers.ListField(
+        child=serializers.ChoiceField(choices=["place", "bureau", "kind"]), required=False, max_length=2
+    )
+
+
+class StatisticsQuery(_InAForm, _What):
+    """Whose figures, about when, of what, by what."""
+
+    interval = serializers.ChoiceField(choices=["day", "week", "month", "quarter", "year"], required=False)
+    group_by = serializers.ListField(
+        child=serializers.ChoiceField(
+            choices=["place", "bureau", "kind", "urgency", "channel", "topic", "officer", "source"]
+        ),
+        required=False,
+        max_length=2,
+        help_text="up to two, different",
+    )
+
+
+class FigureInquiriesQuery(_What):
+    """A figure's parameters that choose inquiries, and those of a page."""
+
+    limit = serializers.IntegerField(
+        required=False, min_value=1, max_value=MOST, help_text="50 when left out"
+    )
+    cursor = serializers.CharField(required=False, max_length=600)
+
+
+class DefinitionOut(serializers.Serializer[Any]):
+    numerator = LabelOut()
+    denominator = LabelOut()
+    attribution = LabelOut()
+    dated_by = LabelOut()
+    excludes = LabelOut()
+
+
+class FigureOut(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    label = LabelOut()  # type: ignore[assignment]
+    unit = serializers.ChoiceField(choices=["count", "rate"])
+    group = serializers.CharField()
+    bases = serializers.ListField(child=serializers.ChoiceField(choices=["cohort", "happened", "now"]))
+    definition = DefinitionOut()
+
+
+class FiguresOut(serializers.Serializer[Any]):
+    items = FigureOut(many=True)
+
+
+class PeriodOut(serializers.Serializer[Any]):
+    locals()["from"] = serializers.DateField()
+    to = serializers.DateField()
+
+
+class KeyOut(serializers.Serializer[Any]):
+    dimension = serializers.CharField()
+    code = serializers.CharField(allow_null=True, help_text="null: none is recorded")
+    label = LabelOut()  # type: ignore[assignment]
+
+
+class MeasuredOut(serializers.Serializer[Any]):
+    n = serializers.IntegerField()
+    of = serializers.IntegerField(allow_null=True, help_text="denominator; null for a count")
+    value = serializers.FloatField(
+        allow_null=True, help_text="n, or n / of; null where there is nothing to divide by"
+    )
+
+
+class CellOut(MeasuredOut):
+    keys = KeyOut(many=True)
+    imported = serializers.IntegerField()
+    provisional = serializers.IntegerField()
+    small = serializers.BooleanField(help_text="fewer than five: say no more than that")
+    previous = MeasuredOut(allow_null=True)
+    year_earlier = MeasuredOut(allow_null=True)
+
+
+class ReadingOut(serializers.Serializer[Any]):
+    figure = FigureOut()
+    basis = serializers.CharField()
+    period = PeriodOut()
+    previous_period = PeriodOut()
+    year_earlier_period = PeriodOut()
+    group_by = serializers.ListField(child=serializers.CharField())
+    interval = serializers.CharField()
+    total = CellOut()
+    cells = CellOut(many=True)
+
+
+class NamedOut(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    label = LabelOut()  # type: ignore[assignment]
+
+
+class RowOut(serializers.Serializer[Any]):
+    keys = KeyOut(many=True)
+    values = serializers.DictField(child=serializers.IntegerField(allow_null=True))
+
+
+class CubeOut(serializers.Serializer[Any]):
+    figure = NamedOut()
+    rows = RowOut(many=True)
+
+
+class JsonStatOut(serializers.Serializer[Any]):
+    """A JSON-stat 2.0 data set, see json-stat.org."""
+
+    version = serializers.CharField()
+    locals()["class"] = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    id = serializers.ListField(child=serializers.CharField())
+    size = serializers.ListField(child=serializers.IntegerField())
+    role = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
+    dimension = serializers.DictField()
+    value = serializers.ListField(child=serializers.FloatField(allow_null=True))
+
+
+def or_json_stat(one: type[serializers.Serializer[Any]]) -> Any:
+    """What an address answers that also speaks JSON-stat."""
+    return PolymorphicProxySerializer(
+        component_name=f"{one.__name__}OrJsonStat",
+        serializers=[one, JsonStatOut],
+        resource_type_field_name=None,
+    )

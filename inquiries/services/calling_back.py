@@ -1,0 +1,79 @@
+"""The district asks the citizen what the answer was worth (回访): opened by rule or by hand, never by who answered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bureaus.access import Act
+from bureaus.models import DistrictSettings, Officer, Place
+from bureaus.services.calendar import calendar_for
+from inquiries import deadlines
+from inquiries.models import Duty, Inquiry, Rating
+from inquiries.models.duty import DutyKind
+from inquiries.services.acting import begin, finish
+from inquiries.services.duties import open_duty
+from inquiries.services.refusals import NobodyToCall, NotAnswered
+from inquiries.states import UNSOLVED
+
+CALLBACK_WORKING_DAYS = 3
+
+
+def owe_callback(inquiry: Inquiry, outcome: str, *, by: Officer | None, now: datetime) -> Duty | None:
+    """The district owes a callback of the answer just given, where its setting asks for one.
+
+    Flagged are outcomes that did not solve it, and what was answered anew after the citizen was dissatisfied. A sealed
+    matter and a citizen who left no way to reach her are called by hand or not at all.
+    """
+    if inquiry.sealed or not reachable(inquiry):
+        return None
+    kept = DistrictSettings.objects.filter(district=inquiry.district_id).first()
+    wanted = kept.callbacks if kept else DistrictSettings.Callbacks.FLAGGED
+    flagged = (
+        outcome in UNSOLVED
+        or Rating.objects.filter(
+            inquiry=inquiry, round__lt=inquiry.round, satisfaction=Rating.Satisfaction.DISSATISFIED
+        ).exists()
+    )
+    if wanted == DistrictSettings.Callbacks.NONE or (
+        wanted == DistrictSettings.Callbacks.FLAGGED and not flagged
+    ):
+        return None
+    return open_for_district(inquiry, by=by, now=now)
+
+
+def open_callback(inquiry_id: int, *, by: Officer, now: datetime, seen: int | None = None) -> Duty:
+    """The district owes a callback of this answer within three working days, because an officer of it asks for one.
+
+    Raises NotAnswered, NobodyToCall, DutyOpenAlready, NotYours.
+    """
+    inquiry = begin(inquiry_id, act=Act.CALL_BACK, by=by, now=now, seen=seen)
+    if inquiry.answered_at is None:
+        raise NotAnswered
+    if not reachable(inquiry):
+        raise NobodyToCall
+    duty = open_for_district(inquiry, by=by, now=now)
+    finish(inquiry, "callback_asked", by=by, now=now, changed=[], place_id=duty.place_id, duty=duty.pk)
+    return duty
+
+
+def reachable(inquiry: Inquiry) -> bool:
+    """Whether the citizen left a way to be called back."""
+    citizen = inquiry.citizen
+    if citizen is None or citizen.key is None or citizen.key.destroyed_at is not None:
+        return False
+    return citizen.standing != "anonymous" and bool(citizen.phone or citizen.email)
+
+
+def open_for_district(inquiry: Inquiry, *, by: Officer | None, now: datetime) -> Duty:
+    """The district owes the callback of this round within three working days. Raises DutyOpenAlready."""
+    return open_duty(
+        kind=DutyKind.CALLBACK,
+        place=Place.objects.get(pk=inquiry.district_id),
+        due_at=deadlines.due(
+            now, deadlines.Rule(CALLBACK_WORKING_DAYS), calendar_for(inquiry.district_id)
+        ).due_at,
+        now=now,
+        by=by,
+        inquiry=inquiry,
+        subject=str(inquiry.round),
+    )

@@ -1,0 +1,444 @@
+"""One inquiry: its question, answer, history, files, duties, and the acts I may do now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+
+from bureaus.access import MAY, Act, holdings
+from bureaus.models import Officer, Post
+from bureaus.models.fields import KeyDestroyed
+from bureaus.services.calendar import calendar_for, word_reason
+from bureaus.services.refusals import Refusal
+from bureaus.workdays import DAY
+from inquiries.access import acts_now, covers
+from inquiries.acts import BY_CODE, DEEDS, Deed
+from inquiries.figures.desk import urgency_of
+from inquiries.forms.acts import ActForm, CallForm, CircularForm, ClearForm, DutyForm
+from inquiries.models import Attachment, Contact, Draft, Duty, Inquiry
+from inquiries.models.duty import DutyKind
+from inquiries.services.attaching import MOST_BYTES, TooLarge, attach_file, open_attachment
+from inquiries.services.calling import attempts_at, log_call
+from inquiries.services.citizens import sentence_of
+from inquiries.services.duties import label_of
+from inquiries.services.measuring import due_of
+from inquiries.services.moving import DECIDED_ELSEWHERE, answer_duty
+from inquiries.services.planning import forecast
+from inquiries.services.reading import read_clear
+from inquiries.services.remeasuring import days_counted
+from inquiries.services.wording import act_name
+from inquiries.states import State
+from inquiries.templatetags.desk import happened
+from inquiries.views.reader import days_to, officer_of
+
+
+def _deeds_for(inquiry: Inquiry, officer: Officer, open_duties: list[Duty]) -> list[Deed]:
+    now = timezone.now()
+    allowed = acts_now(officer, inquiry, now=now)
+    held = holdings(officer, now=now)
+    kinds = {duty.kind: duty for duty in open_duties}
+    found = []
+    for deed in DEEDS:
+        # What rides is acted on through its lead, until it is taken out or answered.
+        rides = inquiry.merged_into_id is not None and inquiry.is_open
+        if inquiry.state not in deed.states or (rides and deed.code != "unmerge"):
+            continue
+        if not deed.fits(inquiry):
+            continue
+        if (
+            deed.code == "citizen-reply"
+            and DutyKind.CORRECTION in kinds
+            and DutyKind.CITIZEN_REPLY not in kinds
+        ):
+            # The correction is what is awaited, and has an act of its own.
+            continue
+        if deed.code in ("answer", "withdraw", "end-uncorrected") and DutyKind.APPROVAL in kinds:
+            continue
+        if deed.waits:
+            duty = kinds.get(deed.waits)
+            if duty is not None and any(
+                covers(h, duty.place) and _decides(deed, duty, MAY[h.post.role]) for h in held
+            ):
+                found.append(deed)
+            continue
+        if deed.act in allowed:
+            found.append(deed)
+    return found
+
+
+def _decides(deed: Deed, duty: Duty, acts: frozenset[Act]) -> bool:
+    if deed.waits == DutyKind.EXTENSION and duty.place_id == duty.district_id:
+        return Act.DECIDE_SECOND_EXTENSION in acts
+    return deed.act in acts
+
+
+_CLEAR_LABELS = {
+    "name": gettext_lazy("Name"),
+    "phone": gettext_lazy("Telephone"),
+    "email": gettext_lazy("E-mail"),
+    "address": gettext_lazy("Address"),
+    "identity_number": gettext_lazy("Identity number"),
+}
+# Events whose words stand in a contact, and which the time line shows by that contact.
+_SPOKEN = frozenset(Contact.What.values)
+# Events that end a duty, and so are told with its reply, not with what was asked.
+_ENDS = frozenset(
+    {
+        "extended",
+        "extension_refused",
+        "draft_refused",
+        "hand_over_declined",
+        "dispute_refused",
+        "dispute_upheld",
+        "coordinated",
+        "consultation_over",
+    }
+)
+
+
+def _told_by_chase(inquiry: Inquiry) -> dict[int, list[str]]:
+    """Whom each chase reached, by post and name, copies marked."""
+    rows = {chase.pk: chase.told or [] for chase in inquiry.chases.exclude(told=None).only("told")}
+    reached = [entry for told in rows.values() for entry in told]
+    names = dict(
+        Officer.objects.filter(pk__in={officer for officer, _post, _copy in reached}).values_list(
+            "pk", "name"
+        )
+    )
+    posts = {
+        post.pk: f"{post.place} {post.title}"
+        for post in Post.objects.filter(pk__in={post for _officer, post, _copy in reached}).select_related(
+            "place"
+        )
+    }
+    return {
+        pk: [
+            f"{posts.get(post, '')} {names.get(officer, '')}{_('(copy)') if copy else ''}".strip()
+            for officer, post, copy in told
+        ]
+        for pk, told in rows.items()
+    }
+
+
+def _line(inquiry: Inquiry) -> list[dict[str, Any]]:
+    told = _told_by_chase(inquiry)
+    """The time line, newest first: acts by their code, what was said in its words, each chase with whom it reached."""
+    items: list[dict[str, Any]] = [
+        {
+            "kind": "chase" if event.code == "chased" else "event",
+            "at": event.at,
+            "words": happened(event),
+            "by": event.by,
+            "place": event.place,
+            "duty": event.codes.get("duty"),
+            "told": told.get(event.codes.get("chase"), []),
+            "code": event.code,
+            "seq": event.seq,
+        }
+        for event in inquiry.events.select_related("by", "place").order_by("-seq")[:200]
+        if event.code not in _SPOKEN
+    ]
+    duties = Duty.objects.filter(inquiry=inquiry).exclude(done_at=None, request="")
+    for duty in duties.select_related("place", "done_by"):
+        for item in items:
+            if item["duty"] == duty.pk:
+                item["text"] = (
+                    duty.reply if item["code"] in _ENDS or item["code"].endswith("_done") else duty.request
+                )
+        if duty.apart and duty.done_at is not None and duty.done_by_id is not None:
+            # Its events stand in a chain of their own.
+            items.append(
+                {
+                    "kind": "event",
+                    "at": duty.done_at,
+                    "words": act_name(f"{duty.kind}_done"),
+                    "by": duty.done_by,
+                    "place": duty.place,
+                    "text": duty.reply,
+                    "seq": 0,
+                }
+            )
+    items += [
+        {
+            "kind": "contact",
+            "at": contact.at,
+            "words": contact.get_what_display(),
+            "by": contact.by,
+            "place": contact.place,
+            "text": contact.text,
+            "seq": 0,
+        }
+        for contact in inquiry.contacts.select_related("by", "place").order_by("-at")[:100]
+    ]
+    return sorted(items, key=lambda item: (item["at"], item["seq"]), reverse=True)
+
+
+def _show(
+    request: HttpRequest,
+    inquiry: Inquiry,
+    *,
+    tried: tuple[str, ActForm] | None = None,
+    clear: dict[str, str] | None = None,
+    clear_form: ClearForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    officer, now = officer_of(request), timezone.now()
+    duties = list(
+        inquiry.duties.filter(done_at=None).select_related("place", "post", "asked_place", "asked_by")
+    )
+    acts: list[dict[str, Any]] = []
+    wanted = tried[0] if tried is not None else request.GET.get("act", "")
+    for deed in _deeds_for(inquiry, officer, duties):
+        opened = wanted == deed.code
+        form = (
+            tried[1]
+            if tried is not None and opened
+            else deed.form(inquiry=inquiry, officer=officer, prefix=deed.code)
+        )
+        acts.append({"deed": deed, "form": form, "open": opened})
+    calendar = calendar_for(inquiry.district_id, inquiry.calendar_version_id)
+    counted = days_counted(inquiry, calendar)
+    coming = forecast([inquiry], now=now).get(inquiry) if inquiry.next_chase_at else None
+    allowed = acts_now(officer, inquiry, now=now)
+    held = holdings(officer, now=now)
+    lost = None
+    if tried is not None and not any(act["open"] for act in acts):
+        lost = {
+            "why": " ".join(str(error) for error in tried[1].non_field_errors()),
+            "words": [(field.label, field.value()) for field in tried[1].visible_fields() if field.value()],
+        }
+    context = {
+        "inquiry": inquiry,
+        "acts": acts,
+        "main": next((act for act in acts if act["deed"].main), None),
+        "others": [act for act in acts if not act["deed"].main],
+        "lost": lost,
+        "may_attach": Act.LOG_CONTACT in allowed,
+        "duties": [
+            {"duty": duty, "label": label_of(duty), "mine": any(covers(h, duty.place) for h in held)}
+            for duty in duties
+            if duty.kind != DutyKind.SIGN_FOR
+        ],
+        "draft": Draft.objects.filter(inquiry=inquiry, decided_at=None).select_related("drafted_by").first(),
+        "answers": inquiry.answers.select_related("answered_by", "place", "approved_by").order_by("-round"),
+        "line": _line(inquiry),
+        "pens": [
+            {"pen": pen, "held": (pen.until_at or now) - pen.from_at}
+            for pen in inquiry.pens.select_related("place", "post").order_by("-from_at", "-until_at")
+        ],
+        "riders": Inquiry.objects.filter(merged_into=inquiry).order_by("pk"),
+        "attachments": inquiry.attachments.order_by("pk"),
+        "days": [{"day": day, "why": word_reason(day.reason)} for day in counted],
+        "counted_from": counted[0].on - DAY if counted else None,
+        "calendar_version": inquiry.calendar_version_id,
+        "urgency": urgency_of(inquiry.due_at, now=now, calendar=calendar) if inquiry.is_open else "",
+        "due_days": days_to(due_of(inquiry), now=now, calendar=calendar),
+        "coming": coming,
+        "coming_names": Officer.objects.filter(pk__in=coming.officer_ids).values_list("name", flat=True)
+        if coming
+        else [],
+        "clear": [(_CLEAR_LABELS[name], value) for name, value in clear.items()] if clear else None,
+        "clear_form": clear_form or ClearForm(inquiry=inquiry, officer=officer, prefix="clear"),
+        "may_read_clear": Act.READ_CLEAR in allowed
+        and inquiry.citizen is not None
+        and inquiry.citizen.key_id is not None,
+        "tellings": inquiry.duties.filter(kind=DutyKind.TELL, terms__what="answered").order_by("pk"),
+        "letters": _letters(inquiry) if inquiry.citizen and Act.LOG_CONTACT in allowed else [],
+        "now": now,
+    }
+    return render(request, "inquiries/inquiry.html", context, status=status)
+
+
+def _letters(inquiry: Inquiry) -> list[tuple[str, str]]:
+    """What there is to write to the citizen now."""
+    there = {
+        "recorded": True,
+        "extended": inquiry.extensions,
+        "handed_over": inquiry.hops,
+        "more_wanted": inquiry.state == State.AWAITING_CITIZEN,
+        "answered": inquiry.answered_at,
+    }
+    return [(code, str(_LETTERS[code])) for code, is_there in there.items() if is_there]
+
+
+_LETTERS = {
+    "recorded": pgettext_lazy("letter", "recorded"),
+    "extended": pgettext_lazy("letter", "extended"),
+    "handed_over": pgettext_lazy("letter", "handed over"),
+    "more_wanted": pgettext_lazy("letter", "more wanted"),
+    "answered": pgettext_lazy("letter", "answered"),
+}
+
+
+def _visible(pk: int) -> Inquiry:
+    rows = Inquiry.objects.select_related(
+        "holder",
+        "post",
+        "topic",
+        "citizen__key",
+        "rule__book",
+        "ladder",
+        "recorded_place",
+        "recorded_by",
+        "merged_into",
+    )
+    return get_object_or_404(rows, pk=pk)
+
+
+@login_required
+@require_GET
+def inquiry(request: HttpRequest, pk: int) -> HttpResponse:
+    """One inquiry with all its history and the acts this officer may do now; a stranger gets 404."""
+    return _show(request, _visible(pk))
+
+
+@login_required
+@require_http_methods(["POST"])
+def act(request: HttpRequest, pk: int, code: str) -> HttpResponse:
+    """The act is done, or the page says why not beside the field and keeps what was typed."""
+    found, officer = _visible(pk), officer_of(request)
+    deed = BY_CODE.get(code)
+    if deed is None:
+        raise Http404
+    form = deed.form(request.POST, inquiry=found, officer=officer, prefix=code)
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                deed.run(found, form.cleaned_data, officer, timezone.now())
+        except Refusal as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        else:
+            messages.success(request, _("Done: %(act)s.") % {"act": deed.label})
+            if Inquiry.objects.filter(pk=pk).exists():
+                return redirect("inquiry", pk=pk)
+            return redirect("today")
+    found = _visible(pk)
+    # What was seen is now what stands: the officer reads it before sending the same words again.
+    form.data = form.data.copy()  # type: ignore[attr-defined]
+    form.data[form.add_prefix("seen")] = str(found.version)  # type: ignore[index]
+    return _show(request, found, tried=(code, form), status=422)
+
+
+@login_required
+@require_http_methods(["POST"])
+def clear(request: HttpRequest, pk: int) -> HttpResponse:
+    """The citizen's contact data in clear, once, after the reason is on record."""
+    found, officer = _visible(pk), officer_of(request)
+    form = ClearForm(request.POST, inquiry=found, officer=officer, prefix="clear")
+    if form.is_valid():
+        try:
+            shown = read_clear(pk, reason=form.cleaned_data["reason"], by=officer, now=timezone.now())
+        except (Refusal, KeyDestroyed) as refused:
+            form.add_error("reason", str(refused))
+        else:
+            return _show(request, found, clear=shown)
+    return _show(request, found, clear_form=form, status=422)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def duty(request: HttpRequest, pk: int) -> HttpResponse:
+    """One duty: what is owed, by when, and the words that end it."""
+    found = get_object_or_404(
+        Duty.objects.select_related("inquiry", "place", "asked_by", "asked_place"), pk=pk
+    )
+    calls = found.kind == DutyKind.TELL
+    if found.kind in DECIDED_ELSEWHERE and found.inquiry_id and not calls:
+        return redirect("inquiry", pk=found.inquiry_id)
+    kind = CircularForm if found.kind == DutyKind.CIRCULAR else CallForm if calls else DutyForm
+    form = kind(request.POST or None, label_suffix="")
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            with transaction.atomic():
+                if calls:
+                    log_call(
+                        pk,
+                        result=given["result"],
+                        at=given["at"],
+                        words=given["reply"],
+                        by=officer_of(request),
+                        now=timezone.now(),
+                    )
+                else:
+                    answer_duty(
+                        pk,
+                        reply=given["reply"],
+                        decision=given.get("decision", "done"),
+                        by=officer_of(request),
+                        now=timezone.now(),
+                    )
+        except Refusal as refused:
+            form.add_error(refused.field if refused.field in form.fields else "reply", str(refused))
+        else:
+            messages.success(request, _("Done: %(act)s.") % {"act": label_of(found)})
+            return redirect("today")
+    return render(
+        request,
+        "inquiries/duty.html",
+        {
+            "duty": found,
+            "label": label_of(found),
+            "form": form,
+            "back": reverse("today"),
+            "attempts": attempts_at(found.inquiry) if calls and found.inquiry else 0,
+            "says": sentence_of(found.inquiry, found.terms.get("what", ""))
+            if calls and found.inquiry
+            else "",
+            "answer": found.inquiry.answers.order_by("-round").first()
+            if calls and found.inquiry and found.terms.get("what") == "answered"
+            else None,
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@login_required
+@require_http_methods(["POST"])
+def attach(request: HttpRequest, pk: int) -> HttpResponse:
+    """A file is kept with the inquiry, or the page says why not."""
+    found, officer = _visible(pk), officer_of(request)
+    upload = request.FILES.get("file")
+    if upload is None:
+        messages.error(request, _("Choose a file first."))
+        return redirect("inquiry", pk=pk)
+    if upload.size is not None and upload.size > MOST_BYTES:
+        messages.error(request, str(TooLarge()))
+        return redirect("inquiry", pk=pk)
+    try:
+        with transaction.atomic():
+            attach_file(
+                found.pk, name=upload.name or "", content=upload.read(), by=officer, now=timezone.now()
+            )
+    except Refusal as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("The file is kept with the inquiry."))
+    return redirect("inquiry", pk=pk)
+
+
+@login_required
+@require_GET
+def attachment(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """One file, to be saved and never run; whoever does not see the inquiry gets 404."""
+    found = get_object_or_404(Attachment.objects.select_related("key"), pk=number, inquiry=_visible(pk))
+    try:
+        name, content = open_attachment(found)
+    except (KeyDestroyed, FileNotFoundError) as gone:
+        raise Http404 from gone
+    response = HttpResponse(content, content_type=found.content_type)
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,64 @@
+"""The document of the REST API breaks no client, unless the changelog says so."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bureaus.api.document import document
+from tools.api_shape import FILE, breaks, shape_of
+
+CHANGELOG = Path(__file__).resolve().parents[2] / "CHANGELOG.md"
+LIST = "GET /api/v1/inquiries"
+
+
+def test_a_breaking_change_is_named_in_the_changelog() -> None:
+    said = CHANGELOG.read_text()
+    unsaid = [each for each in breaks(json.loads(FILE.read_text()), shape_of(document())) if each not in said]
+    assert unsaid == [], "write each into CHANGELOG.md, then run python -m tools.api_shape"
+
+
+def test_what_is_new_is_kept_as_released() -> None:
+    released = json.loads(FILE.read_text())
+    assert shape_of(document()) == released, "run python -m tools.api_shape"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda new: new["operations"].pop(LIST), f"{LIST} is gone"),
+        (lambda new: new["operations"][LIST]["parameters"].pop("kind"), f"{LIST} takes no kind any more"),
+        (
+            lambda new: new["operations"][LIST]["parameters"].update(district=True),
+            f"{LIST} requires district",
+        ),
+        (lambda new: new["schemas"]["InquiryOut"].pop("due_at"), "InquiryOut.due_at is gone"),
+        (
+            lambda new: new["schemas"]["InquiryOut"].update(round={"type": "string", "required": True}),
+            "InquiryOut.round is string",
+        ),
+        (
+            lambda new: new["schemas"]["RecordIn"].update(why={"type": "string", "required": True}),
+            "RecordIn.why is required",
+        ),
+    ],
+)
+def test_a_planted_break_is_found(change: Callable[[dict[str, Any]], object], told: str) -> None:
+    old = shape_of(document())
+    new = copy.deepcopy(old)
+    change(new)
+    assert list(breaks(old, new)) == [told]
+
+
+def test_what_is_added_breaks_nothing() -> None:
+    old = shape_of(document())
+    new = copy.deepcopy(old)
+    new["operations"]["GET /api/v1/weather"] = {"parameters": {}, "body": {}, "answers": {}}
+    new["operations"][LIST]["parameters"]["mood"] = False
+    new["schemas"]["InquiryOut"]["mood"] = {"type": "string", "required": True}
+    assert list(breaks(old, new)) == []

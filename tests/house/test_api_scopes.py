@@ -1,0 +1,52 @@
+"""Every address of the REST API with a key of each scope: what the scope names opens, all else says which is needed."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+
+from bureaus.api.document import document
+from bureaus.models import ApiScope
+from tests.conftest import Cast, Key
+from tests.inquiries.conftest import ask  # noqa: F401  # a fixture
+
+OPERATIONS = [(method, path) for path, methods in document()["paths"].items() for method in methods]
+
+
+def needed(method: str, path: str) -> str:
+    """The scope of an address, written down here once more, so that a slip in a door shows."""
+    rest = path.removeprefix("/api/v1/")
+    if rest.startswith("webhooks"):
+        return ApiScope.WEBHOOKS
+    if rest.startswith("statistics"):
+        return ApiScope.INQUIRIES if rest.endswith("/inquiries") else ApiScope.STATISTICS
+    if rest.startswith("inquiries"):
+        if "/acts/" in rest:
+            return ApiScope.ACT
+        if rest.endswith("personal-data"):
+            return ApiScope.PERSONAL
+        return ApiScope.RECORD if method == "post" else ApiScope.INQUIRIES
+    return ApiScope.DIRECTORY
+
+
+@pytest.mark.parametrize("scope", ApiScope.values)
+def test_a_key_opens_the_addresses_of_its_scope_and_no_other(
+    cast: Cast, key: Key, request: pytest.FixtureRequest, scope: str
+) -> None:
+    recorded = request.getfixturevalue("ask")
+    inquiry = recorded()
+    client: Any = key(scope, officer=cast.li_min)
+    for method, path in OPERATIONS:
+        parts = {"figure": "recorded", "time": "answer", "delivery": str(uuid.uuid4()), "id": str(inquiry.pk)}
+        if "/webhooks/" in path:
+            parts["id"] = str(uuid.uuid4())
+        at = path.format_map(parts)
+        response = getattr(client, method)(at, content_type="application/json")
+        assert response.status_code < 500, (method, path)
+        if needed(method, path) == scope:
+            assert response.status_code not in (401, 403, 405), (method, path, response.content)
+        else:
+            assert response.status_code == 403, (method, path, response.content)
+            assert needed(method, path) in response.json()["errors"][0]["remedy"]

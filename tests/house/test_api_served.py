@@ -1,0 +1,125 @@
+"""The REST API as programs of others meet it: their tests of its document, their client, and the examples of docs."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_django import DjangoDbBlocker
+
+from tests.conftest import Cast
+from tests.house.served import Served, serving
+
+ROOT = Path(__file__).resolve().parents[2]
+DOC = ROOT / "docs" / "api.md"
+SETTINGS = ROOT / "tests" / "house" / "schemathesis.toml"
+
+
+@pytest.fixture
+def served(own_database: Cast, django_db_blocker: DjangoDbBlocker) -> Iterator[Served]:
+    with django_db_blocker.unblock(), serving(own_database) as running:
+        yield running
+
+
+@pytest.mark.processes
+def test_the_whole_document_holds_on_a_running_server(served: Served, tmp_path: Path) -> None:
+    """Every check, links followed too. Acts share one door and differ by their body: three stand for all."""
+    told = subprocess.run(
+        [
+            *(Path(sys.executable).parent / "schemathesis", "--config-file", SETTINGS, "run"),
+            *(f"{served.url}/api/v1/openapi.json", "--header", f"Authorization: Bearer {served.key}"),
+            *("--checks", "all", "--phases", "coverage,stateful", "--max-examples", "2", "--seed", "1"),
+            *("--exclude-path-regex", "/acts/(?!answer|sign|dispatch)", "--continue-on-failure"),
+            *("--no-color", "--request-timeout", "60"),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=1500,
+    )
+    assert told.returncode == 0, told.stdout[-8000:] + told.stderr[-2000:]
+
+
+EXAMPLES = re.findall(r"^```sh\n(.*?)^```", DOC.read_text(), re.M | re.S)
+
+
+@pytest.mark.processes
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl on this machine")
+def test_every_example_of_the_documentation_runs(served: Served) -> None:
+    environment = {
+        **os.environ,
+        "BIDA": f"{served.url}/api/v1",
+        "KEY": served.key,
+        "ID": str(served.inquiry),
+        "PLACE": str(served.place),
+        "NO_PROXY": "127.0.0.1",
+    }
+    assert len(EXAMPLES) >= 7
+    for example in EXAMPLES:
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", example],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env=environment,
+        )
+        assert done.returncode == 0, f"{example}\n{done.stdout}\n{done.stderr}"
+
+
+USE = """
+import os
+import re
+import shutil
+from bida_client import AuthenticatedClient
+from bida_client.api.inquiries import get_inquiries, post_inquiries
+from bida_client.api.statistics import get_statistics_by_figure
+from bida_client.models import RecordIn
+import datetime
+
+client = AuthenticatedClient(base_url=os.environ["URL"], token=os.environ["KEY"], raise_on_unexpected_status=True)
+page = get_inquiries.sync(client=client, limit=2)
+assert len(page.items) == 2 and page.next_, page
+rest = get_inquiries.sync(client=client, limit=2, cursor=page.next_)
+assert {one.id for one in page.items}.isdisjoint(one.id for one in rest.items)
+body = RecordIn.from_dict(
+    {"place": int(os.environ["PLACE"]), "kind": "help", "channel": "hotline", "question": "电梯坏了。"}
+)
+made = post_inquiries.sync(client=client, body=body, idempotency_key="generated-1")
+assert made.state.code == "assigned", made
+reading = get_statistics_by_figure.sync(
+    "recorded", client=client, from_=datetime.date(2020, 1, 1), to=datetime.date(2099, 12, 31)
+)
+assert reading.total.n == 5, reading
+"""
+
+
+@pytest.mark.processes
+def test_a_generated_client_lists_records_and_counts(served: Served, tmp_path: Path) -> None:
+    tool = Path(sys.executable).parent / "openapi-python-client"
+    settings = tmp_path / "settings.yaml"
+    settings.write_text(
+        "project_name_override: bida-client\npackage_name_override: bida_client\npost_hooks: []\n"
+    )
+    made = subprocess.run(
+        [tool, "generate", "--url", f"{served.url}/api/v1/openapi.json", "--config", settings],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert made.returncode == 0, made.stdout + made.stderr
+    used = subprocess.run(
+        [sys.executable, "-c", USE],
+        cwd=tmp_path / "bida-client",
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, "URL": served.url, "KEY": served.key, "PLACE": str(served.place)},
+    )
+    assert used.returncode == 0, used.stdout + used.stderr

@@ -1,0 +1,438 @@
+"""Every act on an inquiry as a row of data: how it is tried, by whom and where it stands it is allowed.
+
+The one list that tests of who may, of what was seen and of refusals go through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from bureaus.access import Act, scope_of
+from bureaus.models import Officer
+from bureaus.models.scope import WEB, Scope, scope
+from inquiries.models import Duty, Inquiry
+from inquiries.services import (
+    answering,
+    attaching,
+    calling,
+    calling_back,
+    contacting,
+    coordinating,
+    dispatching,
+    duties,
+    extending,
+    merging,
+    moving,
+    reading,
+    recording,
+    redacting,
+)
+from inquiries.services.answering import AnswerGiven
+from inquiries.services.recording import CitizenGiven
+from tests.conftest import Cast
+
+DAY = timedelta(days=1)
+CALLER = CitizenGiven(name="张三", phone="13840005021")
+EXPLAINED = AnswerGiven("explained", "请带身份证到社区办理。", "telephone")
+WITHDRAWN = AnswerGiven("withdrawn", "本人撤回。", "telephone")
+PIXEL = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
+)
+
+# The parts of the play.
+ROLES = {
+    "director": "zhou_ning",
+    "clerk": "wu_fang",
+    "auditor": "bai_lu",
+    "bureau_head": "sun_wei",
+    "vice_head": "qian_yu",
+    "liaison": "feng_bo",
+    "section_head": "he_jing",
+    "handler": "li_min",
+    "resting_deputy": "han_xue",
+    "other_head": "cao_lei",
+    "other_handler": "tang_rui",
+    "third_handler": "ma_chao",
+    "stranger": "xu_kai",
+}
+OFFICE = frozenset({"director", "clerk"})
+LEADS = frozenset({"bureau_head", "vice_head", "liaison", "section_head"})
+BUREAU = LEADS | {"handler"}
+OTHERS = frozenset({"other_head", "other_handler"})
+
+# Where an inquiry stands. All but the first and the last are held by a section.
+RECEIVED = "received"
+ASSIGNED = "assigned"
+IN_HAND = "in hand"
+AWAITING = "awaiting the citizen"
+CONTESTED = "in hand, with every decision waiting"
+EXTENDED = "in hand, its second extension asked"
+ANSWERED = "answered"
+FILED = "filed"
+RIDING = "riding on another"
+SEALED = "received and sealed"
+UNANSWERED = frozenset({ASSIGNED, IN_HAND, AWAITING, CONTESTED, EXTENDED})
+SITUATIONS = (RECEIVED, *sorted(UNANSWERED), ANSWERED, FILED, RIDING, SEALED)
+
+
+@dataclass
+class Stage:
+    """The people, the inquiries by where they stand, the one that leads, and the moment."""
+
+    cast: Cast
+    at: dict[str, Inquiry]
+    lead: Inquiry
+    now: datetime
+    seen: dict[tuple[str, timedelta], Scope] = field(default_factory=dict)
+
+    def officer(self, role: str) -> Officer:
+        found: Officer = getattr(self.cast, ROLES[role])
+        return found
+
+    def as_web(self, role: str, *, later: timedelta = timedelta()) -> Any:
+        """The rows as this officer's requests see them."""
+        if (role, later) not in self.seen:
+            self.seen[role, later] = scope_of(self.officer(role), now=self.now + later)
+        seen = self.seen[role, later]
+        return scope(role=WEB, places=seen.places, district=seen.district, officer=seen.officer)
+
+
+Try = Callable[[Stage, Inquiry, dict[str, Any]], object]
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One act: who may where a section holds it, who where the district does, where it must stand."""
+
+    tried: Try
+    bureau: frozenset[str]
+    office: frozenset[str]
+    where: frozenset[str]
+    act: Act | None = None
+    later: timedelta = timedelta()
+    # Whether it names the version that was seen.
+    seen: bool = True
+    # Who may where it is the second extension that waits, if that is somebody else.
+    second: frozenset[str] | None = None
+
+    def allowed(self, situation: str) -> frozenset[str]:
+        if situation not in self.where:
+            return frozenset()
+        if situation == EXTENDED and self.second is not None:
+            return self.second
+        if situation == SEALED:
+            return self.office & {"director"}
+        return self.office if situation == RECEIVED else self.bureau
+
+
+def _of(inquiry: Inquiry, kind: str) -> int:
+    return Duty.objects.open().get(inquiry=inquiry, kind=kind).pk
+
+
+def _done(kind: str) -> Try:
+    return lambda stage, i, by: moving.answer_duty(_of(i, kind), reply="已办", **by)
+
+
+def _deed(
+    tried: Try,
+    bureau: frozenset[str],
+    office: frozenset[str],
+    *where: str | frozenset[str],
+    act: Act | None = None,
+    later: timedelta = timedelta(),
+    seen: bool = True,
+    second: frozenset[str] | None = None,
+) -> Deed:
+    flat: set[str] = set()
+    for one in where:
+        flat |= {one} if isinstance(one, str) else one
+    return Deed(tried, bureau, office, frozenset(flat), act, later, seen, second)
+
+
+NOBODY: frozenset[str] = frozenset()
+AT_THE_DISTRICT = frozenset({RECEIVED, SEALED})
+EVERYWHERE = frozenset(SITUATIONS)
+
+DEEDS: dict[str, Deed] = {
+    "dispatch": _deed(
+        lambda s, i, by: dispatching.dispatch_inquiry(i.pk, to=s.cast.culture, **by),
+        *(NOBODY, OFFICE, AT_THE_DISTRICT),
+    ),
+    "designate": _deed(
+        lambda s, i, by: dispatching.dispatch_inquiry(
+            i.pk, to=s.cast.culture, designate=True, reason="据三定方案", **by
+        ),
+        *(NOBODY, OFFICE, AT_THE_DISTRICT),
+    ),
+    "sign for": _deed(
+        lambda s, i, by: moving.sign_for(i.pk, **by), BUREAU, NOBODY, ASSIGNED, act=Act.SIGN_FOR
+    ),
+    "answer": _deed(
+        lambda s, i, by: answering.answer_inquiry(i.pk, EXPLAINED, **by),
+        *(BUREAU, OFFICE, UNANSWERED, AT_THE_DISTRICT),
+        act=Act.ANSWER,
+    ),
+    "draft": _deed(
+        lambda s, i, by: answering.answer_inquiry(i.pk, WITHDRAWN, **by),
+        *(BUREAU, OFFICE, UNANSWERED - {CONTESTED}, AT_THE_DISTRICT),
+    ),
+    "withdraw": _deed(
+        lambda s, i, by: answering.withdraw_inquiry(i.pk, text="本人撤回。", told_how="telephone", **by),
+        *(BUREAU, OFFICE, UNANSWERED - {CONTESTED}, AT_THE_DISTRICT),
+        act=Act.WITHDRAW,
+    ),
+    "approve a draft": _deed(
+        lambda s, i, by: answering.decide_draft(i.pk, approve=True, **by), OFFICE, NOBODY, CONTESTED
+    ),
+    "refuse a draft": _deed(
+        lambda s, i, by: answering.decide_draft(i.pk, approve=False, reason="再核实", **by),
+        *(OFFICE, NOBODY, CONTESTED),
+    ),
+    "return": _deed(
+        lambda s, i, by: dispatching.return_inquiry(i.pk, reason="不归我们管", **by),
+        *(BUREAU, NOBODY, UNANSWERED),
+        act=Act.RETURN,
+    ),
+    "dispute": _deed(
+        lambda s, i, by: dispatching.dispute_dispatch(i.pk, reason="不归我们管", **by),
+        *(BUREAU, NOBODY, ASSIGNED, IN_HAND, EXTENDED),
+        act=Act.DISPUTE,
+    ),
+    "uphold a dispute": _deed(
+        lambda s, i, by: dispatching.decide_dispute(i.pk, uphold=True, reason="据三定方案", **by),
+        *(OFFICE, NOBODY, CONTESTED),
+    ),
+    "refuse a dispute": _deed(
+        lambda s, i, by: dispatching.decide_dispute(i.pk, uphold=False, reason="据三定方案", **by),
+        *(OFFICE, NOBODY, CONTESTED),
+    ),
+    "reassign": _deed(
+        lambda s, i, by: moving.reassign_inquiry(i.pk, to=s.cast.civil, post=None, **by),
+        *(BUREAU, NOBODY, ASSIGNED, IN_HAND, CONTESTED, EXTENDED),
+        act=Act.REASSIGN,
+    ),
+    "hand over": _deed(
+        lambda s, i, by: moving.offer_inquiry(i.pk, to=s.cast.culture, reason="归口", **by),
+        *(LEADS | OFFICE, NOBODY, ASSIGNED, IN_HAND, EXTENDED),
+        act=Act.HAND_OVER,
+    ),
+    "accept a hand-over": _deed(
+        lambda s, i, by: moving.decide_hand_over(i.pk, accept=True, **by), OTHERS, NOBODY, CONTESTED
+    ),
+    "decline a hand-over": _deed(
+        lambda s, i, by: moving.decide_hand_over(i.pk, accept=False, reason="不归我们管", **by),
+        *(OTHERS, NOBODY, CONTESTED),
+    ),
+    "ask for assistance": _deed(
+        lambda s, i, by: moving.ask_assist(
+            i.pk, of=s.cast.streets, request="请提供名单", due_at=s.now + DAY, **by
+        ),
+        *(BUREAU | OFFICE, OFFICE, UNANSWERED, AT_THE_DISTRICT),
+        act=Act.ASSIST,
+    ),
+    "ask the district to coordinate": _deed(
+        lambda s, i, by: coordinating.ask_coordination(i.pk, reason="两局职责交叉", **by),
+        *(LEADS, NOBODY, UNANSWERED - {CONTESTED}),
+        act=Act.ASK_COORDINATION,
+    ),
+    "coordinate": _deed(
+        lambda s, i, by: coordinating.decide_coordination(
+            i.pk, decision="民政局主办", assisting=[s.cast.streets], **by
+        ),
+        *(OFFICE, NOBODY, CONTESTED),
+    ),
+    "coordinate with another lead": _deed(
+        lambda s, i, by: coordinating.decide_coordination(
+            i.pk, decision="文体局主办", lead=s.cast.culture, **by
+        ),
+        *(OFFICE, NOBODY, CONTESTED),
+    ),
+    "send a redacted copy": _deed(
+        lambda s, i, by: redacting.send_copy(
+            i.pk, to=s.cast.civil, text="请核查低保发放。", due_at=s.now + DAY, **by
+        ),
+        *(NOBODY, OFFICE, SEALED),
+    ),
+    "assist": _deed(_done("assist"), OTHERS | OFFICE, NOBODY, CONTESTED, seen=False),
+    "acknowledge": _deed(_done("acknowledge"), BUREAU | OFFICE, NOBODY, CONTESTED, seen=False),
+    "sign a circular": _deed(_done("circular"), frozenset({"director"}), NOBODY, CONTESTED, seen=False),
+    "ask for an extension": _deed(
+        lambda s, i, by: extending.ask_extension(i.pk, days=2, reason="要现场勘察", **by),
+        *(BUREAU, NOBODY, ASSIGNED, IN_HAND, AWAITING),
+        act=Act.EXTEND,
+    ),
+    "grant an extension": _deed(
+        lambda s, i, by: extending.decide_extension(i.pk, grant=True, **by),
+        *(frozenset({"bureau_head"}), NOBODY, CONTESTED, EXTENDED),
+        second=frozenset({"director"}),
+    ),
+    "refuse an extension": _deed(
+        lambda s, i, by: extending.decide_extension(i.pk, grant=False, reason="来得及", **by),
+        *(frozenset({"bureau_head"}), NOBODY, CONTESTED, EXTENDED),
+        second=frozenset({"director"}),
+    ),
+    "ask the citizen": _deed(
+        lambda s, i, by: contacting.ask_citizen(i.pk, text="请补户口本", **by),
+        *(BUREAU, NOBODY, IN_HAND, CONTESTED, EXTENDED),
+        act=Act.ASK_CITIZEN,
+    ),
+    "log the citizen's reply": _deed(
+        lambda s, i, by: contacting.log_citizen_reply(i.pk, text="补了", **by),
+        *(BUREAU | OFFICE, NOBODY, AWAITING),
+    ),
+    "log a contact": _deed(
+        lambda s, i, by: contacting.log_contact(i.pk, what="contacted", **by),
+        *(BUREAU | OFFICE, OFFICE, UNANSWERED, AT_THE_DISTRICT),
+        act=Act.LOG_CONTACT,
+    ),
+    "log an interim reply": _deed(
+        lambda s, i, by: contacting.log_contact(i.pk, what="interim", text="正在核实", **by),
+        *(BUREAU | OFFICE, OFFICE, UNANSWERED, AT_THE_DISTRICT),
+    ),
+    "hand to an emergency number": _deed(
+        lambda s, i, by: contacting.log_contact(i.pk, what="emergency", text="转119", **by),
+        *(BUREAU | OFFICE, OFFICE, UNANSWERED, AT_THE_DISTRICT),
+    ),
+    "asked again": _deed(
+        lambda s, i, by: contacting.ask_again(i.pk, text="又来问", **by),
+        *(BUREAU | OFFICE, OFFICE, UNANSWERED, AT_THE_DISTRICT),
+    ),
+    "chase by hand": _deed(
+        lambda s, i, by: contacting.chase_by_hand(i.pk, whom="李敏", promised="明天", **by),
+        *(LEADS | OFFICE, OFFICE, UNANSWERED, AT_THE_DISTRICT),
+        act=Act.CHASE_BY_HAND,
+    ),
+    "reclassify": _deed(
+        lambda s, i, by: moving.reclassify_inquiry(i.pk, kind=i.kind, urgency="urgent", reason="急", **by),
+        *(LEADS | OFFICE, OFFICE, UNANSWERED, AT_THE_DISTRICT),
+        act=Act.RECLASSIFY,
+    ),
+    "reclassify to a later due": _deed(
+        lambda s, i, by: moving.reclassify_inquiry(
+            i.pk, kind="disclosure", urgency="ordinary", reason="更正", **by
+        ),
+        *(OFFICE, OFFICE, UNANSWERED, AT_THE_DISTRICT),
+    ),
+    "merge": _deed(
+        lambda s, i, by: merging.merge_inquiries(i.pk, into=s.lead.pk, **by),
+        *(LEADS | OFFICE, OFFICE, UNANSWERED, RECEIVED),
+        act=Act.MERGE,
+    ),
+    "merge with another bureau's": _deed(
+        lambda s, i, by: merging.merge_inquiries(i.pk, into=s.at[RECEIVED].pk, **by),
+        *(OFFICE, NOBODY, UNANSWERED),
+    ),
+    "take out of a merger": _deed(
+        lambda s, i, by: merging.unmerge_inquiry(i.pk, reason="另一件事", **by),
+        *(LEADS | OFFICE, NOBODY, RIDING),
+    ),
+    "split": _deed(
+        lambda s, i, by: recording.split_inquiry(i.pk, questions=["另外，路灯坏了。"], **by),
+        *(BUREAU | OFFICE, OFFICE, UNANSWERED, AT_THE_DISTRICT),
+        act=Act.SPLIT,
+    ),
+    "log a posted letter": _deed(
+        lambda s, i, by: calling.log_letter(i.pk, what="recorded", posted_on=s.now.date(), **by),
+        *(BUREAU | OFFICE, OFFICE, EVERYWHERE),
+    ),
+    "ask for a callback": _deed(
+        lambda s, i, by: calling_back.open_callback(i.pk, **by), OFFICE, NOBODY, ANSWERED, FILED
+    ),
+    "rate satisfied": _deed(
+        lambda s, i, by: answering.rate_answer(
+            i.pk, source="callback", reached=True, satisfaction="satisfied", **by
+        ),
+        *(OFFICE, NOBODY, ANSWERED, FILED),
+        act=Act.CALL_BACK,
+    ),
+    "rate dissatisfied": _deed(
+        lambda s, i, by: answering.rate_answer(
+            i.pk, source="callback", reached=True, satisfaction="dissatisfied", **by
+        ),
+        *(OFFICE, NOBODY, ANSWERED, FILED),
+    ),
+    "reopen": _deed(
+        lambda s, i, by: answering.reopen_inquiry(i.pk, reason="没有解决", **by),
+        *(OFFICE, NOBODY, ANSWERED, FILED),
+        act=Act.REOPEN,
+    ),
+    "file": _deed(
+        lambda s, i, by: answering.file_inquiry(i.pk, **by),
+        *(LEADS | OFFICE, NOBODY, ANSWERED),
+        act=Act.FILE,
+        later=20 * DAY,
+    ),
+    "attach a file": _deed(
+        lambda s, i, by: attaching.attach_file(i.pk, name="照片.png", content=PIXEL, **by),
+        *(BUREAU | OFFICE, OFFICE, EVERYWHERE),
+    ),
+    "read in clear": _deed(
+        lambda s, i, by: reading.read_clear(i.pk, reason="回电", **by),
+        *(BUREAU | OFFICE, OFFICE, EVERYWHERE),
+        act=Act.READ_CLEAR,
+        seen=False,
+    ),
+}
+
+
+def set_the_stage(cast: Cast, now: datetime) -> Stage:
+    """One inquiry stands in every situation, brought there by the acts of those who may."""
+    stage = Stage(cast, {}, Inquiry(), now)
+    li_min, section = cast.li_min, cast.relief
+
+    def ask(by: Officer, **more: Any) -> Inquiry:
+        place = cast.post(by).place
+        given: dict[str, Any] = {"kind": "consultation", "citizen": CALLER, "place": place} | more
+        return recording.record_inquiry(by=by, now=now, channel="hotline", question="低保怎么申请？", **given)
+
+    def own(**given: Any) -> Inquiry:
+        return ask(li_min, place=section, post=cast.post(li_min), **given)
+
+    def doing(role: str) -> dict[str, Any]:
+        return {"by": stage.officer(role), "now": now}
+
+    by, head = doing("handler"), doing("bureau_head")
+    stage.lead = own()
+    stage.at[RECEIVED] = ask(cast.wu_fang)
+    stage.at[SEALED] = ask(cast.zhou_ning, kind="tip_off")
+    # Dispatched, so that a signature is owed.
+    stage.at[ASSIGNED] = ask(cast.wu_fang)
+    dispatching.dispatch_inquiry(stage.at[ASSIGNED].pk, to=section, **doing("clerk"))
+    for situation in (IN_HAND, AWAITING, CONTESTED, EXTENDED):
+        stage.at[situation] = own()
+        moving.sign_for(stage.at[situation].pk, **by)
+    contacting.ask_citizen(stage.at[AWAITING].pk, text="请补户口本", **by)
+
+    contested = stage.at[CONTESTED].pk
+    moving.ask_assist(contested, of=cast.culture, request="请提供名单", due_at=now + DAY, **by)
+    extending.ask_extension(contested, days=2, reason="要现场勘察", **by)
+    dispatching.dispute_dispatch(contested, reason="不归我们管", **by)
+    moving.offer_inquiry(contested, to=cast.culture, reason="归口", **doing("section_head"))
+    answering.answer_inquiry(contested, WITHDRAWN, **by)
+    coordinating.ask_coordination(contested, reason="两局职责交叉", **doing("section_head"))
+    locked = Inquiry.objects.get(pk=contested)
+    # As the ladder would open them.
+    for kind, place in (("acknowledge", section), ("circular", cast.district)):
+        duties.open_duty(kind=kind, place=place, due_at=now + DAY, now=now, by=None, inquiry=locked)
+    locked.save(update_fields=["event_count", "event_hash"])
+
+    extended = stage.at[EXTENDED].pk
+    extending.ask_extension(extended, days=5, reason="要现场勘察", **by)
+    extending.decide_extension(extended, grant=True, **head)
+    extending.ask_extension(extended, days=5, reason="要现场勘察", **by)
+
+    for situation in (ANSWERED, FILED):
+        stage.at[situation] = own()
+        answering.answer_inquiry(stage.at[situation].pk, EXPLAINED, **by)
+    rated = stage.at[FILED].pk
+    answering.rate_answer(rated, source="callback", reached=True, satisfaction="satisfied", **doing("clerk"))
+    answering.file_inquiry(rated, **doing("clerk"))
+
+    stage.at[RIDING] = own()
+    merging.merge_inquiries(stage.at[RIDING].pk, into=own().pk, **head)
+    for inquiry in (*stage.at.values(), stage.lead):
+        inquiry.refresh_from_db()
+    return stage

@@ -1,0 +1,84 @@
+"""Who approves an answer: the bureau's head what withholds information, and nobody an own draft."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from django.test import Client
+
+from inquiries.models import Answer, Draft, Duty
+from inquiries.services.answering import AnswerGiven, answer_inquiry, decide_draft
+from tests.conftest import As, Cast
+from tests.inquiries.conftest import Ask
+
+pytestmark = pytest.mark.django_db
+
+REFUSED = AnswerGiven("refused", "该信息属于国家秘密,不予公开。", "letter")
+INVALID = AnswerGiven("invalid", "内容不明", "letter")
+
+
+@pytest.mark.parametrize("outcome", ["refused", "partly_disclosed", "not_processed"])
+def test_what_withholds_information_waits_for_the_bureaus_head(
+    outcome: str, ask: Ask, cast: Cast, web_as: As, now: datetime
+) -> None:
+    inquiry = ask(kind="disclosure")
+    with web_as(cast.li_min):
+        draft = answer_inquiry(inquiry.pk, AnswerGiven(outcome, "理由", "letter"), by=cast.li_min, now=now)
+    assert isinstance(draft, Draft)
+    duty = Duty.objects.get(inquiry=inquiry, kind="approval")
+    assert (duty.place, duty.post) == (cast.civil, cast.post(cast.sun_wei))
+
+
+def test_what_gives_information_is_answered_at_once(ask: Ask, cast: Cast, web_as: As, now: datetime) -> None:
+    inquiry = ask(kind="disclosure")
+    with web_as(cast.li_min):
+        given = AnswerGiven("disclosed", "见附件", "letter")
+        assert isinstance(answer_inquiry(inquiry.pk, given, by=cast.li_min, now=now), Answer)
+
+
+def test_the_bureaus_head_approves_it(ask: Ask, cast: Cast, web_as: As, now: datetime) -> None:
+    inquiry = ask(kind="disclosure")
+    with web_as(cast.li_min):
+        answer_inquiry(inquiry.pk, REFUSED, by=cast.li_min, now=now)
+    with web_as(cast.sun_wei):
+        answer = decide_draft(inquiry.pk, approve=True, by=cast.sun_wei, now=now)
+    assert answer is not None
+    assert (answer.answered_by, answer.approved_by) == (cast.li_min, cast.sun_wei)
+
+
+def test_a_draft_of_a_sealed_matter_waits_for_a_named_reader(
+    ask: Ask, cast: Cast, web_as: As, now: datetime
+) -> None:
+    inquiry = ask(kind="tip_off")
+    with web_as(cast.li_min):
+        assert isinstance(answer_inquiry(inquiry.pk, INVALID, by=cast.li_min, now=now), Draft)
+    with web_as(cast.zhou_ning):
+        answer = decide_draft(inquiry.pk, approve=True, by=cast.zhou_ning, now=now)
+    assert answer is not None
+
+
+def test_the_only_reader_of_a_sealed_matter_is_not_blocked(
+    ask: Ask, cast: Cast, web_as: As, now: datetime
+) -> None:
+    inquiry = ask(by=cast.zhou_ning, kind="tip_off")
+    with web_as(cast.zhou_ning):
+        answer = answer_inquiry(inquiry.pk, INVALID, by=cast.zhou_ning, now=now)
+    assert isinstance(answer, Answer)
+    assert answer.approved_by is None
+
+
+def test_the_drafter_sees_for_whom_it_waits_and_the_approver_decides(
+    client: Client, ask: Ask, cast: Cast, web_as: As, now: datetime
+) -> None:
+    inquiry = ask(kind="disclosure")
+    with web_as(cast.li_min):
+        answer_inquiry(inquiry.pk, REFUSED, by=cast.li_min, now=now)
+    pages = []
+    for officer in (cast.li_min, cast.sun_wei):
+        client.force_login(officer)
+        found = client.get(f"/inquiries/{inquiry.pk}/", headers={"accept-language": "en"})
+        pages.append(found.content.decode())
+    assert "Waiting for" in pages[0]
+    assert "act-decide-draft" not in pages[0]
+    assert "Send back" in pages[1]

@@ -1,0 +1,114 @@
+"""The database draws whom the district calls back, once, and the seed is on record."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import DatabaseError, IntegrityError, transaction
+
+from bureaus.workdays import local_date
+from inquiries.models import Answer, CallbackDraw, DrawnCallback, Duty
+from inquiries.services.answering import AnswerGiven, answer_inquiry, rate_answer
+from inquiries.services.drawing import draw_callbacks, draw_what_is_over
+from inquiries.services.recording import CitizenGiven
+from tests.conftest import As, Cast
+from tests.inquiries.conftest import EXPLAINED, Ask
+
+pytestmark = pytest.mark.django_db
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+CALLER = CitizenGiven(name="张三", phone="13840005021")
+
+
+def test_a_tenth_is_drawn_by_a_lot_that_anybody_can_check(
+    cast: Cast, ask: Ask, clock: As, now: datetime
+) -> None:
+    for _ in range(23):
+        ask(answer=EXPLAINED, citizen=CALLER)
+    ask(answer=EXPLAINED)
+    with clock():
+        draw = draw_callbacks(district=cast.district, on=local_date(now), now=now + DAY)
+    assert draw is not None
+    assert (draw.answers, draw.drawn) == (23, math.ceil(2.3))
+    callable_ones = list(Answer.objects.filter(inquiry__citizen__isnull=False))
+    order = sorted(
+        callable_ones,
+        key=lambda answer: hashlib.md5(f"{draw.seed}{answer.pk}".encode()).hexdigest(),  # noqa: S324
+    )
+    assert {answer.pk for answer in order[:3]} == set(
+        DrawnCallback.objects.filter(by_lot=True).values_list("answer", flat=True)
+    )
+    owed = Duty.objects.open().filter(kind="callback")
+    assert {duty.place for duty in owed} == {cast.district}
+    assert owed.count() == 3
+
+
+def test_what_looks_odd_is_called_about_besides(
+    cast: Cast, ask: Ask, web_as: As, clock: As, now: datetime
+) -> None:
+    asked = [ask(citizen=CALLER, now=now - 20 * DAY) for _ in range(2)]
+    words = "请您携带本人身份证、户口簿到社区服务中心三号窗口办理，工作日均可受理。"
+    for inquiry in asked:
+        with web_as(cast.li_min, now):
+            answer_inquiry(inquiry.pk, AnswerGiven("explained", words, "telephone"), by=cast.li_min, now=now)
+        now += HOUR
+    with clock():
+        draw_callbacks(district=cast.district, on=local_date(now), now=now + DAY)
+    assert sorted(DrawnCallback.objects.values_list("reasons", flat=True)) == ["late", "late same_text"]
+
+
+def test_who_was_called_already_is_not_called_again(
+    cast: Cast, ask: Ask, web_as: As, clock: As, now: datetime
+) -> None:
+    inquiry = ask(answer=EXPLAINED, citizen=CALLER)
+    with web_as(cast.wu_fang, now + HOUR):
+        rate_answer(
+            inquiry.pk,
+            source="callback",
+            reached=True,
+            satisfaction="satisfied",
+            by=cast.wu_fang,
+            now=now + HOUR,
+        )
+    with clock():
+        draw = draw_callbacks(district=cast.district, on=local_date(now), now=now + DAY)
+    assert draw is not None
+    assert draw.drawn == 1
+    assert not Duty.objects.open().filter(kind="callback").exists()
+
+
+def test_nobody_draws_again(cast: Cast, ask: Ask, web_as: As, clock: As, now: datetime) -> None:
+    ask(answer=EXPLAINED, citizen=CALLER)
+    with clock():
+        first = draw_callbacks(district=cast.district, on=local_date(now), now=now + DAY)
+        assert draw_callbacks(district=cast.district, on=local_date(now), now=now + DAY) is None
+    assert first is not None
+    for attempt in (
+        lambda: CallbackDraw.objects.filter(pk=first.pk).update(seed="0" * 32),
+        lambda: CallbackDraw.objects.filter(pk=first.pk).delete(),
+        lambda: DrawnCallback.objects.update(by_lot=False),
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            attempt()
+    with pytest.raises(DatabaseError), clock():
+        CallbackDraw.objects.create(
+            district=cast.district, on=local_date(now), seed="0" * 32, answers=0, drawn=0, drawn_at=now
+        )
+    with pytest.raises(DatabaseError), web_as(cast.zhou_ning):
+        draw_callbacks(district=cast.district, on=local_date(now) - DAY, now=now)
+
+
+def test_a_day_that_is_not_over_is_not_drawn(cast: Cast, clock: As, now: datetime) -> None:
+    with pytest.raises(IntegrityError), clock():
+        draw_callbacks(district=cast.district, on=local_date(now), now=now)
+
+
+def test_days_missed_are_drawn_a_week_back(cast: Cast, clock: As, now: datetime) -> None:
+    with clock():
+        assert draw_what_is_over(district=cast.district, now=now) == 1
+        assert draw_what_is_over(district=cast.district, now=now + 3 * DAY) == 3
+        assert draw_what_is_over(district=cast.district, now=now + 3 * DAY) == 0
+        assert draw_what_is_over(district=cast.district, now=now + 30 * DAY) == 7

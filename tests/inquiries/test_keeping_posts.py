@@ -1,0 +1,163 @@
+"""Posts are filled, handed over with a slip, deputised; accounts are disabled and what they owed falls at once."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from bureaus.models import Absence, DutyTurn, HandOver, Officer, Tenure
+from bureaus.models.notices import Notice
+from bureaus.services.places import NotYourPlaces
+from bureaus.services.posts import NeedsHandOver, begin_tenure, disable_officer, end_tenure, open_items
+from tests.conftest import As, Cast
+from tests.inquiries.conftest import Ask
+
+pytestmark = pytest.mark.django_db
+
+
+def entered(officer: Officer) -> Client:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def tenure_of(cast: Cast) -> Tenure:
+    return Tenure.objects.get(post=cast.post(cast.li_min), officer=cast.li_min)
+
+
+def ending(cast: Cast, **words: Any) -> dict[str, Any]:
+    tenure = tenure_of(cast)
+    return {"act": "end", "tenure": tenure.pk, "until_on": timezone.localdate().isoformat()} | words
+
+
+@pytest.fixture
+def page(cast: Cast) -> str:
+    return f"/settings/posts/{cast.post(cast.li_min).pk}/"
+
+
+def test_every_post_stands_under_its_place_with_holder_and_deputy(
+    cast: Cast, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = entered(cast.wu_fang)
+    client.get("/settings/posts/")
+    with django_assert_max_num_queries(20):
+        shown = client.get("/settings/posts/").content.decode()
+    assert "李敏" in shown
+    assert "韩雪" in shown
+    assert "徐凯" not in shown
+
+
+def test_a_post_that_owes_something_ends_only_with_a_hand_over(ask: Ask, cast: Cast, page: str) -> None:
+    inquiry = ask()
+    refused = entered(cast.wu_fang).post(page, ending(cast, note="调离"))
+    shown = refused.content.decode()
+    assert refused.status_code == 422
+    assert "Name who takes it over" in shown
+    assert inquiry.reference in shown
+    assert 'value="调离"' in shown
+    assert tenure_of(cast).until_on is None
+
+
+def test_the_slip_names_both_and_what_is_open(ask: Ask, cast: Cast, page: str) -> None:
+    inquiry = ask()
+    client = entered(cast.wu_fang)
+    done = client.post(page, ending(cast, to_officer=cast.han_xue.pk, note="调离"))
+    slip = HandOver.objects.get()
+    assert done["Location"] == f"/settings/slips/{slip.pk}/"
+    shown = client.get(done["Location"]).content.decode()
+    for words in ("李敏", "韩雪", inquiry.reference, "调离"):
+        assert words in shown
+    assert slip.open_items == 1
+    assert entered(cast.xu_kai).get(done["Location"]).status_code == 404
+
+
+def test_a_sealed_matter_is_counted_where_it_is_not_seen(
+    ask: Ask, cast: Cast, web_as: As, now: datetime
+) -> None:
+    sealed = ask(kind="tip_off", question="举报。")
+    assert sealed.post == cast.post(cast.li_min)
+    with web_as(cast.wu_fang):
+        assert open_items(cast.post(cast.li_min)) == 1
+        with pytest.raises(NeedsHandOver):
+            end_tenure(tenure=tenure_of(cast), until_on=now.date(), by=cast.wu_fang, now=now)
+
+
+def test_an_officer_is_put_into_a_post_and_a_second_holder_is_refused(cast: Cast, page: str) -> None:
+    client, today = entered(cast.wu_fang), timezone.localdate().isoformat()
+    given = {"act": "hold", "officer": cast.ma_chao.pk, "part": "holder", "from_on": today}
+    refused = client.post(page, given)
+    assert refused.status_code == 422
+    assert "李敏 holds this post then" in refused.content.decode()
+    assert client.post(page, given | {"part": "deputy"}).status_code == 302
+    assert Tenure.objects.filter(post=cast.post(cast.li_min), officer=cast.ma_chao, part="deputy").exists()
+
+
+def test_an_absence_lets_the_deputy_act(cast: Cast, page: str) -> None:
+    client, now = entered(cast.wu_fang), timezone.localtime()
+    given = {
+        "act": "away",
+        "officer": cast.li_min.pk,
+        "from_at": (now - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M"),
+        "until_at": (now + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M"),
+        "why": "培训",
+    }
+    assert client.post(page, given | {"until_at": given["from_at"]}).status_code == 422
+    assert client.post(page, given).status_code == 302
+    assert Absence.objects.filter(officer=cast.li_min).count() == 1
+    assert "away, the deputy acts" in client.get("/settings/posts/").content.decode()
+
+
+def test_before_an_account_is_disabled_it_is_shown_what_falls_to_whom(ask: Ask, cast: Cast) -> None:
+    inquiry = ask()
+    path = f"/settings/accounts/{cast.li_min.pk}/disable/"
+    shown = entered(cast.wu_fang).get(path).content.decode()
+    assert inquiry.reference in shown
+    assert "韩雪" in shown
+    cast.li_min.refresh_from_db()
+    assert cast.li_min.is_active
+
+
+def test_what_a_disabled_account_owed_falls_at_once_and_is_told(ask: Ask, cast: Cast) -> None:
+    inquiry = ask()
+    Tenure.objects.filter(officer=cast.han_xue).update(until_on=date(2024, 2, 1))
+    entered(cast.wu_fang).post(f"/settings/accounts/{cast.li_min.pk}/disable/")
+    cast.li_min.refresh_from_db()
+    assert not cast.li_min.is_active
+    assert Notice.objects.filter(recipient=cast.he_jing, reference=inquiry.reference).exists()
+
+
+def test_the_roster_stands_by_day_and_a_line_comes_off_it(cast: Cast) -> None:
+    client, today = entered(cast.wu_fang), timezone.localdate()
+    given = {
+        "place": cast.civil.pk,
+        "officer": cast.he_jing.pk,
+        "from_at": f"{today}T00:00",
+        "until_at": f"{today + timedelta(days=2)}T00:00",
+        "rank": 1,
+    }
+    assert client.post("/settings/roster/", given | {"officer": cast.xu_kai.pk}).status_code == 422
+    assert client.post("/settings/roster/", given).status_code == 302
+    turn = DutyTurn.objects.get(officer=cast.he_jing)
+    days = client.get("/settings/roster/").context["days"]
+    assert [len(turns) for _on, turns in days[:3]] == [1, 1, 0]
+    assert entered(cast.xu_kai).post("/settings/roster/", {"drop": turn.pk}).status_code == 404
+    client.post("/settings/roster/", {"drop": turn.pk})
+    assert not DutyTurn.objects.filter(pk=turn.pk).exists()
+
+
+def test_posts_are_kept_by_their_own_district_alone(cast: Cast, page: str, now: datetime) -> None:
+    assert entered(cast.xu_kai).get(page).status_code == 404
+    assert entered(cast.xu_kai).get(f"/settings/accounts/{cast.li_min.pk}/disable/").status_code == 404
+    for other in (cast.sun_wei, cast.he_jing, cast.li_min):
+        assert entered(other).get(page).status_code == 403
+    with pytest.raises(NotYourPlaces):
+        disable_officer(officer=cast.li_min, by=cast.xu_kai, now=now)
+    with pytest.raises(NotYourPlaces):
+        begin_tenure(
+            post=cast.post(cast.li_min), officer=cast.li_min, from_on=now.date(), by=cast.xu_kai, now=now
+        )

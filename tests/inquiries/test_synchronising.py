@@ -1,0 +1,115 @@
+"""A client's copy misses nothing, whatever commits when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoDbBlocker
+
+from bureaus.access import scope_of
+from bureaus.models.scope import WEB, scope
+from bureaus.services.api_keys import issue_key
+from inquiries.models import Inquiry, Sight
+from inquiries.services.moving import sign_for
+from inquiries.services.recording import record_inquiry
+from tests.conftest import As, Cast, Key
+from tests.inquiries.conftest import Ask
+
+CHANGES = "/api/v1/inquiries/changes"
+
+
+def changes(client: Client, cursor: str = "", limit: int = 200) -> dict[str, Any]:
+    response = client.get(f"{CHANGES}?limit={limit}" + (f"&cursor={cursor}" if cursor else ""))
+    assert response.status_code == 200, response.content
+    found: dict[str, Any] = response.json()
+    return found
+
+
+def test_a_change_that_is_not_committed_yet_is_not_given(cast: Cast, ask: Ask, key: Key) -> None:
+    # The test's own transaction is open, so what it wrote must be held back.
+    ask()
+    assert changes(key("inquiries:read"))["items"] == []
+
+
+def test_every_act_marks_its_inquiry_with_its_transaction(
+    cast: Cast, ask: Ask, web_as: As, now: datetime
+) -> None:
+    inquiry = ask()
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_current_xact_id()::text::bigint")
+        [xid] = cursor.fetchone() or (0,)
+    assert Inquiry.objects.get(pk=inquiry.pk).changed_xid == xid
+    with connection.cursor() as cursor:
+        cursor.execute("update inquiries_inquiry set version = version + 1 where id = %s", [inquiry.pk])
+    with web_as(cast.li_min):
+        sign_for(inquiry.pk, by=cast.li_min, now=now)
+    assert Inquiry.objects.get(pk=inquiry.pk).changed_xid == xid
+
+
+def test_a_place_that_loses_sight_gets_a_tombstone(cast: Cast, ask: Ask) -> None:
+    inquiry = ask()
+    Sight.objects.filter(inquiry=inquiry).delete()
+    with connection.cursor() as cursor:
+        cursor.execute("select place_id from inquiries_tombstone where inquiry_id = %s", [inquiry.pk])
+        assert {row[0] for row in cursor.fetchall()} == {cast.relief.pk}
+
+
+def test_a_cursor_of_changes_is_the_readers_own(cast: Cast, key: Key) -> None:
+    cursor = changes(key("inquiries:read"))["next"]
+    assert key("inquiries:read").get(f"{CHANGES}?cursor={cursor}").status_code == 400
+
+
+def test_what_commits_late_is_given_late_and_not_missed(
+    own_database: Cast, now: datetime, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """Two writers: the one that began first commits last, when the other was already given."""
+    cast = own_database
+    with django_db_blocker.unblock():
+
+        def record() -> int:
+            seen = scope_of(cast.li_min, now=now)
+            with scope(role=WEB, places=seen.places, district=seen.district, officer=seen.officer):
+                return record_inquiry(
+                    by=cast.li_min,
+                    now=now,
+                    place=cast.relief,
+                    kind="help",
+                    channel="desk",
+                    question="灯坏了。",
+                ).pk
+
+        issued = issue_key(
+            name="副本", scopes=["inquiries:read"], district=cast.district, by=None, now=timezone.now()
+        )
+        client = Client(headers={"authorization": f"Bearer {issued.token}"})
+        first = record()
+        with psycopg.connect(**connection.get_connection_params()) as slow:
+            slow.execute("update inquiries_inquiry set version = version + 1 where id = %s", [first])
+            second = record()
+            # The slow writer began before: nothing of a transaction from its start on is given.
+            held_back = changes(client)
+            assert second not in [each["id"] for each in held_back["items"]]
+        given = changes(client, held_back["next"])
+        assert {each["id"] for each in given["items"]} == {first, second}
+        assert changes(client, given["next"])["items"] == []
+        third = record()
+        again = changes(client, given["next"], limit=1)
+        assert [each["id"] for each in again["items"]] == [third]
+        Sight.objects.filter(inquiry=third).delete()
+        bureau = issue_key(
+            name="局",
+            scopes=["inquiries:read"],
+            district=cast.district,
+            bureau=cast.civil,
+            by=None,
+            now=timezone.now(),
+        )
+        gone = changes(Client(headers={"authorization": f"Bearer {bureau.token}"}))
+        assert [each["id"] for each in gone["gone"]] == [third]
+        # The district still sees it: it has lost nothing.
+        assert changes(client, again["next"])["gone"] == []

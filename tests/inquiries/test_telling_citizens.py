@@ -1,0 +1,212 @@
+"""How a citizen is told whom no message reaches: by a call, each attempt logged, or by a letter."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from bureaus.models import Officer
+from bureaus.models.notices import Message
+from bureaus.services.wording import CITIZEN_TEMPLATES, write_message
+from inquiries.models import ClearReading, Contact, Duty, Inquiry
+from inquiries.services import refusals
+from inquiries.services.answering import AnswerGiven, answer_inquiry, decide_draft
+from inquiries.services.calling import log_call, log_letter
+from inquiries.services.citizens import TOLD_OF, sentence_of
+from inquiries.services.contacting import ask_citizen
+from inquiries.services.moving import answer_duty, sign_for
+from inquiries.services.recording import CitizenGiven
+from tests.conftest import As, Cast
+from tests.inquiries.conftest import Ask
+
+pytestmark = pytest.mark.django_db
+
+PHONE = CitizenGiven(name="张三丰", phone="13840005021")
+ADDRESS = CitizenGiven(name="张三丰", address="春和路8号")
+BY_LETTER = AnswerGiven("explained", "请到社区办理。", "letter")
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def call(ask: Ask, cast: Cast, web_as: As, now: datetime) -> Duty:
+    """Owed by Li Min: the citizen is to be asked for more."""
+    inquiry = ask(citizen=PHONE)
+    with web_as(cast.li_min):
+        sign_for(inquiry.pk, by=cast.li_min, now=now)
+        ask_citizen(inquiry.pk, text="请补充户口本。", by=cast.li_min, now=now)
+    return Duty.objects.get(inquiry=inquiry, kind="tell")
+
+
+def enter(officer: Officer) -> Client:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def test_every_thing_to_tell_has_its_words() -> None:
+    assert set(TOLD_OF) == set(CITIZEN_TEMPLATES)
+
+
+def test_a_call_that_reached_the_citizen_ends_the_duty(
+    call: Duty, cast: Cast, web_as: As, now: datetime
+) -> None:
+    with web_as(cast.li_min):
+        log_call(call.pk, result="told", at=now, words="明天送来", by=cast.li_min, now=now + MINUTE)
+    call.refresh_from_db()
+    assert (call.decision, call.next_chase_at) == ("told", None)
+    assert Contact.objects.get(what="contacted").at == now
+
+
+def test_an_attempt_is_logged_and_the_call_goes_on_being_owed(
+    call: Duty, cast: Cast, web_as: As, now: datetime
+) -> None:
+    with web_as(cast.li_min):
+        log_call(call.pk, result="not_reached", by=cast.li_min, now=now)
+    call.refresh_from_db()
+    assert call.next_chase_at is not None
+    assert Contact.objects.filter(what="not_reached").count() == 1
+
+
+def test_could_not_be_told_needs_three_attempts(call: Duty, cast: Cast, web_as: As, now: datetime) -> None:
+    with web_as(cast.li_min):
+        for number in range(3):
+            with pytest.raises(refusals.NeedsAttempts):
+                log_call(call.pk, result="could_not", by=cast.li_min, now=now)
+            log_call(call.pk, result="not_reached", by=cast.li_min, now=now + number * MINUTE)
+        log_call(call.pk, result="could_not", by=cast.li_min, now=now + 5 * MINUTE)
+    call.refresh_from_db()
+    assert call.decision == "could_not"
+
+
+def test_a_call_is_not_logged_before_it_is_made_nor_in_other_words(
+    call: Duty, cast: Cast, web_as: As, now: datetime
+) -> None:
+    with web_as(cast.li_min):
+        with pytest.raises(refusals.NotHappenedYet):
+            log_call(call.pk, result="told", at=now + MINUTE, by=cast.li_min, now=now)
+        with pytest.raises(refusals.NotInThisState):
+            log_call(call.pk, result="perhaps", by=cast.li_min, now=now)
+        with pytest.raises(refusals.NotInThisState):
+            answer_duty(call.pk, reply="已告知", by=cast.li_min, now=now)
+
+
+@pytest.mark.parametrize("stranger", ["tang_rui", "bai_lu", "xu_kai"])
+def test_only_the_handling_place_logs_its_call(stranger: str, call: Duty, cast: Cast, now: datetime) -> None:
+    with pytest.raises(refusals.NotYours):
+        log_call(call.pk, result="told", by=getattr(cast, stranger), now=now)
+
+
+@pytest.mark.parametrize(
+    ("channel", "owed"), [("desk", 0), ("hotline", 0), ("city_12345", 0), ("card", 1), ("letter", 1)]
+)
+def test_whoever_did_not_ask_in_person_is_told_that_it_was_recorded(
+    channel: str, owed: int, ask: Ask
+) -> None:
+    inquiry = ask(citizen=PHONE, channel=channel)
+    assert Duty.objects.filter(inquiry=inquiry, kind="tell").count() == owed
+
+
+def test_a_citizen_with_an_address_alone_is_owed_a_letter_and_an_anonymous_one_nothing(ask: Ask) -> None:
+    inquiry = ask(citizen=ADDRESS, channel="letter")
+    assert Duty.objects.get(inquiry=inquiry, kind="tell").terms["way"] == "letter"
+    unknown = ask(citizen=CitizenGiven(standing="anonymous"), channel="letter")
+    assert not Duty.objects.filter(inquiry=unknown, kind="tell").exists()
+
+
+def test_an_answer_by_letter_owes_the_letter_until_it_was_posted(
+    ask: Ask, cast: Cast, web_as: As, now: datetime
+) -> None:
+    inquiry = ask(citizen=ADDRESS)
+    with web_as(cast.li_min):
+        answer_inquiry(inquiry.pk, BY_LETTER, by=cast.li_min, now=now)
+        owed = Duty.objects.get(inquiry=inquiry, kind="tell", done_at=None)
+        assert owed.terms["what"] == "answered"
+        with pytest.raises(refusals.NotHappenedYet):
+            log_letter(inquiry.pk, what="answered", posted_on=date(2026, 5, 21), by=cast.li_min, now=now)
+        with pytest.raises(refusals.NotInThisState):
+            log_letter(inquiry.pk, what="secrets", posted_on=date(2026, 5, 20), by=cast.li_min, now=now)
+        log_letter(
+            inquiry.pk, what="answered", posted_on=date(2026, 5, 20), number="XA1", by=cast.li_min, now=now
+        )
+    owed.refresh_from_db()
+    assert (owed.decision, owed.reply) == ("posted", "2026-05-20 XA1")
+
+
+def test_an_answer_told_by_telephone_is_told_unless_it_waited_for_an_approver(
+    ask: Ask, cast: Cast, web_as: As, now: datetime
+) -> None:
+    told, waited = ask(citizen=PHONE), ask(citizen=PHONE)
+    with web_as(cast.li_min):
+        answer_inquiry(told.pk, AnswerGiven("explained", "好", "telephone"), by=cast.li_min, now=now)
+        answer_inquiry(waited.pk, AnswerGiven("ended", "终止", "telephone"), by=cast.li_min, now=now)
+    with web_as(cast.wu_fang):
+        decide_draft(waited.pk, approve=True, by=cast.wu_fang, now=now)
+    assert not Duty.objects.filter(inquiry=told, kind="tell").exists()
+    assert Duty.objects.get(inquiry=waited, kind="tell").terms["what"] == "answered"
+
+
+def test_the_answer_ends_what_was_to_be_told_before(
+    call: Duty, cast: Cast, web_as: As, now: datetime
+) -> None:
+    with web_as(cast.li_min):
+        answer_inquiry(
+            call.inquiry_id or 0, AnswerGiven("explained", "好", "in_person"), by=cast.li_min, now=now
+        )
+    call.refresh_from_db()
+    assert call.decision == "settled"
+
+
+def test_the_call_is_logged_on_its_page(call: Duty, cast: Cast) -> None:
+    client, page = enter(cast.li_min), f"/duties/{call.pk}/"
+    assert "We need more from you" in client.get(page).content.decode()
+    assert client.post(page, {"result": "could_not"}).status_code == 422
+    assert client.post(page, {"result": "told", "reply": "好"}).status_code == 302
+    call.refresh_from_db()
+    assert call.decision == "told"
+
+
+def test_the_letter_shows_the_address_only_after_the_reading_is_on_record(
+    ask: Ask, cast: Cast, web_as: As, now: datetime
+) -> None:
+    inquiry: Inquiry = ask(citizen=ADDRESS)
+    with web_as(cast.li_min):
+        answer_inquiry(inquiry.pk, BY_LETTER, by=cast.li_min, now=now)
+    client, page = enter(cast.li_min), f"/inquiries/{inquiry.pk}/letters/answered/"
+    printed = client.get(page).content.decode()
+    assert "请到社区办理。" in printed
+    assert "春和路" not in printed
+    assert "春和路8号" in client.post(page, {}).content.decode()
+    assert ClearReading.objects.get().officer == cast.li_min
+    for stranger in (cast.tang_rui, cast.xu_kai):
+        assert enter(stranger).get(page).status_code == 404
+    assert client.get(f"/inquiries/{inquiry.pk}/letters/secrets/").status_code == 404
+
+
+def test_an_unanswered_matter_has_no_letter_of_its_answer(ask: Ask, cast: Cast) -> None:
+    inquiry = ask(citizen=ADDRESS)
+    client = enter(cast.li_min)
+    assert client.get(f"/inquiries/{inquiry.pk}/letters/answered/").status_code == 404
+    assert client.get(f"/inquiries/{inquiry.pk}/letters/recorded/").status_code == 200
+
+
+def test_the_letter_names_the_day_that_ends_at_midnight(ask: Ask) -> None:
+    inquiry = ask(citizen=ADDRESS)
+    assert f"{inquiry.due_on.isoformat()} 24:00" in sentence_of(inquiry, "recorded")
+
+
+def test_a_message_names_the_day_that_ends_at_midnight_as_a_letter_does(ask: Ask) -> None:
+    inquiry = ask(channel="web", citizen=CitizenGiven(name="赵", email="zhao@example.org"))
+    written = write_message(Message.objects.get(template="recorded"))
+    assert written is not None
+    assert f"{inquiry.due_on.isoformat()} 24:00" in written[1]
+
+
+def test_the_posting_is_logged_on_the_letters_page(ask: Ask, cast: Cast) -> None:
+    inquiry = ask(citizen=ADDRESS)
+    client, page = enter(cast.li_min), f"/inquiries/{inquiry.pk}/letters/recorded/"
+    given = {"seen": inquiry.version, "posted_on": "2099-01-01"}
+    assert client.post(page, given).status_code == 422
+    assert client.post(page, given | {"posted_on": "2026-05-20"}).status_code == 302
+    assert Contact.objects.get(inquiry=inquiry, what="posted").text == "2026-05-20"
