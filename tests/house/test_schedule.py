@@ -10,6 +10,7 @@ from kombu import Connection
 
 from config import broker, celery, embedded
 from config.celery import app
+from tests.house.running import PATIENT_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,7 +38,7 @@ def test_a_message_goes_to_the_embedded_broker_and_comes_back_from_any_folder() 
                 connection.SimpleQueue("a-queue.with.a-name-that-is-longer-than-pgmq-would-take") as queue,
             ):
                 queue.put({"words": "问"})
-                message = queue.get(timeout=20)
+                message = queue.get(timeout=PATIENT_SECONDS)
                 message.ack()
                 assert message.payload == {"words": "问"}
 

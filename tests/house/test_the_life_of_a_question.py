@@ -9,9 +9,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
-from tests.house.running import comes_true
+from tests.house.running import PATIENT_SECONDS, comes_true
 from tests.house.town import Town
 from tools import chromium
+
+expect.set_options(timeout=PATIENT_SECONDS * 1000)
 
 pytestmark = pytest.mark.processes
 
@@ -89,7 +91,7 @@ class House:
     def sign_in_as(self, username: str) -> Desk:
         room = self.browser.new_context(locale="en-GB", viewport={"width": 1440, "height": 900})
         self.rooms.append(room)
-        room.set_default_timeout(15_000)
+        room.set_default_timeout(PATIENT_SECONDS * 1000)
         desk = Desk(room.new_page(), self.town)
         desk.opens("/sign-in/")
         desk.page.get_by_label("Username").or_(desk.page.locator("#id_username")).first.fill(username)
@@ -154,7 +156,7 @@ def test_a_question_is_asked_chased_answered_and_filed(house: House, town: Town)
     handler.sees("The citizen")
 
     # Nobody answers, so the worker chases, and the handler is told.
-    assert comes_true(lambda: "urge, chase no. 1" in handler.reads_the_time_line(), 60)
+    assert comes_true(lambda: "urge, chase no. 1" in handler.reads_the_time_line())
     handler.opens("/notices/")
     handler.sees(reference)
 
