@@ -113,17 +113,18 @@ def _values(cell: Cell) -> tuple[Any, ...]:
     now = cell.now
     # As 0 or 1: a table of numbers is read back as numbers.
     return (
-        *(now.n, now.of, _value(now), now.imported, now.provisional, int(now.small)),
+        *(now.n, now.of, value_of(now), now.imported, now.provisional, int(now.small)),
         *_before(cell.previous),
         *_before(cell.year_earlier),
     )
 
 
 def _before(measured: Measured | None) -> tuple[Any, ...]:
-    return (measured.n, measured.of, _value(measured)) if measured else (None, None, None)
+    return (measured.n, measured.of, value_of(measured)) if measured else (None, None, None)
 
 
-def _value(measured: Measured) -> float | int | None:
+def value_of(measured: Measured) -> float | int | None:
+    """n of a count, n / of of a rate, None where there is nothing to divide by."""
     if measured.of is None:
         return measured.n
     return round(measured.n / measured.of, 6) if measured.of else None
@@ -136,7 +137,7 @@ def plain_reading(figure: Figure, reading: Reading, dimensions: tuple[Dimension,
     def said(measured: Measured | None) -> dict[str, Any] | None:
         if measured is None:
             return None
-        return {"n": measured.n, "of": measured.of, "value": _value(measured)}
+        return {"n": measured.n, "of": measured.of, "value": value_of(measured)}
 
     def cell(of: Cell) -> dict[str, Any]:
         return {

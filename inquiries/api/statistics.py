@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any, ClassVar
 
@@ -213,6 +214,17 @@ def refused(wrong: CannotAsk) -> ValidationError:
     return ValidationError({wrong.field: [ErrorDetail(str(wrong), code="cannot_ask")]})
 
 
+@contextmanager
+def asking() -> Iterator[None]:
+    """What a figure cannot tell is refused by the parameter's name, and what takes too long by what to do."""
+    try:
+        yield
+    except CannotAsk as wrong:
+        raise refused(wrong) from wrong
+    except TooWide as wrong:
+        raise CountedTooLong from wrong
+
+
 def figure_called(code: str) -> Figure:
     """Raises NotFound."""
     if code not in FIGURES:
@@ -241,12 +253,8 @@ class OneFigure(Statistic):
     def get(self, request: Request, figure: str) -> HttpResponse:
         """Beside the period before and the same days a year earlier, from one snapshot."""
         found, question = figure_called(figure), self.question()
-        try:
+        with asking():
             reading = found.read(question, now=timezone.now(), calendar=calendar_for(question.district_id))
-        except CannotAsk as wrong:
-            raise refused(wrong) from wrong
-        except TooWide as wrong:
-            raise CountedTooLong from wrong
         dimensions = dimensions_of(reading)
         return self.written(
             request, cube_of(found, reading, dimensions), plain_reading(found, reading, dimensions)
@@ -268,14 +276,12 @@ class FigureInquiries(Statistic):
         found, question = figure_called(figure), self.question()
         bound = filter_of(f"figure {figure}", self.asked, self.reader)
         limit = self.asked.get("limit", 50)
-        try:
+        with asking():
             rows = found.inquiries(question, now=timezone.now(), calendar=calendar_for(question.district_id))
             if "cursor" in self.asked:
                 [pk] = read_cursor(self.asked["cursor"], bound, 1)
                 rows = rows.filter(pk__lt=pk)
             shown = list(rows.select_related(*SHOWN).order_by("-pk")[: limit + 1])
-        except CannotAsk as wrong:
-            raise refused(wrong) from wrong
         following = cursor_after([shown[limit - 1].pk], bound) if len(shown) > limit else None
         return Response(InquiryPage({"items": shown[:limit], "next": following}).data)
 
@@ -291,10 +297,8 @@ class Times(Statistic):
         if time not in LABELS:
             raise NotFound
         question, now = self.question(), timezone.now()
-        try:
+        with asking():
             reading = read_times(time, question, now=now)
-        except CannotAsk as wrong:
-            raise refused(wrong) from wrong
         dimensions = named(reading.group_by, [cell.keys for cell in reading.cells])
         metrics = tuple(f"{name}{when}" for when in ("", "_previous", "_year_earlier") for name in SPREAD)
         rows = [
@@ -342,12 +346,8 @@ class Held(Statistic):
     def get(self, request: Request) -> HttpResponse:
         """By place, for pens laid down in the period."""
         question = self.question()
-        try:
+        with asking():
             found = time_held(question, now=timezone.now(), calendar=calendar_for(question.district_id))
-        except CannotAsk as wrong:
-            raise refused(wrong) from wrong
-        except TooWide as wrong:
-            raise CountedTooLong from wrong
         places = named(("place",), [(each.place_id,) for each in found])
         parts = Dimension("part", in_both(PART), {part.value: in_both(part.label) for part in Pen.Part})
         rows = tuple(

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from inquiries.api import acting, directory, reading, statistics, webhooks
+from inquiries.api import (
+    acting,
+    bulletins,
+    credibility,
+    directory,
+    ranking,
+    reading,
+    statistics,
+    topics,
+    webhooks,
+)
 
 urlpatterns = [
     path("topics", directory.Topics.as_view(), name="api_topics"),
@@ -12,12 +22,35 @@ urlpatterns = [
     path("statistics/held", statistics.Held.as_view(), name="api_held"),
     path("statistics/acknowledgements", statistics.Acknowledgements.as_view(), name="api_acknowledgements"),
     path("statistics/times/<slug:time>", statistics.Times.as_view(), name="api_times"),
+    path("statistics/standings", ranking.Standings.as_view(), name="api_standings"),
+    path("statistics/weights", ranking.ScoreWeights.as_view(), name="api_weights"),
+    path("statistics/rising-topics", topics.RisingTopics.as_view(), name="api_rising_topics"),
+    path("statistics/rising-words", topics.RisingWords.as_view(), name="api_rising_words"),
+    path("statistics/repeat-callers/inquiries", topics.RepeatCallers.as_view(), name="api_repeat_callers"),
+    path(
+        "statistics/repeated-questions/inquiries",
+        topics.RepeatedQuestions.as_view(),
+        name="api_repeated_questions",
+    ),
+    path("statistics/recording-lag", credibility.RecordingLag.as_view(), name="api_recording_lag"),
+    path("statistics/rule-edits", credibility.RuleEdits.as_view(), name="api_rule_edits"),
+    path("statistics/callback-draws", credibility.CallbackDraws.as_view(), name="api_callback_draws"),
+    path("statistics/signals", credibility.Signals.as_view(), name="api_signals"),
+    path("statistics/signals/<slug:signal>", credibility.OneSignal.as_view(), name="api_signal"),
+    path(
+        "statistics/signals/<slug:signal>/inquiries",
+        credibility.SignalInquiries.as_view(),
+        name="api_signal_inquiries",
+    ),
     path("statistics/<slug:figure>", statistics.OneFigure.as_view(), name="api_figure"),
     path(
         "statistics/<slug:figure>/inquiries",
         statistics.FigureInquiries.as_view(),
         name="api_figure_inquiries",
     ),
+    path("bulletins", bulletins.Bulletins.as_view(), name="api_bulletins"),
+    path("bulletins/<int:pk>", bulletins.OneBulletin.as_view(), name="api_bulletin"),
+    path("bulletins/<int:pk>/moved", bulletins.Moved.as_view(), name="api_bulletin_moved"),
     path("webhooks", webhooks.Webhooks.as_view(), name="api_webhooks"),
     path("webhooks/<uuid:pk>", webhooks.OneWebhook.as_view(), name="api_webhook"),
     path("webhooks/<uuid:pk>/deliveries", webhooks.DeliveryLog.as_view(), name="api_deliveries"),

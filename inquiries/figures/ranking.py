@@ -34,7 +34,8 @@ class Standing:
     """One bureau: its score of 100 at most, exactly, and its rank, or `why` it has none.
 
     `why` is small (fewer inquiries than the threshold), vertical (managed from above), office (the district's own),
-    or incomplete (a rate of which there is nothing yet). `n` is its inquiries, without answers at once.
+    incomplete (a rate of which there is nothing yet), or partial (the reader sees not every bureau, so there is no
+    rank to tell). `n` is its inquiries, without answers at once.
     """
 
     bureau_id: int
@@ -79,6 +80,8 @@ def standings(query: Query, *, now: datetime, calendar: Calendar) -> tuple[Stand
             why = "small"
         elif score is None:
             why = "incomplete"
+        elif query.places is not None:
+            why = "partial"
         found.append(Standing(bureau, n, measured, score, None, why))
     scores = [s.score for s in found if not s.why and s.score is not None]
     ranked = [

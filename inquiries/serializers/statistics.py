@@ -14,7 +14,8 @@ from inquiries.models.rules import Kind, Urgency
 from inquiries.serializers.reading import MOST, codes_of
 
 
-def _within_centuries(on: date) -> None:
+def within_centuries(on: date) -> None:
+    """Raises ValidationError."""
     if not 2000 <= on.year <= 2100:
         raise serializers.ValidationError("2000–2100", code="invalid")
 
@@ -35,11 +36,14 @@ class _Places(Query):
     )
 
 
-class _When(_Places):
+class _Period(_Places):
     locals()["from"] = serializers.DateField(
-        validators=[_within_centuries], help_text="first day, in Asia/Shanghai"
+        validators=[within_centuries], help_text="first day, in Asia/Shanghai"
     )
-    to = serializers.DateField(validators=[_within_centuries], help_text="last day, included")
+    to = serializers.DateField(validators=[within_centuries], help_text="last day, included")
+
+
+class _When(_Period):
     kind = codes_of(Kind)
 
 
@@ -74,6 +78,14 @@ class WhenQuery(_InAForm, _When):
     """Whose figures, about when."""
 
 
+class PeriodQuery(_InAForm, _Period):
+    """Whose figures, about when."""
+
+
+class FiguresQuery(_InAForm, _What):
+    """Whose figures, about when, of what."""
+
+
 class TimesQuery(WhenQuery):
     group_by = serializers.ListField(
         child=serializers.ChoiceField(choices=["place", "bureau", "kind"]), required=False, max_length=2
@@ -94,13 +106,19 @@ class StatisticsQuery(_InAForm, _What):
     )
 
 
-class FigureInquiriesQuery(_What):
-    """A figure's parameters that choose inquiries, and those of a page."""
-
+class _Page(Query):
     limit = serializers.IntegerField(
         required=False, min_value=1, max_value=MOST, help_text="50 when left out"
     )
     cursor = serializers.CharField(required=False, max_length=600)
+
+
+class FigureInquiriesQuery(_Page, _What):
+    """A figure's parameters that choose inquiries, and those of a page."""
+
+
+class PageQuery(_Page, _Period):
+    """Whose figures, about when, and a page."""
 
 
 class DefinitionOut(serializers.Serializer[Any]):
@@ -171,7 +189,7 @@ class NamedOut(serializers.Serializer[Any]):
 
 class RowOut(serializers.Serializer[Any]):
     keys = KeyOut(many=True)
-    values = serializers.DictField(child=serializers.IntegerField(allow_null=True))
+    values = serializers.DictField(child=serializers.FloatField(allow_null=True))
 
 
 class CubeOut(serializers.Serializer[Any]):

@@ -20,7 +20,9 @@ def needed(method: str, path: str) -> str:
     rest = path.removeprefix("/api/v1/")
     if rest.startswith("webhooks"):
         return ApiScope.WEBHOOKS
-    if rest.startswith("statistics"):
+    if method == "post" and rest in ("bulletins", "statistics/weights"):
+        return ApiScope.ACT
+    if rest.startswith(("statistics", "bulletins")):
         return ApiScope.INQUIRIES if rest.endswith("/inquiries") else ApiScope.STATISTICS
     if rest.startswith("inquiries"):
         if "/acts/" in rest:
@@ -39,7 +41,13 @@ def test_a_key_opens_the_addresses_of_its_scope_and_no_other(
     inquiry = recorded()
     client: Any = key(scope, officer=cast.li_min)
     for method, path in OPERATIONS:
-        parts = {"figure": "recorded", "time": "answer", "delivery": str(uuid.uuid4()), "id": str(inquiry.pk)}
+        parts = {
+            "figure": "recorded",
+            "time": "answer",
+            "signal": "last_hour",
+            "delivery": str(uuid.uuid4()),
+            "id": str(inquiry.pk),
+        }
         if "/webhooks/" in path:
             parts["id"] = str(uuid.uuid4())
         at = path.format_map(parts)
