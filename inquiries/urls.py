@@ -16,6 +16,7 @@ urlpatterns = [
     path("inquiries/<int:pk>/<slug:code>/", matter.act, name="act"),
     path("duties/<int:pk>/", matter.duty, name="duty"),
     path("settings/", settings.settings, name="settings"),
+    path("settings/district/", settings.district, name="district"),
     path("settings/rules/", rules.rules, name="rules"),
     path("settings/rules/<slug:kind>/<slug:urgency>/", rules.rule, name="rule"),
     path("settings/ladders/<slug:meant_for>/", rules.ladder, name="ladder"),

@@ -43,7 +43,7 @@ OF_RECORDERS = {"record", "receipt"}
 OF_THE_MATTER = {"inquiry", "duty", "attachment", "letter"}
 # What a post sets up.
 OF_KEEPERS = {
-    *("settings", "rules", "rule", "ladder"),
+    *("settings", "district", "rules", "rule", "ladder"),
     *("calendar", "calendars"),
     *("posts", "post", "slip", "disable", "roster"),
 }
@@ -126,6 +126,7 @@ KEPT = {
     "/settings/calendar/2026/": ("director", "clerk"),
     "/settings/posts/": ("director", "clerk"),
     "/settings/roster/": ("director", "clerk"),
+    "/settings/district/": ("director",),
     "/settings/rules/": ("director",),
     "/settings/rules/help/urgent/": ("director",),
     "/settings/ladders/critical/": ("director",),

@@ -33,25 +33,12 @@ from bureaus.services.posts import (
     open_items,
 )
 from bureaus.services.refusals import Refusal
-from bureaus.views.keeping import district_kept
+from bureaus.views.keeping import district_kept, refuse
 from bureaus.views.own import officer_of
 from bureaus.workdays import local_date, midnight
 
 # How many days of the roster stand on its page.
 DAYS = 14
-
-
-def refuse(form: Form, refused: Refusal | ValidationError) -> None:
-    """The refusal stands at its field, in words."""
-    if isinstance(refused, Refusal):
-        form.add_error(refused.field if refused.field in form.fields else None, str(refused))
-        return
-    named = getattr(refused, "error_dict", None)
-    if named is None:
-        form.add_error(None, refused)
-        return
-    for field, errors in named.items():
-        form.add_error(field if field in form.fields else None, errors)
 
 
 @login_required

@@ -26,8 +26,7 @@ def owe_callback(inquiry: Inquiry, outcome: str, *, by: Officer | None, now: dat
     """
     if inquiry.sealed or not reachable(inquiry):
         return None
-    kept = DistrictSettings.objects.filter(district=inquiry.district_id).first()
-    wanted = kept.callbacks if kept else DistrictSettings.Callbacks.FLAGGED
+    wanted = callbacks_of(inquiry.district_id)
     flagged = (
         outcome in UNSOLVED
         or Rating.objects.filter(
@@ -39,6 +38,12 @@ def owe_callback(inquiry: Inquiry, outcome: str, *, by: Officer | None, now: dat
     ):
         return None
     return open_for_district(inquiry, by=by, now=now)
+
+
+def callbacks_of(district_id: int) -> str:
+    """Of which answers the district asks the citizen, a code of DistrictSettings.Callbacks."""
+    kept = DistrictSettings.objects.filter(district=district_id).values_list("callbacks", flat=True).first()
+    return kept or DistrictSettings.Callbacks.FLAGGED
 
 
 def open_callback(inquiry_id: int, *, by: Officer, now: datetime, seen: int | None = None) -> Duty:

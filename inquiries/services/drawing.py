@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta
 from django.db import connection
 from django.db.models import Exists, OuterRef
 
-from bureaus.models import Place
+from bureaus.models import DistrictSettings, Place
 from bureaus.workdays import local_date
 from inquiries.models import CallbackDraw, DrawnCallback, Duty, Inquiry, Rating
 from inquiries.models.duty import DutyKind
-from inquiries.services.calling_back import open_for_district, reachable
+from inquiries.services.calling_back import callbacks_of, open_for_district, reachable
 
 # After a longer standstill older days are not called back about any more.
 DAYS_BACK = 7
@@ -48,7 +48,12 @@ def draw_callbacks(*, district: Place, on: date, now: datetime) -> CallbackDraw 
 
 
 def draw_what_is_over(*, district: Place, now: datetime) -> int:
-    """Every day that is over and not drawn yet is drawn, a week back at most; gives how many days."""
+    """Every day that is over and not drawn yet is drawn, a week back at most; gives how many days.
+
+    A district that asks for no callbacks has none drawn; where it asks again, the week before is drawn with it.
+    """
+    if callbacks_of(district.pk) == DistrictSettings.Callbacks.NONE:
+        return 0
     today = local_date(now)
     last = CallbackDraw.objects.filter(district=district).order_by("-on").values_list("on", flat=True).first()
     on = (

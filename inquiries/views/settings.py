@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from bureaus.access import Act, acts_of
-from bureaus.views.keeping import held_by
+from bureaus.forms.district import DistrictForm
+from bureaus.models import DistrictSettings
+from bureaus.services.districts import set_district
+from bureaus.services.refusals import Refusal
+from bureaus.views.keeping import district_kept, held_by, refuse
 from inquiries.views.reader import officer_of
 
 DOORS: tuple[tuple[Act, str, str | Promise, str | Promise], ...] = (
@@ -21,6 +28,12 @@ DOORS: tuple[tuple[Act, str, str | Promise, str | Promise], ...] = (
         "rules",
         _("Answer rules and ladders"),
         _("By when an answer is owed, and how it is chased; previewed before it is saved."),
+    ),
+    (
+        Act.EDIT_RULES,
+        "district",
+        _("The district's own settings"),
+        _("Callbacks, the hour of the morning digest, the gateway for text messages."),
     ),
     (
         Act.EDIT_CALENDAR,
@@ -60,3 +73,26 @@ def settings(request: HttpRequest) -> HttpResponse:
     if not doors:
         raise PermissionDenied
     return render(request, "inquiries/settings.html", {"doors": doors})
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def district(request: HttpRequest) -> HttpResponse:
+    """What the district decides for itself. What was typed is kept on an error."""
+    officer = officer_of(request)
+    kept = DistrictSettings.objects.get(district=district_kept(request, Act.EDIT_RULES))
+    if request.method == "GET":
+        first = {name: getattr(kept, name) for name in ("callbacks", "digest_hour", "sms_url", "sms_body")}
+        form = DistrictForm(initial=first | {"inside_ranges": "\n".join(kept.inside_ranges)})
+        return render(request, "inquiries/district.html", {"form": form})
+    form = DistrictForm(request.POST)
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                set_district(district=kept.district, by=officer, now=timezone.now(), **form.settings())
+        except Refusal as refused:
+            refuse(form, refused)
+        else:
+            messages.success(request, _("The district's settings are saved."))
+            return redirect("settings")
+    return render(request, "inquiries/district.html", {"form": form}, status=422)

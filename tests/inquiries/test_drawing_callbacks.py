@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
+from bureaus.models import DistrictSettings
 from bureaus.workdays import local_date
 from inquiries.models import Answer, CallbackDraw, DrawnCallback, Duty
 from inquiries.services.answering import AnswerGiven, answer_inquiry, rate_answer
@@ -112,3 +113,18 @@ def test_days_missed_are_drawn_a_week_back(cast: Cast, clock: As, now: datetime)
         assert draw_what_is_over(district=cast.district, now=now + 3 * DAY) == 3
         assert draw_what_is_over(district=cast.district, now=now + 3 * DAY) == 0
         assert draw_what_is_over(district=cast.district, now=now + 30 * DAY) == 7
+
+
+def test_a_district_that_asks_for_no_callbacks_has_none_drawn(
+    cast: Cast, ask: Ask, clock: As, now: datetime
+) -> None:
+    ask(answer=EXPLAINED, citizen=CALLER)
+    kept = DistrictSettings.objects.filter(district=cast.district)
+    kept.update(callbacks="none")
+    with clock():
+        assert draw_what_is_over(district=cast.district, now=now + DAY) == 0
+    assert not Duty.objects.filter(kind="callback").exists()
+    kept.update(callbacks="flagged")
+    with clock():
+        assert draw_what_is_over(district=cast.district, now=now + DAY) == 1
+    assert Duty.objects.open().filter(kind="callback").count() == 1
