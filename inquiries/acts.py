@@ -293,6 +293,7 @@ DEEDS: tuple[Deed, ...] = (
         lambda i, g, by, now: extending.ask_extension(
             i.pk, days=g["days"], reason=g["reason"], by=by, now=now, seen=g["seen"]
         ),
+        fits=lambda inquiry: inquiry.extensions < inquiry.rule.extensions,
     ),
     Deed(
         "ask-citizen",

@@ -13,11 +13,12 @@ from django.utils.translation import pgettext_lazy
 from bureaus.forms.controls import DayInput, MomentInput, area
 from bureaus.models import Officer, Place, Post
 from bureaus.workdays import DAY, midnight
-from inquiries.models import Citizen, Duty, Inquiry, Rating, Topic
+from inquiries.models import AnswerRule, Citizen, Duty, Inquiry, Rating, Topic
 from inquiries.models.answer import OUTCOME_LABELS, Contact, ToldHow
 from inquiries.models.duty import DutyKind
 from inquiries.models.inquiry import Channel
 from inquiries.models.rules import Kind, Urgency
+from inquiries.services.answering import sent_back
 from inquiries.states import DISCLOSURE_OUTCOMES, Outcome
 
 
@@ -42,7 +43,23 @@ class NothingMore(ActForm):
     """An act that needs no words."""
 
 
-class AnswerForm(ActForm):
+class _DraftedForm(ActForm):
+    """What may wait for an approver, and stands here again where it came back."""
+
+    withdraws = False
+    came_back: Duty | None = None
+
+    def prepare(self) -> None:
+        """The words that came back, to be written on."""
+        found = None if self.is_bound else sent_back(self.inquiry)
+        if found is None or (found[0].outcome == Outcome.WITHDRAWN) != self.withdraws:
+            return
+        draft, self.came_back = found
+        for name in self.fields.keys() - {"seen"}:
+            self.initial.setdefault(name, getattr(draft, name))
+
+
+class AnswerForm(_DraftedForm):
     outcome = forms.ChoiceField(label=_("Outcome"), choices=OUTCOME_LABELS)
     text = forms.CharField(label=_("Answer"), widget=area(6))
     basis = forms.CharField(
@@ -59,6 +76,7 @@ class AnswerForm(ActForm):
             self.fields["outcome"].choices = [  # type: ignore[attr-defined]
                 (code, label) for code, label in OUTCOME_LABELS if code not in DISCLOSURE_OUTCOMES
             ]
+        super().prepare()
         # A withdrawal is an act of its own.
         self.fields["outcome"].choices = [  # type: ignore[attr-defined]
             (code, label)
@@ -186,12 +204,25 @@ def _others(inquiry: Inquiry) -> QuerySet[Place]:
 
 
 class ExtendForm(ReasonForm):
-    days = forms.IntegerField(label=_("By how many days"), min_value=1, max_value=60)
+    days = forms.IntegerField(label=_("By how many days"), min_value=1, max_value=2000)
     field_order = ("days", "reason")
 
     def prepare(self) -> None:
-        """What the rule allows at once."""
-        self.initial.setdefault("days", self.inquiry.rule.extension_amount or 1)
+        """What the rule allows at once, in its unit."""
+        rule = self.inquiry.rule
+        self.initial.setdefault("days", rule.extension_amount or 1)
+        self.fields["days"].label = _BY_HOW_MANY[AnswerRule.Unit(rule.unit)]
+        self.fields["days"].help_text = _("The rule allows %(words)s; %(n)s used.") % {
+            "words": rule.extension_words,
+            "n": self.inquiry.extensions,
+        }
+
+
+_BY_HOW_MANY = {
+    AnswerRule.Unit.HOURS: _("By how many hours"),
+    AnswerRule.Unit.WORKING_DAYS: _("By how many working days"),
+    AnswerRule.Unit.CALENDAR_DAYS: _("By how many calendar days"),
+}
 
 
 class WordsForm(ActForm):
@@ -304,7 +335,8 @@ def _yes_no(word: str) -> bool:
     return word == "yes"
 
 
-class WithdrawForm(ActForm):
+class WithdrawForm(_DraftedForm):
+    withdraws = True
     text = forms.CharField(label=_("What the citizen said"), widget=area(3), max_length=2000)
     told_how = forms.ChoiceField(label=_("How the citizen was told"), choices=ToldHow)
 

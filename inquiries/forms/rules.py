@@ -34,8 +34,15 @@ class RuleForm(EditionForm):
     end = forms.ChoiceField(
         label=_("Ends at"), choices=AnswerRule.End, help_text=_("Hours run round the clock to the minute.")
     )
-    extensions = forms.IntegerField(label=_("Extensions allowed"), min_value=0, max_value=9)
-    extension_amount = forms.IntegerField(label=_("Each of at most"), min_value=0, max_value=2000)
+    extensions = forms.IntegerField(
+        label=_("Extensions allowed"), min_value=0, max_value=9, help_text=_("How many times; 0: none.")
+    )
+    extension_amount = forms.IntegerField(
+        label=_("Each of at most"),
+        min_value=0,
+        max_value=2000,
+        help_text=_("Counted in the unit above. Two of five working days are 2 and 5."),
+    )
     dispatch_minutes = forms.IntegerField(
         label=_("Dispatch within (working minutes)"), min_value=1, max_value=30000
     )

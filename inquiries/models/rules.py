@@ -89,6 +89,17 @@ class AnswerRule(models.Model):
             "unit": self.get_unit_display(),
         }
 
+    @property
+    def extension_words(self) -> str:
+        """How often and how far it may be extended, such as "2 × 5 working days"; empty where it may not."""
+        if not self.extensions:
+            return ""
+        return gettext("%(times)s × at most %(amount)s %(unit)s") % {
+            "times": self.extensions,
+            "amount": self.extension_amount,
+            "unit": self.get_unit_display(),
+        }
+
 
 class Ladder(models.Model):
     """One edition of the steps by which an inquiry of an urgency, or a duty, is chased."""

@@ -283,6 +283,25 @@ def submit_draft(inquiry: Inquiry, given: AnswerGiven, *, by: Officer, now: date
     return draft
 
 
+def sent_back(inquiry: Inquiry) -> tuple[Draft, Duty] | None:
+    """The draft of this round that came back last, with the approval that says why; None where none did.
+
+    Only while the bureau that drafted it still holds the inquiry.
+    """
+    duty = (
+        Duty.objects.filter(inquiry=inquiry, kind=DutyKind.APPROVAL, done_at__isnull=False)
+        .select_related("asked_place", "done_by")
+        .order_by("-done_at")
+        .first()
+    )
+    if duty is None or duty.decision != "refused" or duty.asked_place is None:
+        return None
+    draft = Draft.objects.filter(inquiry=inquiry, round=inquiry.round, decided_at=duty.done_at).first()
+    if draft is None or duty.asked_place.bureau_id != inquiry.holder.bureau_id:
+        return None
+    return draft, duty
+
+
 def _approvers(inquiry: Inquiry, place_id: int, *, by: Officer, now: datetime) -> set[int]:
     """Who but `by` may read the matter and approve it at that place now."""
     roles = [role for role, acts in MAY.items() if Act.APPROVE in acts]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -19,8 +19,11 @@ from inquiries.models import Draft, Duty, Inquiry
 from inquiries.models.duty import DutyKind
 from inquiries.services.history import record_event
 from inquiries.services.measuring import ladder_for, next_chase
-from inquiries.services.refusals import DutyDone, DutyOpenAlready, NotYours
+from inquiries.services.refusals import DayPassed, DutyDone, DutyOpenAlready, NotYours, TooFarAhead
 from inquiries.services.telling import tell_duty, tell_inquiry
+
+# A part that is owed later than this is a slip of the hand.
+OWED_WITHIN = timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,14 @@ def url_of(duty: Duty) -> str:
     if duty.kind in _brought:
         return _brought[duty.kind].url(duty)
     return f"/duties/{duty.pk}/" if duty.own_chain else f"/inquiries/{duty.inquiry_id}/"
+
+
+def check_by_when(due_at: datetime, *, now: datetime) -> None:
+    """Another place is asked for its part by a time ahead, within a year. Raises DayPassed, TooFarAhead."""
+    if due_at <= now:
+        raise DayPassed
+    if due_at > now + OWED_WITHIN:
+        raise TooFarAhead
 
 
 def open_duty(

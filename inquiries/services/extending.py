@@ -26,6 +26,7 @@ from inquiries.services.refusals import (
     NotInThisState,
 )
 from inquiries.services.remeasuring import measured_as
+from inquiries.services.rules import say_rule
 from inquiries.services.telling import tell_inquiry
 from inquiries.states import OPEN
 
@@ -48,7 +49,7 @@ def ask_extension(
             due_of(inquiry), rule_of(inquiry.rule), calendar, amount=days, extensions_used=inquiry.extensions
         )
     except ExtensionRefused as refused:
-        raise NoExtensionLeft(field="days") from refused
+        raise NoExtensionLeft(say_rule(refused), field="days") from refused
     decides = inquiry.holder.bureau_id if inquiry.extensions == 0 else inquiry.district_id
     place = Place.objects.get(pk=decides)
     duty = open_duty(
@@ -94,7 +95,7 @@ def decide_extension(
                 extensions_used=inquiry.extensions,
             )
         except ExtensionRefused as refused:
-            raise NoExtensionLeft from refused
+            raise NoExtensionLeft(say_rule(refused)) from refused
         inquiry.due_on, inquiry.due_at, inquiry.due_provisional = (
             longer.due_on,
             longer.due_at,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bureaus.access import Act, Roll
 from bureaus.models import Officer, Place, Post
@@ -16,7 +16,7 @@ from inquiries.services.acting import RANK, begin, finish, show_to
 from inquiries.services.citizens import tell_citizen
 from inquiries.services.contacting import note
 from inquiries.services.dispatching import check_place, check_post, give_to, let_see
-from inquiries.services.duties import close_duties, finish_duty, lock_duty, open_duty
+from inquiries.services.duties import check_by_when, close_duties, finish_duty, lock_duty, open_duty
 from inquiries.services.measuring import (
     ladder_for,
     next_chase,
@@ -28,14 +28,12 @@ from inquiries.services.recording import readers_at
 from inquiries.services.redacting import check_redacted
 from inquiries.services.refusals import (
     CannotEaseDue,
-    DayPassed,
     DutyOpenAlready,
     HasRiders,
     NeedsReason,
     NeedsWords,
     NotInThisState,
     NowhereToGo,
-    TooFarAhead,
     TooManyHops,
 )
 from inquiries.services.remeasuring import Granted, due_again, keys_taken, step_in
@@ -43,7 +41,6 @@ from inquiries.services.telling import tell_asker, tell_inquiry
 from inquiries.states import OPEN, State
 
 HOPS = 2
-ASSIST_AT_MOST = timedelta(days=366)
 
 
 def sign_for(inquiry_id: int, *, by: Officer, now: datetime, seen: int | None = None) -> Inquiry:
@@ -222,10 +219,7 @@ def ask_assist(
         raise NowhereToGo
     if not request.strip():
         raise NeedsWords(field="request")
-    if due_at <= now:
-        raise DayPassed
-    if due_at > now + ASSIST_AT_MOST:
-        raise TooFarAhead
+    check_by_when(due_at, now=now)
     if inquiry.sealed:
         check_redacted(inquiry, of, request, now=now, field="request")
     else:

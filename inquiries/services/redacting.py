@@ -12,8 +12,8 @@ from inquiries.models import Duty, Inquiry, Pen
 from inquiries.models.duty import DutyKind
 from inquiries.services.acting import begin, finish, pass_pen
 from inquiries.services.dispatching import check_place
-from inquiries.services.duties import close_duties, open_duty
-from inquiries.services.refusals import DayPassed, NeedsWords, NotSealed, NowhereToGo, StillNames
+from inquiries.services.duties import check_by_when, close_duties, open_duty
+from inquiries.services.refusals import NeedsWords, NotSealed, NowhereToGo, StillNames
 from inquiries.services.telling import below_the_district
 from inquiries.states import OPEN, State
 
@@ -59,15 +59,15 @@ def send_copy(
 
     The place sees the copy and nothing else: no question, citizen, file, history or reference. Never the office
     concerned: AboutThatOffice. The named readers go on owing the answer; what waited to be dispatched stays with the
-    district. Raises NotSealed, NotSealedReader, NowhereToGo, NeedsWords, StillNames, DayPassed, DutyOpenAlready.
+    district. Raises NotSealed, NotSealedReader, NowhereToGo, NeedsWords, StillNames, DayPassed, TooFarAhead,
+    DutyOpenAlready.
     """
     inquiry = begin(inquiry_id, act=Act.ASSIST, by=by, now=now, seen=seen, states=OPEN)
     if not inquiry.sealed:
         raise NotSealed
     if not text.strip():
         raise NeedsWords(field="text")
-    if due_at <= now:
-        raise DayPassed
+    check_by_when(due_at, now=now)
     check_place(inquiry, to)
     check_redacted(inquiry, to, text, now=now)
     duty = open_duty(

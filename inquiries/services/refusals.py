@@ -212,8 +212,8 @@ class SealedApart(Refusal):
 
 
 class TooFarAhead(Refusal):
-    sentence = _("This is more than a year away. Give an earlier time.")
-    field = "due_at"
+    sentence = _("This day is more than a year away. Give an earlier one.")
+    field = "until_on"
 
 
 class CannotEaseDue(Refusal):

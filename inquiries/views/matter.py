@@ -132,8 +132,8 @@ def _told_by_chase(inquiry: Inquiry) -> dict[int, list[str]]:
 
 
 def _line(inquiry: Inquiry) -> list[dict[str, Any]]:
-    told = _told_by_chase(inquiry)
     """The time line, newest first: acts by their code, what was said in its words, each chase with whom it reached."""
+    told = _told_by_chase(inquiry)
     items: list[dict[str, Any]] = [
         {
             "kind": "chase" if event.code == "chased" else "event",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 from django.test import Client
 
-from inquiries.models import Answer, Draft, Duty
-from inquiries.services.answering import AnswerGiven, answer_inquiry, decide_draft
+from bureaus.models import Officer
+from inquiries.forms.acts import ActForm
+from inquiries.models import Answer, Draft, Duty, Inquiry
+from inquiries.services.answering import AnswerGiven, answer_inquiry, decide_draft, withdraw_inquiry
+from inquiries.services.moving import decide_hand_over, offer_inquiry
 from tests.conftest import As, Cast
 from tests.inquiries.conftest import Ask
 
@@ -82,3 +86,58 @@ def test_the_drafter_sees_for_whom_it_waits_and_the_approver_decides(
     assert "Waiting for" in pages[0]
     assert "act-decide-draft" not in pages[0]
     assert "Send back" in pages[1]
+
+
+def form_of(client: Client, officer: Officer, inquiry: Inquiry, code: str) -> ActForm:
+    client.force_login(officer)
+    page = client.get(f"/inquiries/{inquiry.pk}/", headers={"accept-language": "en"})
+    [found] = [act["form"] for act in page.context["acts"] if act["deed"].code == code]
+    assert isinstance(found, ActForm)
+    return found
+
+
+def test_what_was_sent_back_stands_in_the_answer_box_again(
+    client: Client, ask: Ask, cast: Cast, web_as: As, now: datetime
+) -> None:
+    inquiry = ask(kind="disclosure")
+    with web_as(cast.li_min):
+        answer_inquiry(inquiry.pk, replace(REFUSED, basis="保密法"), by=cast.li_min, now=now)
+    with web_as(cast.sun_wei):
+        decide_draft(inquiry.pk, approve=False, reason="请写明定密依据。", by=cast.sun_wei, now=now)
+    form = form_of(client, cast.li_min, inquiry, "answer")
+    shown = {name: form[name].value() for name in ("outcome", "text", "basis", "told_how")}
+    assert shown == {
+        "outcome": "refused",
+        "text": REFUSED.text,
+        "basis": "保密法",
+        "told_how": "letter",
+    }
+    page = client.get(f"/inquiries/{inquiry.pk}/", headers={"accept-language": "en"}).content.decode()
+    assert f"{cast.sun_wei} sent it back: 请写明定密依据。" in page
+
+
+def test_a_withdrawal_that_was_sent_back_stands_in_its_own_box(
+    client: Client, ask: Ask, cast: Cast, web_as: As, now: datetime
+) -> None:
+    inquiry = ask()
+    with web_as(cast.li_min):
+        withdraw_inquiry(inquiry.pk, text="不用办了。", told_how="telephone", by=cast.li_min, now=now)
+    with web_as(cast.zhou_ning):
+        decide_draft(inquiry.pk, approve=False, reason="请核实", by=cast.zhou_ning, now=now)
+    assert form_of(client, cast.li_min, inquiry, "withdraw")["text"].value() == "不用办了。"
+    assert form_of(client, cast.li_min, inquiry, "answer")["text"].value() is None
+
+
+def test_another_bureau_does_not_inherit_the_draft(
+    client: Client, ask: Ask, cast: Cast, web_as: As, now: datetime
+) -> None:
+    inquiry = ask(kind="disclosure")
+    with web_as(cast.li_min):
+        answer_inquiry(inquiry.pk, REFUSED, by=cast.li_min, now=now)
+    with web_as(cast.sun_wei):
+        decide_draft(inquiry.pk, approve=False, reason="非本局事项", by=cast.sun_wei, now=now)
+    with web_as(cast.feng_bo):
+        offer_inquiry(inquiry.pk, to=cast.culture, reason="属文体局", by=cast.feng_bo, now=now)
+    with web_as(cast.cao_lei):
+        decide_hand_over(inquiry.pk, accept=True, by=cast.cao_lei, now=now)
+    assert form_of(client, cast.cao_lei, inquiry, "answer")["text"].value() is None

@@ -24,7 +24,7 @@ from inquiries.services.extending import ask_extension, decide_extension
 from inquiries.services.merging import merge_inquiries
 from inquiries.services.moving import ask_assist
 from inquiries.services.previewing import preview_ladder, preview_rule
-from inquiries.services.refusals import EditionChanged, NotYours, RulesIncomplete
+from inquiries.services.refusals import EditionChanged, NoExtensionLeft, NotYours, RulesIncomplete
 from inquiries.services.remeasuring import follow_ladder, remeasure_dues
 from inquiries.services.rules import change_rule, issue_ladder, issue_rules, shipped_rules
 from inquiries.services.verifying import verify_promises
@@ -361,3 +361,26 @@ def test_an_edition_is_whole_and_lawful(cast: Cast, now: datetime) -> None:
     rule = AnswerRule(kind="disclosure", urgency="ordinary", amount=480, unit="hours", source="x")
     with pytest.raises(ValidationError, match="working days"):
         change_rule(district=cast.district, rule=rule, by=cast.zhou_ning, now=now, seen=1)
+
+
+def test_an_extension_says_its_unit_on_the_pages_of_rules_and_on_its_form(
+    ask: Ask, cast: Cast, web_as: As, now: datetime
+) -> None:
+    rule = consultation(amount=10, unit="calendar_days", extensions=1, extension_amount=7)
+    change_rule(district=cast.district, rule=rule, by=cast.zhou_ning, now=now, seen=1)
+    client = entered(cast.zhou_ning)
+    for page in ("/settings/rules/", PAGE):
+        assert "1 × at most 7 calendar days" in client.get(page).content.decode()
+    inquiry = ask()
+    shown = entered(cast.li_min).get(f"/inquiries/{inquiry.pk}/").context["acts"]
+    [form] = [act["form"] for act in shown if act["deed"].code == "extend"]
+    assert str(form.fields["days"].label) == "By how many calendar days"
+    assert form.fields["days"].help_text == "The rule allows 1 × at most 7 calendar days; 0 used."
+    with web_as(cast.li_min), pytest.raises(NoExtensionLeft, match="at least 1 and at most 7, not 9"):
+        ask_extension(inquiry.pk, days=9, reason="需要实地查看", by=cast.li_min, now=now)
+
+
+def test_what_cannot_be_extended_is_not_offered_an_extension(ask: Ask, cast: Cast) -> None:
+    inquiry = ask(urgency="urgent")
+    shown = entered(cast.li_min).get(f"/inquiries/{inquiry.pk}/").context["acts"]
+    assert not {"extend"} & {act["deed"].code for act in shown}

@@ -157,6 +157,27 @@ def test_only_a_sealed_matter_has_copies_with_words_and_a_day(
             send_copy(tip_off.pk, to=cast.culture, text=" ", due_at=now + DAYS, by=cast.zhou_ning, now=now)
         with pytest.raises(refusals.DayPassed):
             send_copy(tip_off.pk, to=cast.culture, text=WORDS, due_at=now, by=cast.zhou_ning, now=now)
+        far = now + timedelta(days=367)
+        with pytest.raises(refusals.TooFarAhead):
+            send_copy(tip_off.pk, to=cast.culture, text=WORDS, due_at=far, by=cast.zhou_ning, now=now)
+
+
+def test_a_day_too_far_ahead_is_refused_at_its_field(
+    client: Client, tip_off: Inquiry, cast: Cast, now: datetime
+) -> None:
+    client.force_login(cast.zhou_ning)
+    given = {
+        "send-copy-seen": tip_off.version,
+        "send-copy-to": cast.culture.pk,
+        "send-copy-text": WORDS,
+        "send-copy-until_on": "2036-01-02",
+    }
+    page = f"/inquiries/{tip_off.pk}/"
+    response = client.post(f"{page}send-copy/", given, headers={"accept-language": "en"})
+    assert response.status_code == 422
+    [shown] = [act["form"] for act in response.context["acts"] if act["open"]]
+    assert shown.errors == {"until_on": ["This day is more than a year away. Give an earlier one."]}
+    assert not Duty.objects.filter(inquiry=tip_off, kind="investigate").exists()
 
 
 @pytest.mark.parametrize("stranger", ["wu_fang", "cao_lei", "sun_wei", "bai_lu"])
