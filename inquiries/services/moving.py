@@ -30,6 +30,7 @@ from inquiries.services.refusals import (
     CannotEaseDue,
     DutyOpenAlready,
     HasRiders,
+    NeedsDecision,
     NeedsReason,
     NeedsWords,
     NotInThisState,
@@ -211,6 +212,7 @@ def ask_assist(
     """Another place contributes (协办) by a time; the lead goes on owing the answer.
 
     Asked for a sealed matter, it sees the words of the request and nothing else. Raises NowhereToGo, AboutThatOffice,
+    NeedsDecision,
     NeedsWords, DayPassed, TooFarAhead, StillNames.
     """
     inquiry = begin(inquiry_id, act=Act.ASSIST, by=by, now=now, seen=seen, states=OPEN)
@@ -242,7 +244,8 @@ def ask_assist(
 def answer_duty(duty_id: int, *, reply: str, by: Officer, now: datetime, decision: str = "done") -> Duty:
     """An assist, investigation, acknowledgement, promise, relay or brought duty is done, in words.
 
-    What was done from a redacted copy is told to who sent it: the place does not see the inquiry itself.
+    What was done from a redacted copy is told to who sent it: the place does not see the inquiry itself. A circular is
+    `signed` or `refused`. Raises NeedsDecision, NeedsWords, NotInThisState, NotYours, DutyDone.
     """
     found = Duty.objects.get(pk=duty_id)
     inquiry = None
@@ -252,6 +255,8 @@ def answer_duty(duty_id: int, *, reply: str, by: Officer, now: datetime, decisio
     duty = lock_duty(duty_id, by=by, now=now, act=signs)
     if duty.kind in DECIDED_ELSEWHERE:
         raise NotInThisState
+    if (decision in ("signed", "refused")) is not (duty.kind == DutyKind.CIRCULAR):
+        raise NeedsDecision
     if not reply.strip():
         raise NeedsWords(field="reply")
     finish_duty(duty, by=by, now=now, decision=decision, reply=reply.strip())

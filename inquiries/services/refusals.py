@@ -62,6 +62,11 @@ class NeedsPromiseDay(Refusal):
     field = "promised_on"
 
 
+class NeedsDecision(Refusal):
+    sentence = _("A circular is signed or refused; no other duty is.")
+    field = "decision"
+
+
 class NeedsAttempts(Refusal):
     sentence = _("Log three attempts to reach the citizen first.")
 

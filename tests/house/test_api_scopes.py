@@ -22,6 +22,8 @@ def needed(method: str, path: str) -> str:
         return ApiScope.WEBHOOKS
     if method == "post" and rest in ("bulletins", "statistics/weights"):
         return ApiScope.ACT
+    if rest.startswith("duties"):
+        return ApiScope.ACT if method == "post" else ApiScope.INQUIRIES
     if rest.startswith(("statistics", "bulletins")):
         return ApiScope.INQUIRIES if rest.endswith("/inquiries") else ApiScope.STATISTICS
     if rest.startswith("inquiries"):

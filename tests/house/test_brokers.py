@@ -169,7 +169,7 @@ def test_questions_to_the_workers_leave_no_queues_behind() -> None:
         celery = [sys.executable, "-m", "celery", "--app", "config.celery", "--quiet"]
 
         def answers() -> bool:
-            asked = [*celery, "inspect", "ping", "--timeout", "15"]
+            asked = [*celery, "inspect", "ping", "--timeout", "5"]
             return subprocess.run(asked, cwd=ROOT, env=environment, capture_output=True).returncode == 0
 
         seen: list[int] = []
