@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -85,7 +85,13 @@ class Bida:
     """A supervisor in a process of its own, with a folder of its own."""
 
     def __init__(
-        self, var: Path, port: int, *, environment: Mapping[str, str] | None = None, **popen: Any
+        self,
+        var: Path,
+        port: int,
+        *,
+        command: Sequence[str] | None = None,
+        environment: Mapping[str, str] | None = None,
+        **popen: Any,
     ) -> None:
         self.var, self.port = var, port
         self.lines: Queue[str] = Queue()
@@ -93,7 +99,7 @@ class Bida:
         clean = {name: value for name, value in os.environ.items() if name not in FOREIGN}
         self.environment = {**clean, "BIDA_VAR": str(var), **(environment or {})}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "config.supervisor", str(port)],
+            command or [sys.executable, "-m", "config.supervisor", str(port)],
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
