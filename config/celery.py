@@ -27,6 +27,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "tally": {"task": "inquiries.tasks.move_tallies", "schedule": 10.0},
     "draw callbacks": {"task": "inquiries.tasks.draw_callbacks", "schedule": 3600.0},
     "roots": {"task": "inquiries.tasks.write_daily_roots", "schedule": 3600.0},
+    "count what was asked": {"task": "inquiries.tasks.count_asked", "schedule": 5.0},
     "tell subscribers": {"task": "inquiries.tasks.tell_subscribers", "schedule": 15.0},
     "send what is due": {
         "task": "bureaus.tasks.send_due_messages",

@@ -9,6 +9,7 @@ from bureaus.models import Place
 from bureaus.models.scope import ALL_DISTRICTS, WORKER, scope
 from inquiries.models import Duty, Inquiry
 from inquiries.services.chasing import chase_batch
+from inquiries.services.counting import count_next
 from inquiries.services.drawing import draw_what_is_over
 from inquiries.services.remeasuring import file_settled, follow_ladder, owe_calendar, remeasure_dues
 from inquiries.services.tallying import BATCH, move_tallies
@@ -87,6 +88,13 @@ def draw_callbacks() -> int:
         with scope(role=WORKER, district=district.pk):
             drawn += draw_what_is_over(district=district, now=timezone.now())
     return drawn
+
+
+@shared_task(name="inquiries.tasks.count_asked")
+def count_asked() -> int:
+    """One question that waits is counted; the next comes with the next tick, after the chases between them."""
+    with scope(role=WORKER, district=ALL_DISTRICTS):
+        return int(count_next(now=timezone.now()))
 
 
 # One run ends well within the time limit of a task even when every sending times out.

@@ -57,6 +57,8 @@ class KeyRefused(exceptions.AuthenticationFailed):
         self.refusal = refusal
 
 
+# Codes of refusals that say more than their status does.
+_OWN_CODES = {"scope-missing", "bad-cursor", "too-wide"}
 _TITLES = {
     400: gettext_lazy("The request is not understood"),
     401: gettext_lazy("Sign in, or send a key"),
@@ -160,7 +162,7 @@ def _answer(request: HttpRequest, exception: Exception) -> HttpResponse | None:
         allowed = getattr(exception, "allowed", [])
         if allowed:
             headers["Allow"] = ", ".join(allowed)
-    code = str(exception.default_code) if isinstance(exception, (ScopeMissing, BadCursor)) else ""
+    code = str(exception.default_code) if exception.default_code in _OWN_CODES else ""
     detail = str(exception.detail)
     field, remedy = getattr(exception, "field", ""), getattr(exception, "remedy", "")
     errors = [{"field": field, "code": code, "detail": detail, "remedy": remedy}] if field or remedy else []

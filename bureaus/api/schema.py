@@ -99,7 +99,7 @@ class DoorSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         """The parameters, and the headers that are read."""
         found: list[Any] = []
-        if self.method == "GET" and self.door.query().fields:
+        if (self.method == "GET" or self.door.body is None) and self.door.query().fields:
             found.append(self.door.query)
         for name, sentence, required in getattr(self.door, "headers_read", {}).get(self.method, ()):
             found.append(

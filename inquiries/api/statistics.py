@@ -72,6 +72,13 @@ class CountedTooLong(APIException):
     )
     default_code = "too-wide"
 
+    @property
+    def remedy(self) -> str:
+        """Where it is counted while nobody waits."""
+        return _(
+            "Or send the same parameters by POST to the address of the figure with /countings behind it."
+        )
+
 
 class _Named(BaseRenderer):
     """Only named, so that a client may ask for it by Accept or by `format`; the door writes the bytes."""

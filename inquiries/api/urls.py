@@ -5,6 +5,7 @@ from django.urls import path
 from inquiries.api import (
     acting,
     bulletins,
+    counting,
     credibility,
     directory,
     duties,
@@ -43,6 +44,8 @@ urlpatterns = [
         credibility.SignalInquiries.as_view(),
         name="api_signal_inquiries",
     ),
+    path("statistics/countings/<uuid:pk>", counting.OneCounting.as_view(), name="api_counting"),
+    path("statistics/<slug:figure>/countings", counting.AskCounting.as_view(), name="api_ask_counting"),
     path("statistics/<slug:figure>", statistics.OneFigure.as_view(), name="api_figure"),
     path(
         "statistics/<slug:figure>/inquiries",

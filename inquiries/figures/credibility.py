@@ -17,7 +17,7 @@ from bureaus.workdays import Calendar, midnight
 from inquiries import deadlines
 from inquiries.figures.asking import DAY, CannotAsk, Query
 from inquiries.figures.figure import raw
-from inquiries.figures.reading import TIMEOUT, places_of, run
+from inquiries.figures.reading import places_of, run, waited_for
 from inquiries.models import AnswerRule, Inquiry, RuleBook
 
 READERS = frozenset({Role.AUDITOR, Role.DIRECTOR, Role.CLERK})
@@ -207,7 +207,7 @@ def read_signal(code: str, query: Query, *, now: datetime) -> tuple[Shown, ...]:
         f"""select place_id, count(*) filter (where shows), count(*) from ({signal.rows}) s
             where {where} group by 1 order by 2 desc, 1""",
         values,
-        timeout=TIMEOUT,
+        timeout=waited_for(),
     )
     return tuple(Shown(*row) for row in rows)
 
@@ -260,7 +260,7 @@ def recording_lag(query: Query, *, now: datetime) -> tuple[Lag, ...]:
                 and district_id = %(district)s and at >= %(begins)s and at < %(ends)s and {where}
             group by 1 order by 1""",
         values,
-        timeout=TIMEOUT,
+        timeout=waited_for(),
     )
     return tuple(Lag(*row) for row in rows)
 

@@ -6,7 +6,9 @@ open set.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +22,8 @@ from inquiries.figures.asking import DAY, DIMENSIONS, CannotAsk, Period, Query, 
 from inquiries.models import Topic
 from inquiries.models.tally import FAMILIES, KEYS
 
-TIMEOUT = "10s"
+# How long a statement may take for which no total is kept: somebody waits.
+_PATIENCE = ContextVar("patience", default="2s")
 SUPERIORS = frozenset({Role.SECTION_HEAD, Role.VICE_HEAD, Role.BUREAU_HEAD, Role.DIRECTOR})
 # Read from the open set: what they ask of a row of inquiries_cohort, at an instant that is a parameter.
 _OWED = "'asked_owed' = any (counted)"
@@ -37,6 +40,21 @@ OPEN_SET = {
 # Asked first, and by an index, before a row is looked at more closely.
 _LATE = {"overdue_owed": "due_at <= %(now)s", "overdue_owed_first": "original_due_at <= %(now)s"}
 Row = tuple[int, tuple[Any, ...], tuple[int, ...]]
+
+
+@contextmanager
+def patience(time: str) -> Iterator[None]:
+    """Inside, statements over rows may take so long, in PostgreSQL's words: nobody waits for them."""
+    before = _PATIENCE.set(time)
+    try:
+        yield
+    finally:
+        _PATIENCE.reset(before)
+
+
+def waited_for() -> str:
+    """How long a statement over rows may take just now."""
+    return _PATIENCE.get()
 
 
 def family_of(dimensions: set[str]) -> str | None:
@@ -153,7 +171,7 @@ def sums(
     }
     added = ", ".join(f"coalesce(sum(m{number}), 0)" for number in range(len(measures)))
     statement = f"select no{keys}, {added} from ({' union all '.join(branches)}) c group by no{keys}"
-    rows = run(statement, values, timeout=TIMEOUT if wide else None)
+    rows = run(statement, values, timeout=waited_for() if wide else None)
     return [
         (row[0], tuple(row[1 : 1 + len(columns)]), tuple(int(n) for n in row[1 + len(columns) :]))
         for row in rows

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from bureaus.workdays import Calendar, midnight
 from inquiries.figures.asking import DAY, DIMENSIONS, CannotAsk, Period, Query, TooWide
 from inquiries.figures.figure import folding, raw
-from inquiries.figures.reading import TIMEOUT, restrictions, run
+from inquiries.figures.reading import restrictions, run, waited_for
 from inquiries.models import Inquiry
 from inquiries.models.tally import TIME_FAMILIES, TIMES
 
@@ -191,7 +191,7 @@ def time_held(query: Query, *, now: datetime, calendar: Calendar) -> tuple[Held,
         f"""select place_id, part, from_at, at from inquiries_held
             where at >= %(begins)s and at < %(ends)s and {where} limit %(most)s""",
         values,
-        timeout=TIMEOUT,
+        timeout=waited_for(),
     )
     if len(rows) > MOST_SPANS:
         raise TooWide

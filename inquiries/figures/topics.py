@@ -15,7 +15,7 @@ from bureaus.workdays import Calendar, midnight
 from inquiries.figures.asking import DAY, CannotAsk, Period, Query, TooWide
 from inquiries.figures.counts import COUNTS
 from inquiries.figures.measured import SMALL
-from inquiries.figures.reading import TIMEOUT, restrictions, run
+from inquiries.figures.reading import restrictions, run, waited_for
 
 # More questions than this are not read while somebody waits.
 MOST_QUESTIONS = 20_000
@@ -110,7 +110,7 @@ def _asked(query: Query, columns: str, *, now: datetime) -> list[tuple[Any, ...]
             "ends": midnight(query.period.last_on + DAY),
             "most": MOST_QUESTIONS + 1,
         },
-        timeout=TIMEOUT,
+        timeout=waited_for(),
     )
     if len(rows) > MOST_QUESTIONS:
         raise TooWide

@@ -4,6 +4,7 @@ from inquiries.models.answer import Answer, Contact, Draft, Rating
 from inquiries.models.attachment import Attachment
 from inquiries.models.chase import Chase, SetAside
 from inquiries.models.citizen import Citizen, ClearReading
+from inquiries.models.counting import Counting
 from inquiries.models.draw import CallbackDraw, DrawnCallback
 from inquiries.models.duty import Duty
 from inquiries.models.event import DailyRoot, Event
@@ -24,6 +25,7 @@ __all__ = [
     "Citizen",
     "ClearReading",
     "Contact",
+    "Counting",
     "DailyRoot",
     "Delivery",
     "Draft",

@@ -1,0 +1,109 @@
+"""Figures that take too long to wait for are counted by the worker and fetched."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from bureaus.models.scope import ALL_DISTRICTS, WORKER, scope
+from inquiries.figures.reading import patience, waited_for
+from inquiries.models import Counting
+from inquiries.services.counting import count_next
+from tests.conftest import Cast, Key
+from tests.inquiries.conftest import Ask
+
+MAY = "from=2026-05-01&to=2026-05-31"
+# A source is kept in no total beside a kind: this crosses families.
+WIDE = f"{MAY}&group_by=source&group_by=kind"
+STATISTICS = "/api/v1/statistics"
+
+
+@pytest.fixture
+def client(key: Key) -> Client:
+    return key("statistics:read")
+
+
+def count(now: datetime) -> bool:
+    with scope(role=WORKER, district=ALL_DISTRICTS):
+        return count_next(now=now)
+
+
+def ask_for(client: Client, figure: str = "recorded") -> str:
+    made = client.post(f"{STATISTICS}/{figure}/countings?{WIDE}")
+    assert made.status_code == 202, made.content
+    assert made["Location"] == f"{STATISTICS}/countings/{made.json()['id']}"
+    return str(made["Location"])
+
+
+def test_a_counted_figure_is_the_figure_itself_in_every_format(
+    cast: Cast, client: Client, ask: Ask, now: datetime
+) -> None:
+    for kind in ("help", "consultation", "help"):
+        ask(kind=kind)
+    at = ask_for(client)
+    waiting = client.get(at)
+    assert (waiting.status_code, waiting.json()["counted"]) == (202, False)
+    assert count(now)
+    assert not count(now)
+    assert client.get(at).json() == client.get(f"{STATISTICS}/recorded?{WIDE}").json()
+    for form in ("csv", "json-stat", "xlsx"):
+        done = client.get(f"{at}?format={form}")
+        assert done.content == client.get(f"{STATISTICS}/recorded?{WIDE}&format={form}").content
+
+
+def test_a_bureau_is_counted_its_own(cast: Cast, key: Key, ask: Ask, now: datetime) -> None:
+    ask()
+    ask(by=cast.tang_rui)
+    bureau = key("statistics:read", bureau=cast.civil)
+    at = ask_for(bureau)
+    count(now)
+    assert bureau.get(at).json()["total"]["n"] == 1
+
+
+def test_nobody_fetches_what_another_asked(cast: Cast, client: Client, key: Key) -> None:
+    at = ask_for(client)
+    for other in (key("statistics:read"), key("statistics:read", bureau=cast.civil)):
+        assert other.get(at).status_code == 404
+
+
+def test_what_cannot_be_asked_is_refused_at_once(client: Client, cast: Cast) -> None:
+    refused = client.post(f"{STATISTICS}/recorded/countings?{WIDE}&basis=now")
+    assert refused.json()["errors"][0]["field"] == "basis"
+    assert client.post(f"{STATISTICS}/colour/countings?{WIDE}").status_code == 404
+    assert client.post(f"{STATISTICS}/recorded/countings").status_code == 400
+    assert not Counting.objects.exists()
+
+
+def test_an_eleventh_question_waits_until_one_is_counted(client: Client, cast: Cast, now: datetime) -> None:
+    for _ in range(10):
+        ask_for(client)
+    path = f"{STATISTICS}/recorded/countings?{WIDE}"
+    assert client.post(path).json()["code"] == "too-many-countings"
+    count(now)
+    assert client.post(path).status_code == 202
+
+
+def test_what_cannot_be_counted_is_done_without_a_reading(client: Client, cast: Cast, now: datetime) -> None:
+    # Figures of officers are for themselves and their superiors, and this key acts for nobody.
+    made = client.post(f"{STATISTICS}/recorded/countings?{MAY}&group_by=officer&basis=happened")
+    assert count(now)
+    said = client.get(made["Location"])
+    assert said.status_code == 202
+    assert said.json()["counted"] is False
+    assert said.json()["done_at"]
+    assert not count(now)
+
+
+def test_a_question_of_last_week_is_forgotten(client: Client, cast: Cast, now: datetime) -> None:
+    at = ask_for(client)
+    count(now)
+    count(now + timedelta(days=400))
+    assert client.get(at).status_code == 404
+
+
+def test_patience_ends_where_its_block_ends() -> None:
+    with patience("5s"):
+        assert waited_for() == "5s"
+    assert waited_for() == "2s"
