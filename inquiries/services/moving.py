@@ -212,7 +212,6 @@ def ask_assist(
     """Another place contributes (协办) by a time; the lead goes on owing the answer.
 
     Asked for a sealed matter, it sees the words of the request and nothing else. Raises NowhereToGo, AboutThatOffice,
-    NeedsDecision,
     NeedsWords, DayPassed, TooFarAhead, StillNames.
     """
     inquiry = begin(inquiry_id, act=Act.ASSIST, by=by, now=now, seen=seen, states=OPEN)

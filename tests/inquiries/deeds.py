@@ -5,7 +5,7 @@ The one list that tests of who may, of what was seen and of refusals go through.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from inquiries.services import (
     calling_back,
     contacting,
     coordinating,
+    disclosing,
     dispatching,
     duties,
     extending,
@@ -70,11 +71,14 @@ IN_HAND = "in hand"
 AWAITING = "awaiting the citizen"
 CONTESTED = "in hand, with every decision waiting"
 EXTENDED = "in hand, its second extension asked"
+APPLIED = "a disclosure application in hand"
+ASKED_BACK = "a disclosure application, its correction and a third party awaited"
 ANSWERED = "answered"
 FILED = "filed"
 RIDING = "riding on another"
 SEALED = "received and sealed"
-UNANSWERED = frozenset({ASSIGNED, IN_HAND, AWAITING, CONTESTED, EXTENDED})
+APPLICATIONS = frozenset({APPLIED, ASKED_BACK})
+UNANSWERED = frozenset({ASSIGNED, IN_HAND, AWAITING, CONTESTED, EXTENDED, *APPLICATIONS})
 SITUATIONS = (RECEIVED, *sorted(UNANSWERED), ANSWERED, FILED, RIDING, SEALED)
 
 
@@ -115,14 +119,14 @@ class Deed:
     later: timedelta = timedelta()
     # Whether it names the version that was seen.
     seen: bool = True
-    # Who may where it is the second extension that waits, if that is somebody else.
-    second: frozenset[str] | None = None
+    # Who may in a situation where that is somebody else.
+    but: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def allowed(self, situation: str) -> frozenset[str]:
         if situation not in self.where:
             return frozenset()
-        if situation == EXTENDED and self.second is not None:
-            return self.second
+        if situation in self.but:
+            return self.but[situation]
         if situation == SEALED:
             return self.office & {"director"}
         return self.office if situation == RECEIVED else self.bureau
@@ -132,8 +136,8 @@ def _of(inquiry: Inquiry, kind: str) -> int:
     return Duty.objects.open().get(inquiry=inquiry, kind=kind).pk
 
 
-def _done(kind: str) -> Try:
-    return lambda stage, i, by: moving.answer_duty(_of(i, kind), reply="已办", **by)
+def _done(kind: str, decision: str = "done") -> Try:
+    return lambda stage, i, by: moving.answer_duty(_of(i, kind), reply="已办", decision=decision, **by)
 
 
 def _deed(
@@ -144,12 +148,12 @@ def _deed(
     act: Act | None = None,
     later: timedelta = timedelta(),
     seen: bool = True,
-    second: frozenset[str] | None = None,
+    but: Mapping[str, frozenset[str]] | None = None,
 ) -> Deed:
     flat: set[str] = set()
     for one in where:
         flat |= {one} if isinstance(one, str) else one
-    return Deed(tried, bureau, office, frozenset(flat), act, later, seen, second)
+    return Deed(tried, bureau, office, frozenset(flat), act, later, seen, but or {})
 
 
 NOBODY: frozenset[str] = frozenset()
@@ -198,7 +202,7 @@ DEEDS: dict[str, Deed] = {
     ),
     "dispute": _deed(
         lambda s, i, by: dispatching.dispute_dispatch(i.pk, reason="不归我们管", **by),
-        *(BUREAU, NOBODY, ASSIGNED, IN_HAND, EXTENDED),
+        *(BUREAU, NOBODY, ASSIGNED, IN_HAND, EXTENDED, APPLIED),
         act=Act.DISPUTE,
     ),
     "uphold a dispute": _deed(
@@ -211,12 +215,12 @@ DEEDS: dict[str, Deed] = {
     ),
     "reassign": _deed(
         lambda s, i, by: moving.reassign_inquiry(i.pk, to=s.cast.civil, post=None, **by),
-        *(BUREAU, NOBODY, ASSIGNED, IN_HAND, CONTESTED, EXTENDED),
+        *(BUREAU, NOBODY, ASSIGNED, IN_HAND, CONTESTED, EXTENDED, APPLIED),
         act=Act.REASSIGN,
     ),
     "hand over": _deed(
         lambda s, i, by: moving.offer_inquiry(i.pk, to=s.cast.culture, reason="归口", **by),
-        *(LEADS | OFFICE, NOBODY, ASSIGNED, IN_HAND, EXTENDED),
+        *(LEADS | OFFICE, NOBODY, ASSIGNED, IN_HAND, EXTENDED, APPLIED),
         act=Act.HAND_OVER,
     ),
     "accept a hand-over": _deed(
@@ -258,25 +262,30 @@ DEEDS: dict[str, Deed] = {
     ),
     "assist": _deed(_done("assist"), OTHERS | OFFICE, NOBODY, CONTESTED, seen=False),
     "acknowledge": _deed(_done("acknowledge"), BUREAU | OFFICE, NOBODY, CONTESTED, seen=False),
-    "sign a circular": _deed(_done("circular"), frozenset({"director"}), NOBODY, CONTESTED, seen=False),
+    "sign a circular": _deed(
+        _done("circular", "signed"), frozenset({"director"}), NOBODY, CONTESTED, seen=False
+    ),
+    "refuse a circular": _deed(
+        _done("circular", "refused"), frozenset({"director"}), NOBODY, CONTESTED, seen=False
+    ),
     "ask for an extension": _deed(
         lambda s, i, by: extending.ask_extension(i.pk, days=2, reason="要现场勘察", **by),
-        *(BUREAU, NOBODY, ASSIGNED, IN_HAND, AWAITING),
+        *(BUREAU, NOBODY, ASSIGNED, IN_HAND, AWAITING, APPLICATIONS),
         act=Act.EXTEND,
     ),
     "grant an extension": _deed(
         lambda s, i, by: extending.decide_extension(i.pk, grant=True, **by),
         *(frozenset({"bureau_head"}), NOBODY, CONTESTED, EXTENDED),
-        second=frozenset({"director"}),
+        but={EXTENDED: frozenset({"director"})},
     ),
     "refuse an extension": _deed(
         lambda s, i, by: extending.decide_extension(i.pk, grant=False, reason="来得及", **by),
         *(frozenset({"bureau_head"}), NOBODY, CONTESTED, EXTENDED),
-        second=frozenset({"director"}),
+        but={EXTENDED: frozenset({"director"})},
     ),
     "ask the citizen": _deed(
         lambda s, i, by: contacting.ask_citizen(i.pk, text="请补户口本", **by),
-        *(BUREAU, NOBODY, IN_HAND, CONTESTED, EXTENDED),
+        *(BUREAU, NOBODY, IN_HAND, CONTESTED, EXTENDED, APPLIED),
         act=Act.ASK_CITIZEN,
     ),
     "log the citizen's reply": _deed(
@@ -315,15 +324,17 @@ DEEDS: dict[str, Deed] = {
             i.pk, kind="disclosure", urgency="ordinary", reason="更正", **by
         ),
         *(OFFICE, OFFICE, UNANSWERED, AT_THE_DISTRICT),
+        # An application stays one, and is due no later for it.
+        but=dict.fromkeys(APPLICATIONS, LEADS | OFFICE),
     ),
     "merge": _deed(
         lambda s, i, by: merging.merge_inquiries(i.pk, into=s.lead.pk, **by),
-        *(LEADS | OFFICE, OFFICE, UNANSWERED, RECEIVED),
+        *(LEADS | OFFICE, OFFICE, UNANSWERED - {ASKED_BACK}, RECEIVED),
         act=Act.MERGE,
     ),
     "merge with another bureau's": _deed(
         lambda s, i, by: merging.merge_inquiries(i.pk, into=s.at[RECEIVED].pk, **by),
-        *(OFFICE, NOBODY, UNANSWERED),
+        *(OFFICE, NOBODY, UNANSWERED - {ASKED_BACK}),
     ),
     "take out of a merger": _deed(
         lambda s, i, by: merging.unmerge_inquiry(i.pk, reason="另一件事", **by),
@@ -334,9 +345,49 @@ DEEDS: dict[str, Deed] = {
         *(BUREAU | OFFICE, OFFICE, UNANSWERED, AT_THE_DISTRICT),
         act=Act.SPLIT,
     ),
+    "log a call": _deed(
+        lambda s, i, by: calling.log_call(_of(i, "tell"), result="told", **by),
+        *(BUREAU | OFFICE, NOBODY, AWAITING, EXTENDED, ASKED_BACK),
+        seen=False,
+    ),
+    "log a call in vain": _deed(
+        lambda s, i, by: calling.log_call(_of(i, "tell"), result="not_reached", **by),
+        *(BUREAU | OFFICE, NOBODY, AWAITING, EXTENDED, ASKED_BACK),
+        seen=False,
+    ),
     "log a posted letter": _deed(
         lambda s, i, by: calling.log_letter(i.pk, what="recorded", posted_on=s.now.date(), **by),
         *(BUREAU | OFFICE, OFFICE, EVERYWHERE),
+    ),
+    "ask for a correction": _deed(
+        lambda s, i, by: disclosing.ask_correction(
+            i.pk, text="请写明年度", until_on=(s.now + 14 * DAY).date(), **by
+        ),
+        *(BUREAU, NOBODY, APPLIED),
+        act=Act.ASK_CORRECTION,
+    ),
+    "log a correction": _deed(
+        lambda s, i, by: disclosing.log_correction(i.pk, text="2025年度", **by),
+        *(BUREAU | OFFICE, NOBODY, ASKED_BACK),
+    ),
+    "end what was not corrected": _deed(
+        lambda s, i, by: disclosing.end_uncorrected(i.pk, text="逾期未补正", told_how="letter", **by),
+        *(BUREAU, NOBODY, ASKED_BACK),
+        later=20 * DAY,
+    ),
+    "consult others": _deed(
+        lambda s, i, by: disclosing.consult_others(i.pk, whom="agency", request="是否同意公开", **by),
+        *(BUREAU, NOBODY, APPLICATIONS),
+        act=Act.CONSULT,
+    ),
+    "log a consultation's answer": _deed(
+        lambda s, i, by: disclosing.log_consultation(i.pk, answered=True, reply="同意", **by),
+        *(BUREAU | OFFICE, NOBODY, ASKED_BACK),
+    ),
+    "log a consultation's silence": _deed(
+        lambda s, i, by: disclosing.log_consultation(i.pk, answered=False, reply="", **by),
+        *(BUREAU | OFFICE, NOBODY, ASKED_BACK),
+        later=30 * DAY,
     ),
     "ask for a callback": _deed(
         lambda s, i, by: calling_back.open_callback(i.pk, **by), OFFICE, NOBODY, ANSWERED, FILED
@@ -423,6 +474,13 @@ def set_the_stage(cast: Cast, now: datetime) -> Stage:
     extending.ask_extension(extended, days=5, reason="要现场勘察", **by)
     extending.decide_extension(extended, grant=True, **head)
     extending.ask_extension(extended, days=5, reason="要现场勘察", **by)
+
+    for situation in sorted(APPLICATIONS):
+        stage.at[situation] = own(kind="disclosure")
+        moving.sign_for(stage.at[situation].pk, **by)
+    asked_back = stage.at[ASKED_BACK].pk
+    disclosing.consult_others(asked_back, whom="third_party", request="是否同意公开", **by)
+    disclosing.ask_correction(asked_back, text="请写明年度", until_on=(now + 14 * DAY).date(), **by)
 
     for situation in (ANSWERED, FILED):
         stage.at[situation] = own()
