@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from inquiries.views import calendar, health, letters, matter, record, rules, settings, today
+from inquiries.views import (
+    attachments,
+    calendar,
+    duties,
+    health,
+    letters,
+    matter,
+    record,
+    rules,
+    settings,
+    today,
+)
 
 urlpatterns = [
     path("", today.today, name="today"),
@@ -10,11 +21,11 @@ urlpatterns = [
     path("record/receipt/", record.receipt, name="receipt"),
     path("inquiries/<int:pk>/", matter.inquiry, name="inquiry"),
     path("inquiries/<int:pk>/clear/", matter.clear, name="clear"),
-    path("inquiries/<int:pk>/attach/", matter.attach, name="attach"),
-    path("inquiries/<int:pk>/files/<int:number>/", matter.attachment, name="attachment"),
+    path("inquiries/<int:pk>/attach/", attachments.attach, name="attach"),
+    path("inquiries/<int:pk>/files/<int:number>/", attachments.attachment, name="attachment"),
     path("inquiries/<int:pk>/letters/<slug:what>/", letters.letter, name="letter"),
     path("inquiries/<int:pk>/<slug:code>/", matter.act, name="act"),
-    path("duties/<int:pk>/", matter.duty, name="duty"),
+    path("duties/<int:pk>/", duties.duty, name="duty"),
     path("settings/", settings.settings, name="settings"),
     path("settings/district/", settings.district, name="district"),
     path("settings/rules/", rules.rules, name="rules"),

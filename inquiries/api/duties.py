@@ -15,7 +15,7 @@ from bureaus.api.door import Door
 from bureaus.api.paging import cursor_after, filter_of, read_cursor
 from bureaus.api.problems import BadCursor
 from bureaus.models import ApiScope
-from inquiries.forms.acts import CallForm
+from inquiries.forms.duties import CallForm
 from inquiries.models import Duty
 from inquiries.serializers.acting import body_of
 from inquiries.serializers.duties import DutyIn, DutyOut, DutyPage, DutyQuery

@@ -9,9 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
@@ -25,15 +23,11 @@ from bureaus.workdays import DAY
 from inquiries.access import acts_now, covers
 from inquiries.acts import BY_CODE, DEEDS, Deed
 from inquiries.figures.desk import urgency_of
-from inquiries.forms.acts import ActForm, CallForm, CircularForm, ClearForm, DutyForm
-from inquiries.models import Attachment, Contact, Draft, Duty, Inquiry
+from inquiries.forms.acts import ActForm, ClearForm
+from inquiries.models import Contact, Draft, Duty, Inquiry
 from inquiries.models.duty import DutyKind
-from inquiries.services.attaching import MOST_BYTES, TooLarge, attach_file, open_attachment
-from inquiries.services.calling import attempts_at, log_call
-from inquiries.services.citizens import sentence_of
 from inquiries.services.duties import label_of
 from inquiries.services.measuring import due_of
-from inquiries.services.moving import DECIDED_ELSEWHERE, answer_duty
 from inquiries.services.planning import forecast
 from inquiries.services.reading import read_clear
 from inquiries.services.remeasuring import days_counted
@@ -281,7 +275,8 @@ _LETTERS = {
 }
 
 
-def _visible(pk: int) -> Inquiry:
+def visible(pk: int) -> Inquiry:
+    """The inquiry with what its page shows. Raises Http404 where this reader does not see it."""
     rows = Inquiry.objects.select_related(
         "holder",
         "post",
@@ -300,14 +295,14 @@ def _visible(pk: int) -> Inquiry:
 @require_GET
 def inquiry(request: HttpRequest, pk: int) -> HttpResponse:
     """One inquiry with all its history and the acts this officer may do now; a stranger gets 404."""
-    return _show(request, _visible(pk))
+    return _show(request, visible(pk))
 
 
 @login_required
 @require_http_methods(["POST"])
 def act(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """The act is done, or the page says why not beside the field and keeps what was typed."""
-    found, officer = _visible(pk), officer_of(request)
+    found, officer = visible(pk), officer_of(request)
     deed = BY_CODE.get(code)
     if deed is None:
         raise Http404
@@ -323,7 +318,7 @@ def act(request: HttpRequest, pk: int, code: str) -> HttpResponse:
             if Inquiry.objects.filter(pk=pk).exists():
                 return redirect("inquiry", pk=pk)
             return redirect("today")
-    found = _visible(pk)
+    found = visible(pk)
     # What was seen is now what stands: the officer reads it before sending the same words again.
     form.data = form.data.copy()  # type: ignore[attr-defined]
     form.data[form.add_prefix("seen")] = str(found.version)  # type: ignore[index]
@@ -334,7 +329,7 @@ def act(request: HttpRequest, pk: int, code: str) -> HttpResponse:
 @require_http_methods(["POST"])
 def clear(request: HttpRequest, pk: int) -> HttpResponse:
     """The citizen's contact data in clear, once, after the reason is on record."""
-    found, officer = _visible(pk), officer_of(request)
+    found, officer = visible(pk), officer_of(request)
     form = ClearForm(request.POST, inquiry=found, officer=officer, prefix="clear")
     if form.is_valid():
         try:
@@ -344,101 +339,3 @@ def clear(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             return _show(request, found, clear=shown)
     return _show(request, found, clear_form=form, status=422)
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def duty(request: HttpRequest, pk: int) -> HttpResponse:
-    """One duty: what is owed, by when, and the words that end it."""
-    found = get_object_or_404(
-        Duty.objects.select_related("inquiry", "place", "asked_by", "asked_place"), pk=pk
-    )
-    calls = found.kind == DutyKind.TELL
-    if found.kind in DECIDED_ELSEWHERE and found.inquiry_id and not calls:
-        return redirect("inquiry", pk=found.inquiry_id)
-    kind = CircularForm if found.kind == DutyKind.CIRCULAR else CallForm if calls else DutyForm
-    form = kind(request.POST or None, label_suffix="")
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        try:
-            with transaction.atomic():
-                if calls:
-                    log_call(
-                        pk,
-                        result=given["result"],
-                        at=given["at"],
-                        words=given["reply"],
-                        by=officer_of(request),
-                        now=timezone.now(),
-                    )
-                else:
-                    answer_duty(
-                        pk,
-                        reply=given["reply"],
-                        decision=given.get("decision", "done"),
-                        by=officer_of(request),
-                        now=timezone.now(),
-                    )
-        except Refusal as refused:
-            form.add_error(refused.field if refused.field in form.fields else "reply", str(refused))
-        else:
-            messages.success(request, _("Done: %(act)s.") % {"act": label_of(found)})
-            return redirect("today")
-    return render(
-        request,
-        "inquiries/duty.html",
-        {
-            "duty": found,
-            "label": label_of(found),
-            "form": form,
-            "back": reverse("today"),
-            "attempts": attempts_at(found.inquiry) if calls and found.inquiry else 0,
-            "says": sentence_of(found.inquiry, found.terms.get("what", ""))
-            if calls and found.inquiry
-            else "",
-            "answer": found.inquiry.answers.order_by("-round").first()
-            if calls and found.inquiry and found.terms.get("what") == "answered"
-            else None,
-        },
-        status=422 if form.errors else 200,
-    )
-
-
-@login_required
-@require_http_methods(["POST"])
-def attach(request: HttpRequest, pk: int) -> HttpResponse:
-    """A file is kept with the inquiry, or the page says why not."""
-    found, officer = _visible(pk), officer_of(request)
-    upload = request.FILES.get("file")
-    if upload is None:
-        messages.error(request, _("Choose a file first."))
-        return redirect("inquiry", pk=pk)
-    if upload.size is not None and upload.size > MOST_BYTES:
-        messages.error(request, str(TooLarge()))
-        return redirect("inquiry", pk=pk)
-    try:
-        with transaction.atomic():
-            attach_file(
-                found.pk, name=upload.name or "", content=upload.read(), by=officer, now=timezone.now()
-            )
-    except Refusal as refused:
-        messages.error(request, str(refused))
-    else:
-        messages.success(request, _("The file is kept with the inquiry."))
-    return redirect("inquiry", pk=pk)
-
-
-@login_required
-@require_GET
-def attachment(request: HttpRequest, pk: int, number: int) -> HttpResponse:
-    """One file, to be saved and never run; whoever does not see the inquiry gets 404."""
-    found = get_object_or_404(Attachment.objects.select_related("key"), pk=number, inquiry=_visible(pk))
-    try:
-        name, content = open_attachment(found)
-    except (KeyDestroyed, FileNotFoundError) as gone:
-        raise Http404 from gone
-    response = HttpResponse(content, content_type=found.content_type)
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "no-store"
-    return response

@@ -16,7 +16,7 @@ from bureaus.access import MAY, Act, Holding
 from bureaus.models import Place
 from bureaus.models.fields import NotAPhone
 from bureaus.services.refusals import Refusal
-from inquiries.forms.acts import RecordForm
+from inquiries.forms.recording import RecordForm
 from inquiries.models import Inquiry
 from inquiries.services.answering import AnswerGiven
 from inquiries.services.recording import CitizenGiven, record_inquiry
