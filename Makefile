@@ -7,7 +7,7 @@ CATALOGUES := $(wildcard locale/*/LC_MESSAGES/django.po)
 
 # A working day's night, and golden week; what of the suite `make test` runs then too.
 CLOCKS := 2026-05-20T02:30 2026-10-02T10:00
-CLOCKED := tests/inquiries/test_chasing.py tests/inquiries/test_pages_of_the_desk.py tests/bureaus/test_telling_officers.py
+CLOCKED := tests/inquiries/test_chasing.py tests/inquiries/test_pages_of_the_desk.py tests/bureaus/telling
 KILLS ?= 300
 SEED ?=
 
