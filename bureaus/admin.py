@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Model, QuerySet
@@ -264,5 +265,7 @@ class CalendarAdmin(ByService):
     """The calendar is written from CSV and by its own acts; here it is read."""
 
 
+# What an officer may do comes from the posts.
+admin.site.unregister(Group)
 admin.site.site_header = admin.site.site_title = _("Bida")
 admin.site.index_title = _("Administration")

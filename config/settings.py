@@ -21,7 +21,7 @@ from config import embedded, env
 
 BASE_DIR = embedded.BASE_DIR
 PRODUCTION = env.choice("BIDA_ENV", ("development", "production"), "development") == "production"
-DEBUG = not PRODUCTION and env.flag("BIDA_DEBUG", True)
+DEBUG = not PRODUCTION and env.flag("BIDA_DEBUG", False)
 VAR_DIR = env.folder("BIDA_VAR", BASE_DIR / "var")
 
 
@@ -203,6 +203,8 @@ AXES_IPWARE_PROXY_COUNT = PROXY_COUNT
 AXES_SENSITIVE_PARAMETERS = ["password"]
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_LOCKOUT_TEMPLATE = "bida/locked.html"
+# The administration shows tables by its one base alone; a lock is lifted by `manage.py axes_reset_username`.
+AXES_ENABLE_ADMIN = False
 
 SESSION_COOKIE_AGE = 10 * 60 * 60  # a working day and its overtime
 SESSION_COOKIE_HTTPONLY = True
@@ -253,7 +255,7 @@ _VENDOR = (
 )
 STATICFILES_DIRS = [(prefix, str(path)) for prefix, path in _VENDOR if path.is_dir()]
 WHITENOISE_USE_FINDERS = not PRODUCTION
-WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_AUTOREFRESH = not PRODUCTION
 MEDIA_ROOT = env.folder("FILES_DIR", VAR_DIR / "files")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

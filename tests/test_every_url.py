@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib import admin
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from bureaus.admin import ByService
 from bureaus.models import Officer
 from inquiries.models import Inquiry, Topic
 from inquiries.services.moving import ask_assist
@@ -171,6 +173,12 @@ def test_the_administration_adds_by_the_service_and_changes_nothing_else(cast: C
     assert client.post(page, given | {"title": "别名"}).status_code == 403
     assert client.post(f"/admin/bureaus/post/{made.pk}/delete/").status_code == 403
     assert cast.relief.posts.filter(title="窗口").exists()
+
+
+def test_the_administration_shows_tables_by_its_one_base_alone() -> None:
+    assert {
+        type(shown) for shown in admin.site._registry.values() if not isinstance(shown, ByService)
+    } == set()
 
 
 def test_the_administration_has_no_door_of_its_own(cast: Cast) -> None:

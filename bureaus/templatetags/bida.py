@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import template
-from django.forms import BoundField, CheckboxInput, RadioSelect, Select
+from django.forms import BoundField, CheckboxInput, ModelChoiceField, RadioSelect, Select
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
@@ -136,6 +136,9 @@ def control(field: BoundField) -> SafeString:
         dress = "form-check-input"
     elif isinstance(widget, Select):
         dress = "form-select"
+        if isinstance(field.field, ModelChoiceField) and field.field.empty_label == "---------":
+            # Django's row of dashes looks like an error.
+            field.field.empty_label = _("please choose") if field.field.required else "—"
     else:
         dress = "form-control"
     return field.as_widget(attrs={"class": f"{dress} is-invalid" if field.errors else dress})

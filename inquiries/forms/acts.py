@@ -82,9 +82,8 @@ class AnswerForm(_DraftedForm):
             for code, label in self.fields["outcome"].choices  # type: ignore[attr-defined]
             if code != Outcome.WITHDRAWN
         ]
-        self.initial.setdefault(
-            "outcome", Outcome.SOLVED if self.inquiry.kind == Kind.HELP else Outcome.EXPLAINED
-        )
+        usual = {Kind.HELP: Outcome.SOLVED, Kind.DISCLOSURE: Outcome.DISCLOSED}
+        self.initial.setdefault("outcome", usual.get(Kind(self.inquiry.kind), Outcome.EXPLAINED))
 
 
 class ReasonForm(ActForm):

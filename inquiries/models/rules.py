@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from bureaus.models import Officer, Place
@@ -83,22 +83,27 @@ class AnswerRule(models.Model):
         triggers = append_only()
 
     def __str__(self) -> str:
-        return gettext("%(kind)s, %(amount)s %(unit)s") % {
-            "kind": self.get_kind_display(),
-            "amount": self.amount,
-            "unit": self.get_unit_display(),
-        }
+        return gettext("%(kind)s, %(time)s") % {"kind": self.get_kind_display(), "time": self.time_words}
+
+    @property
+    def time_words(self) -> str:
+        """How long an answer may take, such as "5 working days"."""
+        return str(_AMOUNT_OF[self.Unit(self.unit)] % {"n": self.amount})
 
     @property
     def extension_words(self) -> str:
-        """How often and how far it may be extended, such as "2 × 5 working days"; empty where it may not."""
+        """How often and how far it may be extended, such as "2 × at most 5 working days"; empty where it may not."""
         if not self.extensions:
             return ""
-        return gettext("%(times)s × at most %(amount)s %(unit)s") % {
-            "times": self.extensions,
-            "amount": self.extension_amount,
-            "unit": self.get_unit_display(),
-        }
+        longer = _AMOUNT_OF[self.Unit(self.unit)] % {"n": self.extension_amount}
+        return gettext("%(times)s × at most %(time)s") % {"times": self.extensions, "time": longer}
+
+
+_AMOUNT_OF = {
+    AnswerRule.Unit.HOURS: ngettext_lazy("%(n)d hour", "%(n)d hours", "n"),
+    AnswerRule.Unit.WORKING_DAYS: ngettext_lazy("%(n)d working day", "%(n)d working days", "n"),
+    AnswerRule.Unit.CALENDAR_DAYS: ngettext_lazy("%(n)d calendar day", "%(n)d calendar days", "n"),
+}
 
 
 class Ladder(models.Model):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils import translation
+
 from bureaus.models import DistrictSettings, Officer
 from bureaus.models.notices import Channel as MessageChannel
 from bureaus.services.calendar import calendar_for
@@ -69,11 +71,13 @@ def tell_citizen(inquiry: Inquiry, template: str, *, by: Officer | None, now: da
 
 
 def sentence_of(inquiry: Inquiry, template: str) -> str:
-    """What the citizen is told, in the words of the messages; "" for what she is not told."""
+    """What the citizen is told, in the Chinese words of the messages; "" for what she is not told."""
     if template not in TOLD_OF:
         return ""
-    words = {"reference": inquiry.reference, "due": say_until(inquiry.due_at)}
-    return str(CITIZEN_TEMPLATES[template]) % words
+    # Citizens read Chinese, whatever the officer reads.
+    with translation.override("zh-hans"):
+        words = {"reference": inquiry.reference, "due": say_until(inquiry.due_at)}
+        return str(CITIZEN_TEMPLATES[template]) % words
 
 
 def owe_telling(

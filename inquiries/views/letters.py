@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from bureaus.access import Act
+from bureaus.models import Place
 from bureaus.models.fields import KeyDestroyed
 from bureaus.services.refusals import Refusal
 from bureaus.workdays import local_date
@@ -67,12 +68,14 @@ def letter(request: HttpRequest, pk: int, what: str) -> HttpResponse:
             clear = read_clear(pk, reason=_("address of a letter"), by=officer, now=now)
         except (Refusal, KeyDestroyed) as refused:
             refusal = str(refused)
+    signed = answer.place if what == "answered" and answer else inquiry.holder
     context = {
         "inquiry": inquiry,
         "what": what,
         "says": sentence_of(inquiry, what),
         "answer": answer if what == "answered" else None,
-        "signed": answer.place if what == "answered" and answer else inquiry.holder,
+        "signed": signed,
+        "bureau": Place.objects.get(pk=signed.bureau_id),
         "clear": clear,
         "refusal": refusal,
         "form": form,

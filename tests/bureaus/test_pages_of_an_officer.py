@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from django.conf import LazySettings
 from django.test import Client
 from django.utils import timezone
 
@@ -190,8 +189,7 @@ def test_a_lead_sees_which_addresses_of_the_places_are_broken(cast: Cast) -> Non
     assert "550 no such user" not in signed_in(cast.cao_lei).get("/addresses/").content.decode()
 
 
-def test_a_page_that_is_not_there_is_a_404_in_words(cast: Cast, settings: LazySettings) -> None:
-    settings.DEBUG = False
+def test_a_page_that_is_not_there_is_a_404_in_words(cast: Cast) -> None:
     response = signed_in(cast.li_min).get("/inquiries/999999/")
     assert response.status_code == 404
     assert "Nothing here for you" in response.content.decode()

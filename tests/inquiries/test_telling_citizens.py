@@ -160,7 +160,7 @@ def test_the_answer_ends_what_was_to_be_told_before(
 
 def test_the_call_is_logged_on_its_page(call: Duty, cast: Cast) -> None:
     client, page = enter(cast.li_min), f"/duties/{call.pk}/"
-    assert "We need more from you" in client.get(page).content.decode()
+    assert "您的办件" in client.get(page).content.decode()
     assert client.post(page, {"result": "could_not"}).status_code == 422
     assert client.post(page, {"result": "told", "reply": "好"}).status_code == 302
     call.refresh_from_db()
@@ -194,6 +194,16 @@ def test_an_unanswered_matter_has_no_letter_of_its_answer(ask: Ask, cast: Cast) 
 def test_the_letter_names_the_day_that_ends_at_midnight(ask: Ask) -> None:
     inquiry = ask(citizen=ADDRESS)
     assert f"{inquiry.due_on.isoformat()} 24:00" in sentence_of(inquiry, "recorded")
+
+
+def test_a_letter_is_in_chinese_whatever_the_officer_reads(ask: Ask, cast: Cast) -> None:
+    inquiry = ask(citizen=ADDRESS)
+    page = Client(headers={"accept-language": "en"})
+    page.force_login(cast.li_min)
+    printed = page.get(f"/inquiries/{inquiry.pk}/letters/recorded/").content.decode()
+    assert "Log the posting" in printed
+    assert f"您的办件{inquiry.reference}已登记" in printed
+    assert f"{cast.district}{cast.civil}" in printed
 
 
 def test_a_message_names_the_day_that_ends_at_midnight_as_a_letter_does(ask: Ask) -> None:
