@@ -23,7 +23,7 @@ from inquiries.services.merging import merge_inquiries, unmerge_inquiry
 from inquiries.services.recording import CitizenGiven, record_inquiry
 from tests.conftest import As, Cast
 from tests.inquiries.conftest import EXPLAINED, Ask
-from tests.inquiries.test_promises import copied
+from tests.inquiries.promises.conftest import copied
 
 DAY = timedelta(days=1)
 CALLER = CitizenGiven(name="张三", phone="13840005021")

@@ -20,7 +20,7 @@ from inquiries.services.moving import decide_hand_over, offer_inquiry, reclassif
 from inquiries.services.recording import CitizenGiven
 from tests.conftest import As, Cast
 from tests.inquiries.conftest import EXPLAINED, Ask
-from tests.inquiries.test_promises import refused_by
+from tests.inquiries.promises.conftest import refused_by
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from inquiries.models import Answer, Inquiry
 from inquiries.states import MOVES, OPEN, SETTLED, State, may_move
 from tests.conftest import Cast
 from tests.inquiries.conftest import Ask
-from tests.inquiries.test_promises import copied
+from tests.inquiries.promises.conftest import copied
 
 pytestmark = pytest.mark.django_db
 
