@@ -19,6 +19,7 @@ from inquiries.models.rules import Kind
 from inquiries.services import (
     answering,
     calling_back,
+    closing,
     contacting,
     coordinating,
     disclosing,
@@ -470,7 +471,7 @@ DEEDS: tuple[Deed, ...] = (
         Act.CALL_BACK,
         tuple(SETTLED),
         forms.RateForm,
-        lambda i, g, by, now: answering.rate_answer(
+        lambda i, g, by, now: closing.rate_answer(
             i.pk,
             source=Rating.Source.CALLBACK,
             reached=g["reached"],
@@ -500,7 +501,7 @@ DEEDS: tuple[Deed, ...] = (
         Act.REOPEN,
         tuple(SETTLED),
         forms.ReasonForm,
-        lambda i, g, by, now: answering.reopen_inquiry(
+        lambda i, g, by, now: closing.reopen_inquiry(
             i.pk, reason=g["reason"], by=by, now=now, seen=g["seen"]
         ),
     ),
@@ -511,7 +512,7 @@ DEEDS: tuple[Deed, ...] = (
         Act.FILE,
         (State.ANSWERED,),
         forms.NothingMore,
-        lambda i, g, by, now: answering.file_inquiry(i.pk, by=by, now=now, seen=g["seen"]),
+        lambda i, g, by, now: closing.file_inquiry(i.pk, by=by, now=now, seen=g["seen"]),
     ),
 )
 BY_CODE = {deed.code: deed for deed in DEEDS}

@@ -7,14 +7,14 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from bureaus.access import MAY, Act, Roll, holdings, officers_of
+from bureaus.access import MAY, Act, Roll, officers_of
 from bureaus.models import Officer, Place, Post
 from bureaus.refusals import NotAChoice
 from bureaus.services.calendar import calendar_for
 from bureaus.services.notices import withdraw_unsent
-from bureaus.workdays import SHANGHAI, local_date
+from bureaus.workdays import SHANGHAI
 from inquiries import deadlines
-from inquiries.models import Answer, Chase, Contact, Draft, Duty, Inquiry, Pen, Rating, Sight
+from inquiries.models import Answer, Chase, Contact, Draft, Duty, Inquiry, Pen, Sight
 from inquiries.models.answer import ToldHow
 from inquiries.models.duty import DutyKind
 from inquiries.models.inquiry import Channel
@@ -23,7 +23,6 @@ from inquiries.services.acting import begin, finish, give_back_pen, pass_pen
 from inquiries.services.calling_back import owe_callback
 from inquiries.services.citizens import tell_answered
 from inquiries.services.duties import close_duties, finish_duty, head_of, lock_duty, open_duty
-from inquiries.services.measuring import next_chase, rule_of
 from inquiries.services.refusals import (
     AlreadyAnswered,
     NeedsAttempts,
@@ -31,10 +30,8 @@ from inquiries.services.refusals import (
     NeedsPromiseDay,
     NeedsReason,
     NeedsWords,
-    NotAnswered,
     NotInThisState,
     NotYours,
-    SameSide,
     TooFarAhead,
 )
 from inquiries.services.telling import tell_inquiry
@@ -48,7 +45,6 @@ from inquiries.states import (
 )
 
 APPROVAL_WORKING_DAYS = 1
-FILED_AFTER_WORKING_DAYS = 10
 PROMISED_WITHIN_YEARS = 20
 # A reading in law and practice: an answer entered more than this after it was given is marked 补录.
 ENTERED_LATER_AFTER = timedelta(hours=2)
@@ -352,145 +348,3 @@ def decide_draft(
         return None
     given = AnswerGiven(draft.outcome, draft.text, draft.told_how, draft.basis, draft.promised_on)
     return log_answer(inquiry, given, by=draft.drafted_by, now=now, approved_by=by)
-
-
-def reopen_inquiry(
-    inquiry_id: int, *, reason: str, by: Officer | None, now: datetime, seen: int | None = None
-) -> Inquiry:
-    """A new round of an answered inquiry is owed (重办). Its due stays what it was: nothing resets the clock.
-
-    Chases count from one again and climb the ladder over the rule's time from now; a rider reopens alone.
-    """
-    inquiry = begin(inquiry_id, act=Act.REOPEN, by=by, now=now, seen=seen)
-    if inquiry.answered_at is None:
-        raise NotAnswered
-    if not reason.strip():
-        raise NeedsReason
-    close_duties(inquiry, by=by, now=now, kinds=(DutyKind.CALLBACK,))
-    inquiry.round += 1
-    inquiry.state = State.ASSIGNED
-    inquiry.answered_at = inquiry.outcome = inquiry.at_once = None
-    inquiry.filed_at = None
-    inquiry.merged_into = None
-    inquiry.chase_number, inquiry.chase_step, inquiry.chase_level = 0, -1, ""
-    inquiry.ladder_from_at = now
-    inquiry.ladder_due_at = deadlines.due(
-        now, rule_of(inquiry.rule), calendar_for(inquiry.district_id)
-    ).due_at
-    inquiry.next_chase_at = next_chase(inquiry, now=now)
-    Contact.objects.create(
-        inquiry=inquiry, round=inquiry.round, what=Contact.What.NOTE, text=reason.strip(), at=now, by=by
-    )
-    pass_pen(inquiry, Pen.Part.HANDLER, now=now)
-    finish(
-        inquiry,
-        "reopened",
-        by=by,
-        now=now,
-        changed=[
-            "round",
-            "state",
-            "answered_at",
-            "outcome",
-            "at_once",
-            "filed_at",
-            "merged_into",
-            "chase_number",
-            "chase_step",
-            "chase_level",
-            "ladder_from_at",
-            "ladder_due_at",
-            "next_chase_at",
-        ],
-        round=inquiry.round,
-    )
-    roll = Roll(inquiry.district_id, now=now)
-    tell_inquiry(
-        inquiry,
-        "reopened",
-        roll.reach("handler", place_id=inquiry.holder_id, post_id=inquiry.post_id),
-        now=now,
-        alone=True,
-    )
-    return inquiry
-
-
-def rate_answer(
-    inquiry_id: int,
-    *,
-    source: str,
-    reached: bool,
-    satisfaction: str = "",
-    solved: bool | None = None,
-    contacted_in_time: bool | None = None,
-    words: str = "",
-    by: Officer | None,
-    now: datetime,
-    seen: int | None = None,
-) -> Rating:
-    """What the citizen said of the answer stands; dissatisfied reopens the inquiry.
-
-    Never asked by the answering bureau: SameSide. Silence is not satisfaction: an unreached citizen has no opinion.
-    """
-    inquiry = begin(inquiry_id, act=Act.CALL_BACK if by else None, by=by, now=now, seen=seen)
-    if inquiry.answered_at is None:
-        raise NotAnswered
-    if source == Rating.Source.CALLBACK and by is not None and _answers_there(by, inquiry, now=now):
-        raise SameSide
-    rating = Rating.objects.create(
-        inquiry=inquiry,
-        round=inquiry.round,
-        source=source,
-        reached=reached,
-        contacted_in_time=contacted_in_time if reached else None,
-        solved=solved if reached else None,
-        satisfaction=satisfaction if reached else "",
-        words=words,
-        at=now,
-        by=by,
-    )
-    if reached or Rating.objects.filter(inquiry=inquiry, round=inquiry.round, reached=False).count() >= 3:
-        # Tried in vain, the citizen is called again, three times in all.
-        close_duties(inquiry, by=by, now=now, kinds=(DutyKind.CALLBACK,))
-    finish(
-        inquiry,
-        "rated",
-        by=by,
-        now=now,
-        changed=[],
-        source=source,
-        satisfaction=rating.satisfaction,
-        reached=reached,
-        solved=rating.solved,
-        contacted=rating.contacted_in_time,
-    )
-    if rating.satisfaction == Rating.Satisfaction.DISSATISFIED:
-        reopen_inquiry(inquiry.pk, reason=words or "dissatisfied", by=by, now=now)
-    return rating
-
-
-def _answers_there(by: Officer, inquiry: Inquiry, *, now: datetime) -> bool:
-    own = {holding.post.place.bureau_id for holding in holdings(by, now=now)}
-    return inquiry.holder.bureau_id in own and inquiry.holder_id != inquiry.district_id
-
-
-def file_inquiry(inquiry_id: int, *, by: Officer | None, now: datetime, seen: int | None = None) -> Inquiry:
-    """An answered inquiry is filed, after its rating or ten working days after the answer.
-
-    Raises NotAnswered, NotInThisState before its time.
-    """
-    inquiry = begin(inquiry_id, act=Act.FILE, by=by, now=now, seen=seen)
-    if inquiry.answered_at is None:
-        raise NotAnswered
-    if inquiry.state == State.FILED or (inquiry.merged_into_id and inquiry.answered_at is None):
-        raise NotInThisState
-    rated = Rating.objects.filter(inquiry=inquiry, round=inquiry.round, reached=True).exists()
-    calendar = calendar_for(inquiry.district_id)
-    if not rated and calendar.shift(local_date(inquiry.answered_at), FILED_AFTER_WORKING_DAYS) > local_date(
-        now
-    ):
-        raise NotInThisState
-    inquiry.state = State.FILED
-    inquiry.filed_at = now
-    finish(inquiry, "filed", by=by, now=now, changed=["state", "filed_at"])
-    return inquiry

@@ -22,7 +22,7 @@ from inquiries.models import AnswerRule, Chase, Duty, Inquiry, Ladder, RuleBook
 from inquiries.models.duty import DutyKind
 from inquiries.models.rules import Kind
 from inquiries.services.acting import finish
-from inquiries.services.answering import FILED_AFTER_WORKING_DAYS, file_inquiry
+from inquiries.services.closing import FILED_AFTER_WORKING_DAYS, file_inquiry
 from inquiries.services.duties import finish_duty, open_duty
 from inquiries.services.measuring import next_chase, no_later_than, rule_of, steps_of, version_of
 from inquiries.states import State

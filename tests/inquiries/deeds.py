@@ -19,6 +19,7 @@ from inquiries.services import (
     attaching,
     calling,
     calling_back,
+    closing,
     contacting,
     coordinating,
     disclosing,
@@ -393,25 +394,25 @@ DEEDS: dict[str, Deed] = {
         lambda s, i, by: calling_back.open_callback(i.pk, **by), OFFICE, NOBODY, ANSWERED, FILED
     ),
     "rate satisfied": _deed(
-        lambda s, i, by: answering.rate_answer(
+        lambda s, i, by: closing.rate_answer(
             i.pk, source="callback", reached=True, satisfaction="satisfied", **by
         ),
         *(OFFICE, NOBODY, ANSWERED, FILED),
         act=Act.CALL_BACK,
     ),
     "rate dissatisfied": _deed(
-        lambda s, i, by: answering.rate_answer(
+        lambda s, i, by: closing.rate_answer(
             i.pk, source="callback", reached=True, satisfaction="dissatisfied", **by
         ),
         *(OFFICE, NOBODY, ANSWERED, FILED),
     ),
     "reopen": _deed(
-        lambda s, i, by: answering.reopen_inquiry(i.pk, reason="没有解决", **by),
+        lambda s, i, by: closing.reopen_inquiry(i.pk, reason="没有解决", **by),
         *(OFFICE, NOBODY, ANSWERED, FILED),
         act=Act.REOPEN,
     ),
     "file": _deed(
-        lambda s, i, by: answering.file_inquiry(i.pk, **by),
+        lambda s, i, by: closing.file_inquiry(i.pk, **by),
         *(LEADS | OFFICE, NOBODY, ANSWERED),
         act=Act.FILE,
         later=20 * DAY,
@@ -486,8 +487,8 @@ def set_the_stage(cast: Cast, now: datetime) -> Stage:
         stage.at[situation] = own()
         answering.answer_inquiry(stage.at[situation].pk, EXPLAINED, **by)
     rated = stage.at[FILED].pk
-    answering.rate_answer(rated, source="callback", reached=True, satisfaction="satisfied", **doing("clerk"))
-    answering.file_inquiry(rated, **doing("clerk"))
+    closing.rate_answer(rated, source="callback", reached=True, satisfaction="satisfied", **doing("clerk"))
+    closing.file_inquiry(rated, **doing("clerk"))
 
     stage.at[RIDING] = own()
     merging.merge_inquiries(stage.at[RIDING].pk, into=own().pk, **head)

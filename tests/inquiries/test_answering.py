@@ -9,15 +9,9 @@ import pytest
 from bureaus.services.refusals import NotAChoice, Refusal
 from inquiries.models import Answer, Chase, Contact, Draft, Duty, Inquiry
 from inquiries.services import refusals
-from inquiries.services.answering import (
-    AnswerGiven,
-    answer_inquiry,
-    decide_draft,
-    file_inquiry,
-    rate_answer,
-    reopen_inquiry,
-)
+from inquiries.services.answering import AnswerGiven, answer_inquiry, decide_draft
 from inquiries.services.chasing import chase_batch
+from inquiries.services.closing import file_inquiry, rate_answer, reopen_inquiry
 from inquiries.services.contacting import log_contact
 from inquiries.services.dispatching import dispatch_inquiry, return_inquiry
 from inquiries.services.merging import merge_inquiries

@@ -13,8 +13,9 @@ from bureaus.services.calendar import calendar_for
 from inquiries.figures import FIGURES, Period, Query
 from inquiries.figures.ranking import Standing, standings
 from inquiries.models import Bulletin
-from inquiries.services.answering import AnswerGiven, answer_inquiry, rate_answer, reopen_inquiry
+from inquiries.services.answering import AnswerGiven, answer_inquiry
 from inquiries.services.bulletins import freeze_bulletin, issue_weights, run_again, version_of
+from inquiries.services.closing import rate_answer, reopen_inquiry
 from inquiries.services.refusals import NotYours, PeriodNotOver, WrongWeights
 from tests.conftest import As, Cast
 from tests.inquiries.conftest import Ask

@@ -10,14 +10,9 @@ from django.test import Client
 from bureaus.models import DistrictSettings
 from inquiries.models import Duty, Inquiry, Rating
 from inquiries.services import refusals
-from inquiries.services.answering import (
-    AnswerGiven,
-    answer_inquiry,
-    decide_draft,
-    rate_answer,
-    reopen_inquiry,
-)
+from inquiries.services.answering import AnswerGiven, answer_inquiry, decide_draft
 from inquiries.services.calling_back import open_callback
+from inquiries.services.closing import rate_answer, reopen_inquiry
 from inquiries.services.recording import CitizenGiven
 from tests.conftest import As, Cast
 from tests.inquiries.conftest import EXPLAINED, Ask

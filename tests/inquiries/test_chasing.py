@@ -16,8 +16,9 @@ from bureaus.models.posts import DutyTurn
 from bureaus.models.scope import ALL_DISTRICTS, WORKER, scope
 from bureaus.services.posts import disable_officer, note_absence
 from inquiries.models import Chase, Duty, Inquiry, Ladder, SetAside
-from inquiries.services.answering import answer_inquiry, reopen_inquiry
+from inquiries.services.answering import answer_inquiry
 from inquiries.services.chasing import chase_batch
+from inquiries.services.closing import reopen_inquiry
 from inquiries.services.contacting import ask_again
 from inquiries.services.merging import merge_inquiries, unmerge_inquiry
 from inquiries.services.recording import CitizenGiven, record_inquiry

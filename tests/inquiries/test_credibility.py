@@ -16,7 +16,8 @@ from inquiries.figures.credibility import (
     signalled_inquiries,
 )
 from inquiries.models import Inquiry, RuleBook
-from inquiries.services.answering import AnswerGiven, answer_inquiry, rate_answer
+from inquiries.services.answering import AnswerGiven, answer_inquiry
+from inquiries.services.closing import rate_answer
 from inquiries.services.contacting import ask_citizen, log_citizen_reply
 from inquiries.services.dispatching import decide_dispute, dispatch_inquiry, dispute_dispatch, return_inquiry
 from inquiries.services.extending import ask_extension

@@ -12,7 +12,8 @@ from django.db import DatabaseError, IntegrityError, transaction
 from bureaus.models import DistrictSettings
 from bureaus.workdays import local_date
 from inquiries.models import Answer, CallbackDraw, DrawnCallback, Duty
-from inquiries.services.answering import AnswerGiven, answer_inquiry, rate_answer
+from inquiries.services.answering import AnswerGiven, answer_inquiry
+from inquiries.services.closing import rate_answer
 from inquiries.services.drawing import draw_callbacks, draw_what_is_over
 from inquiries.services.recording import CitizenGiven
 from tests.conftest import As, Cast

@@ -21,8 +21,9 @@ from inquiries.figures import reading as reading_module
 from inquiries.figures.reading import OPEN_SET
 from inquiries.models import Answer, Event, Inquiry, Topic
 from inquiries.models.tally import COHORT, HAPPENED, MEASURES
-from inquiries.services.answering import AnswerGiven, answer_inquiry, rate_answer, reopen_inquiry
+from inquiries.services.answering import AnswerGiven, answer_inquiry
 from inquiries.services.chasing import chase_batch
+from inquiries.services.closing import rate_answer, reopen_inquiry
 from inquiries.services.contacting import log_contact
 from inquiries.services.dispatching import dispatch_inquiry, return_inquiry
 from inquiries.services.recording import record_inquiry

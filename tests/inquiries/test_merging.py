@@ -11,8 +11,9 @@ from django.db import connection
 from bureaus.models.scope import ALL_DISTRICTS, scope
 from inquiries.models import Answer, Duty, Inquiry, Pen, Sight
 from inquiries.services import refusals
-from inquiries.services.answering import AnswerGiven, answer_inquiry, reopen_inquiry
+from inquiries.services.answering import AnswerGiven, answer_inquiry
 from inquiries.services.chasing import chase_batch
+from inquiries.services.closing import reopen_inquiry
 from inquiries.services.contacting import ask_citizen
 from inquiries.services.dispatching import dispatch_inquiry
 from inquiries.services.merging import merge_inquiries, unmerge_inquiry

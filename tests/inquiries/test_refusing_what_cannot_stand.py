@@ -15,6 +15,7 @@ from inquiries.models import Inquiry, Topic
 from inquiries.services import (
     answering,
     attaching,
+    closing,
     contacting,
     coordinating,
     dispatching,
@@ -168,7 +169,7 @@ def test_a_rating_takes_its_choices_and_no_others(
     answering.answer_inquiry(inquiry.pk, EXPLAINED, by=cast.li_min, now=now)
     rated: dict[str, Any] = {"source": "callback", "reached": True, "satisfaction": "satisfied"} | given
     with web_as(cast.wu_fang):
-        refused = refusal_of(lambda: answering.rate_answer(inquiry.pk, by=cast.wu_fang, now=now, **rated))
+        refused = refusal_of(lambda: closing.rate_answer(inquiry.pk, by=cast.wu_fang, now=now, **rated))
     assert refused.field == field
 
 

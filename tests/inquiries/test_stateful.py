@@ -26,6 +26,7 @@ from inquiries import ladder as steps
 from inquiries.models import Chase, Citizen, Duty, Event, Inquiry, Pen
 from inquiries.services import (
     answering,
+    closing,
     contacting,
     coordinating,
     dispatching,
@@ -216,14 +217,14 @@ class LifeOfInquiries(RuleBasedStateMachine):
 
     @rule(which=WHICH, who=st.sampled_from(["wu_fang", "zhou_ning"]))
     def reopen(self, which: int, who: str) -> None:
-        self.act_on(which, who, answering.reopen_inquiry, reason="没有解决")
+        self.act_on(which, who, closing.reopen_inquiry, reason="没有解决")
 
     @rule(which=WHICH, satisfaction=st.sampled_from(["satisfied", "dissatisfied"]))
     def rate(self, which: int, satisfaction: str) -> None:
         self.act_on(
             which,
             "wu_fang",
-            answering.rate_answer,
+            closing.rate_answer,
             source="callback",
             reached=True,
             satisfaction=satisfaction,

@@ -13,8 +13,9 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from bureaus.models.scope import ALL_DISTRICTS, WORKER, scope
 from inquiries.models import Event, Inquiry
 from inquiries.models.tally import MEASURES
-from inquiries.services.answering import answer_inquiry, rate_answer, reopen_inquiry
+from inquiries.services.answering import answer_inquiry
 from inquiries.services.chasing import chase_batch
+from inquiries.services.closing import rate_answer, reopen_inquiry
 from inquiries.services.contacting import log_contact
 from inquiries.services.recording import record_inquiry
 from inquiries.services.tallying import move_tallies, rebuild_tallies, verify_tallies

@@ -17,15 +17,9 @@ from bureaus.services.calendar import calendar_for
 from bureaus.workdays import SHANGHAI, Calendar, local_date
 from disclosure.services.example.people import Cast, read_words
 from inquiries.models import Duty, Inquiry
-from inquiries.services.answering import (
-    AnswerGiven,
-    answer_inquiry,
-    decide_draft,
-    file_inquiry,
-    rate_answer,
-    reopen_inquiry,
-)
+from inquiries.services.answering import AnswerGiven, answer_inquiry, decide_draft
 from inquiries.services.chasing import chase_batch
+from inquiries.services.closing import file_inquiry, rate_answer, reopen_inquiry
 from inquiries.services.contacting import (
     ask_again,
     ask_citizen,
