@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -74,7 +73,8 @@ _OTHER_CITIZEN = """not exists (
     join inquiries_citizen ic on ic.id = i.citizen_id
     where l.id = (e.codes ->> 'lead')::bigint and lc.phone_hash = ic.phone_hash and lc.phone_hash <> '')"""
 
-SIGNALS: Mapping[str, Signal] = {
+# An app above adds its own in AppConfig.ready.
+SIGNALS: dict[str, Signal] = {
     signal.code: signal
     for signal in (
         Signal(
