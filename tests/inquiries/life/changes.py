@@ -1,0 +1,108 @@
+"""What changes around the inquiries while they live: the rules, the calendar, the people, the time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from bureaus.models.posts import Tenure
+from bureaus.models.scope import ALL_DISTRICTS, WORKER, scope
+from bureaus.services.calendar import edit_days
+from bureaus.services.posts import end_tenure, note_absence
+from bureaus.workdays import Day, local_date
+from inquiries import ladder as steps
+from inquiries.models import Duty, Inquiry
+from inquiries.services.chasing import chase_batch
+from inquiries.services.remeasuring import file_settled, follow_ladder, remeasure_dues
+from inquiries.services.rules import issue_ladder, issue_rules, shipped_rules
+from inquiries.services.tallying import move_tallies
+from tests.inquiries.life.acts import WHICH, YES, Acts
+
+
+class Changes(Acts):
+    """Ladder, rules and calendar are edited, somebody goes, time passes."""
+
+    @rule(
+        meant_for=st.sampled_from(["ordinary", "duty"]), like=st.sampled_from(["ordinary", "urgent", "duty"])
+    )
+    def edit_the_ladder(self, meant_for: str, like: str) -> None:
+        district, ladder = self.cast.district, steps.SHIPPED[like]
+        if self.act("zhou_ning", issue_ladder, district=district, meant_for=meant_for, ladder=ladder):
+            self.reached.add("a ladder edited")
+
+    @rule(days=st.integers(3, 15))
+    def edit_the_rules(self, days: int) -> None:
+        rules = shipped_rules()
+        for row in rules:
+            if row.urgency == "ordinary":
+                row.amount = days
+        if self.act("zhou_ning", issue_rules, district=self.cast.district, rules=rules):
+            self.reached.add("the rules edited")
+
+    @rule(ahead=st.integers(0, 12), working=YES)
+    def toggle_a_day(self, ahead: int, working: bool) -> None:
+        on = local_date(self.now) + timedelta(days=ahead)
+        days = {on: Day(working, "调休", "区政府通知")}
+        self.act("zhou_ning", edit_days, days=days, district_id=self.cast.district.pk)
+        self.reached.add("a day toggled")
+
+    @rule(ahead=st.integers(0, 5))
+    def a_day_is_closed_and_dues_move(self, ahead: int) -> None:
+        self.toggle_a_day(ahead, False)
+        self.what_is_open_follows_the_edits(2)
+
+    @rule()
+    def weeks_go_by(self) -> None:
+        for days in (4, 5, 8, 20):
+            self.time_passes_and_the_sweep_runs(24 * days)
+
+    @rule(which=WHICH)
+    def reassign_inside_the_bureau(self, which: int) -> None:
+        self.reassign(which, "sun_wei", "civil")
+
+    @rule(limit=st.integers(1, 3))
+    def what_is_open_follows_the_edits(self, limit: int) -> None:
+        with scope(role=WORKER, district=self.cast.district.pk):
+            if remeasure_dues(district=self.cast.district, now=self.now, limit=limit):
+                self.reached.add("measured anew")
+            if follow_ladder(district=self.cast.district, now=self.now, limit=limit):
+                self.reached.add("duties on another ladder")
+
+    @rule(who=st.sampled_from(["li_min", "wu_fang", "cao_lei"]), days=st.integers(1, 9))
+    def somebody_is_away(self, who: str, days: int) -> None:
+        until_at = self.now + timedelta(days=days)
+        note_absence(officer=self.officer(who), from_at=self.now, until_at=until_at, by=None, now=self.now)
+        self.reached.add("an absence")
+
+    @rule()
+    def a_tenure_ends_with_a_hand_over(self) -> None:
+        tenure = Tenure.objects.filter(
+            post=self.cast.posts["tang_rui"], part=Tenure.Part.HOLDER, until_on=None
+        ).first()
+        on = local_date(self.now)
+        if tenure is not None and tenure.from_on < on:
+            to = "cao_lei" if tenure.officer_id == self.cast.tang_rui.pk else "tang_rui"
+            end_tenure(
+                tenure=tenure,
+                until_on=on,
+                by=self.cast.zhou_ning,
+                now=self.now,
+                to_officer=self.officer(to),
+            )
+            self.reached.add("a tenure ended")
+
+    @rule(hours=st.sampled_from([1, 5, 24, 72, 24 * 9, 24 * 40]))
+    def time_passes_and_the_sweep_runs(self, hours: int) -> None:
+        self.now += timedelta(hours=hours)
+        for model in (Inquiry, Duty):
+            with scope(role=WORKER, district=ALL_DISTRICTS):
+                chase_batch(model, now=self.now)
+        with scope(role=WORKER, district=ALL_DISTRICTS):
+            file_settled(now=self.now)
+
+    @rule()
+    def counts_move_into_the_totals(self) -> None:
+        with scope(role=WORKER, district=ALL_DISTRICTS):
+            move_tallies(limit=25)
