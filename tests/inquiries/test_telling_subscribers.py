@@ -73,7 +73,7 @@ def test_a_delivery_is_signed_over_its_time_and_body(
     cast: Cast, key: Key, ask: Ask, receiver: Receiver
 ) -> None:
     made = subscribed(key("webhooks:keep"), receiver)
-    inquiry = ask()
+    inquiry = ask(now=timezone.now())
     assert deliver_next(now=timezone.now())
     [(headers, body)] = receiver.taken
     at, signature = (part.split("=", 1)[1] for part in headers["Bida-Signature"].split(","))
@@ -111,7 +111,7 @@ def test_what_is_not_taken_is_tried_again_later_and_kept_in_words(
 ) -> None:
     client = key("webhooks:keep")
     made = subscribed(client, receiver)
-    ask()
+    ask(now=timezone.now())
     receiver.status = 503
     start = timezone.now()
     assert deliver_next(now=start)
@@ -126,7 +126,7 @@ def test_what_is_not_taken_is_tried_again_later_and_kept_in_words(
 
 def test_who_says_gone_is_not_asked_again(cast: Cast, key: Key, ask: Ask, receiver: Receiver) -> None:
     subscribed(key("webhooks:keep"), receiver)
-    ask()
+    ask(now=timezone.now())
     receiver.status = 410
     assert deliver_next(now=timezone.now())
     assert Delivery.objects.get().next_try_at is None
@@ -134,7 +134,7 @@ def test_who_says_gone_is_not_asked_again(cast: Cast, key: Key, ask: Ask, receiv
 
 def test_a_sender_that_dies_leaves_it_to_the_next(cast: Cast, key: Key, ask: Ask, receiver: Receiver) -> None:
     subscribed(key("webhooks:keep"), receiver)
-    ask()
+    ask(now=timezone.now())
     now = timezone.now()
     Delivery.objects.update(next_try_at=now + timedelta(minutes=5), attempts=1)
     assert not deliver_next(now=now)
@@ -146,7 +146,7 @@ def test_a_delivery_is_sent_again_under_the_same_id(
 ) -> None:
     client = key("webhooks:keep")
     made = subscribed(client, receiver)
-    ask()
+    ask(now=timezone.now())
     deliver_next(now=timezone.now())
     [log] = client.get(f"{HOOKS}/{made['id']}/deliveries").json()["items"]
     assert client.post(f"{HOOKS}/{made['id']}/deliveries/{log['id']}/replay").status_code == 200
@@ -161,9 +161,9 @@ def test_an_ended_webhook_is_told_nothing_more_and_keeps_its_log(
 ) -> None:
     client = key("webhooks:keep")
     made = subscribed(client, receiver)
-    ask()
+    ask(now=timezone.now())
     assert client.delete(f"{HOOKS}/{made['id']}").status_code == 204
-    ask()
+    ask(now=timezone.now())
     assert not deliver_next(now=timezone.now() + timedelta(days=1))
     assert len(client.get(f"{HOOKS}/{made['id']}/deliveries").json()["items"]) == 1
 
