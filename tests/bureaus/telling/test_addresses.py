@@ -11,7 +11,7 @@ from pytest_django import Settings
 from bureaus.models import Address, DistrictSettings, Message
 from bureaus.models.fields import KeyDestroyed, decrypt
 from bureaus.models.scope import scope
-from bureaus.services.messages import gather_messages
+from bureaus.services.gathering import gather_messages
 from bureaus.services.notices import (
     AddressRefused,
     CodeRefused,

@@ -8,7 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from bureaus.models import Address, Message
-from bureaus.services.messages import gather_messages
+from bureaus.services.gathering import gather_messages
 from tests.bureaus.telling.conftest import MINUTE, NOON, Cast, WebServer, send_all
 
 pytestmark = pytest.mark.django_db

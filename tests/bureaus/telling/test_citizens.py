@@ -9,8 +9,9 @@ import pytest
 from bureaus.models import DistrictSettings, Message
 from bureaus.models.fields import encrypt
 from bureaus.models.scope import scope
+from bureaus.services.gathering import gather_messages
 from bureaus.services.keys import destroy_key, make_key
-from bureaus.services.messages import gather_messages, queue_citizen_message
+from bureaus.services.messages import queue_citizen_message
 from tests.bureaus.telling.conftest import NOON, Cast, WebServer, send_all
 
 pytestmark = pytest.mark.django_db

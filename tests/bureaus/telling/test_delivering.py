@@ -13,7 +13,8 @@ from bureaus.models.fields import encrypt
 from bureaus.models.scope import ALL_DISTRICTS, scope
 from bureaus.services import messages
 from bureaus.services.channels import deliver
-from bureaus.services.messages import claim_message, compose, gather_messages, raise_undelivered, send_message
+from bureaus.services.gathering import gather_messages
+from bureaus.services.messages import claim_message, compose, raise_undelivered, send_message
 from bureaus.services.posts import begin_tenure, open_post
 from inquiries.models import Duty
 from inquiries.services.rules import ship_rules

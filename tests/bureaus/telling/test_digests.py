@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bureaus.models import Level
-from bureaus.services.messages import gather_messages, write_digests
+from bureaus.services.gathering import gather_messages, write_digests
 from tests.bureaus.telling.conftest import MINUTE, MORNING, NOON, Cast, MailServer, send_all
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from bureaus.models import Level, Message
 from bureaus.services import wording
-from bureaus.services.messages import gather_messages, write_digests
+from bureaus.services.gathering import gather_messages, write_digests
 from bureaus.services.notices import mark_read, mute_address
 from bureaus.tasks import send_due_messages
 from bureaus.tasks import write_digests as write_digests_task

@@ -9,7 +9,7 @@ from django.db.utils import ProgrammingError
 
 from bureaus.models import Address, Message, Notice, Post
 from bureaus.models.scope import ALL_DISTRICTS, scope
-from bureaus.services.messages import gather_messages
+from bureaus.services.gathering import gather_messages
 from bureaus.services.notices import NoticeRow, mark_read, withdraw_unsent, write_notices
 from bureaus.services.posts import begin_tenure, open_post
 from inquiries.models import Inquiry
