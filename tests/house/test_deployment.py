@@ -21,7 +21,10 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = ("migrate", "web", "worker", "beat")
-SETTINGS = (ROOT / "config" / "settings.py").read_text() + (ROOT / "config" / "embedded.py").read_text()
+SETTINGS = "".join(
+    file.read_text()
+    for file in (ROOT / "config" / "settings.py", *(ROOT / "config" / "embedded").glob("*.py"))
+)
 
 
 def test_every_part_has_its_service() -> None:
