@@ -51,6 +51,15 @@ def open_account(
     return _with_fresh_password(officer)
 
 
+def rename_officer(*, officer: Officer, name: str, by: Officer | None, now: datetime) -> Officer:
+    """The officer has another name; the account stays. Raises NotYourPlaces, ValidationError."""
+    may_keep(by, district_id=officer.district_id, now=now)
+    officer.name = name.strip()
+    officer.clean_fields(exclude=["password", "district"])
+    officer.save(update_fields=["name"])
+    return officer
+
+
 def renew_password(*, officer: Officer, by: Officer | None, now: datetime) -> Officer:
     """The old password opens nothing any more, nor does a session begun with it; `fresh_password` is the new one.
 

@@ -90,6 +90,16 @@ def open_place(
     return place
 
 
+def rename_place(*, place: Place, name: str, by: Officer | None, now: datetime) -> Place:
+    """The place has another name. Raises NotYourPlaces, ValidationError."""
+    may_keep(by, district_id=place.root_id, now=now)
+    place.name = name.strip()
+    place.sort_key = sort_key(place.name)
+    place.full_clean(exclude=["sort_key", "path", "parent", "district"], validate_constraints=False)
+    place.save(update_fields=["name", "sort_key"])
+    return place
+
+
 def abolish_place(*, place: Place, successor: Place, on: date, by: Officer | None, now: datetime) -> Place:
     """The place is abolished and names its successor. Raises NoSuccessor."""
     may_keep(by, district_id=place.root_id, now=now)

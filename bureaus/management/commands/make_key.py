@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bureaus.management.naming import district_named, place_named
 from bureaus.models import ApiScope, Officer, Place
 from bureaus.services.api_keys import issue_key
 from bureaus.services.refusals import Refusal
@@ -38,10 +39,11 @@ class Command(BaseCommand):
             officer = Officer.objects.filter(username=given["officer"]).first()
             if officer is None:
                 raise CommandError(_("There is no account %(name)s.") % {"name": given["officer"]})
-        district = _district(given["district"], officer)
+        district = officer.district if officer and not given["district"] else None
+        district = district or district_named(given["district"])
         bureau = None
         if given["bureau"]:
-            bureau = _place(Place.objects.standing().filter(district=district), given["bureau"])
+            bureau = place_named(Place.objects.standing().filter(district=district), given["bureau"])
         try:
             with transaction.atomic():
                 key = issue_key(
@@ -60,26 +62,3 @@ class Command(BaseCommand):
         except ValidationError as refused:
             raise CommandError(" ".join(refused.messages)) from refused
         self.stdout.write(key.token)
-
-
-def _district(named: str | None, officer: Officer | None) -> Place:
-    districts = Place.objects.standing().filter(kind=Place.Kind.DISTRICT)
-    if named:
-        return _place(districts, named)
-    if officer is not None and officer.district is not None:
-        return officer.district
-    found = list(districts[:2])
-    if len(found) != 1:
-        raise CommandError(_("Name the district with --district."))
-    return found[0]
-
-
-def _place(places: Any, named: str) -> Place:
-    """The one standing place of that name or number. Raises CommandError."""
-    found = list(places.filter(name=named)[:2]) or (
-        list(places.filter(pk=int(named))) if named.isdigit() else []
-    )
-    if len(found) != 1:
-        raise CommandError(_("There is no one place %(name)s.") % {"name": named})
-    place: Place = found[0]
-    return place
