@@ -36,7 +36,7 @@ from inquiries.services.refusals import (
 )
 from tests.conftest import As, Cast, Key
 from tests.inquiries.conftest import EXPLAINED, Ask
-from tests.inquiries.deeds import PIXEL
+from tests.inquiries.stage import PIXEL
 
 pytestmark = pytest.mark.django_db
 

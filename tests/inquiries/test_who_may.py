@@ -31,16 +31,8 @@ from inquiries.services.wording import act_name
 from tests import conftest
 from tests.conftest import Cast
 from tests.inquiries.conftest import Ask
-from tests.inquiries.deeds import (
-    BUREAU,
-    DEEDS,
-    OFFICE,
-    ROLES,
-    SITUATIONS,
-    Deed,
-    Stage,
-    set_the_stage,
-)
+from tests.inquiries.deeds import DEEDS, Deed
+from tests.inquiries.stage import BUREAU, OFFICE, ROLES, SITUATIONS, Stage, set_the_stage
 
 # Whom nothing on the stage concerns; they try only what somebody may.
 SEE_NOTHING = {"resting_deputy", "third_handler", "stranger", "nobody"}
