@@ -12,6 +12,7 @@ from django.conf import settings
 
 from bureaus.models import Officer
 from bureaus.services.calendar import calendar_for
+from bureaus.workdays import Calendar
 from inquiries import deadlines
 from inquiries.models import Duty, Event, Inquiry
 from inquiries.models.tally import HAPPENED
@@ -108,8 +109,13 @@ def next_event(
     )
 
 
-def frozen(inquiry: Inquiry, code: str, codes: dict[str, Any], *, now: datetime) -> dict[str, Any]:
-    """The columns of the event by which the figures count the act: what the inquiry is now, measures, minutes."""
+def frozen(
+    inquiry: Inquiry, code: str, codes: dict[str, Any], *, now: datetime, calendar: Calendar | None = None
+) -> dict[str, Any]:
+    """The columns of the event by which the figures count the act: what the inquiry is now, measures, minutes.
+
+    By the `calendar` where one is given, else by that in force.
+    """
     words, timed, since = [code], [], inquiry.asked_at
     owed = inquiry.parent_id is None
     if code == "recorded":
@@ -131,7 +137,7 @@ def frozen(inquiry: Inquiry, code: str, codes: dict[str, Any], *, now: datetime)
     if code in CONTACTS and inquiry.contacted_at is None:
         inquiry.contacted_at = now
         if owed and not codes.get("at_once"):
-            calendar = calendar_for(inquiry.district_id)
+            calendar = calendar or calendar_for(inquiry.district_id)
             promised = deadlines.due(inquiry.recorded_at, deadlines.Rule(CONTACT_WORKING_DAYS), calendar)
             inquiry.contacted_late = now >= min(promised.due_at, inquiry.due_at)
             words += ["first_contact", "first_contact_late"][: 1 + inquiry.contacted_late]
@@ -145,7 +151,9 @@ def frozen(inquiry: Inquiry, code: str, codes: dict[str, Any], *, now: datetime)
         "counted": counted or None,
         "timed": " ".join(timed) or None,
         # Nothing to reckon where nothing went by, which spares the recorder a look at the calendar.
-        "minutes": (calendar_for(inquiry.district_id).minutes_between(since, now) if since < now else 0)
+        "minutes": (
+            (calendar or calendar_for(inquiry.district_id)).minutes_between(since, now) if since < now else 0
+        )
         if timed
         else None,
     }
