@@ -88,6 +88,8 @@ def load(ids: dict[str, int], many: int, now: datetime, *, others: Sequence[int]
     from django.db import connection
 
     with connection.cursor() as cursor:
+        cursor.execute("select coalesce(max(id), 0) from inquiries_inquiry")
+        (before,) = cursor.fetchone()
         cursor.execute(
             """
             insert into inquiries_inquiry (district_id, reference, kind, urgency, channel, source, external_number,
@@ -95,7 +97,7 @@ def load(ids: dict[str, int], many: int, now: datetime, *, others: Sequence[int]
                 holder_id, post_id, designated, returns, hops, asked_again, rule_id, ladder_id, calendar_version_id,
                 due_on, due_at, original_due_at, due_provisional, extensions, lead_rides, next_chase_at, chase_number,
                 chase_step, chase_level, event_count, event_hash)
-            select %(district)s, 'B' || coalesce((select max(id) from inquiries_inquiry), 0) + n, 'consultation',
+            select %(district)s, 'B' || %(before)s + n, 'consultation',
                 'ordinary', 'desk', '', '', 'How long does it take?', '', false, %(asked)s, %(asked)s, %(holder)s,
                 false, 'assigned', 1, 1, case when n %% 2 = 0 and cardinality(%(others)s::bigint[]) > 0
                     then (%(others)s::bigint[])[1 + n / 2 %% cardinality(%(others)s::bigint[])] else %(holder)s end,
@@ -105,6 +107,7 @@ def load(ids: dict[str, int], many: int, now: datetime, *, others: Sequence[int]
             """,
             {
                 **ids,
+                "before": before,
                 "asked": now - timedelta(days=13),
                 "due": now - timedelta(days=6),
                 "later": now + timedelta(days=7),
@@ -112,14 +115,16 @@ def load(ids: dict[str, int], many: int, now: datetime, *, others: Sequence[int]
                 "others": list(others),
             },
         )
+        # Else the triggers of what follows are planned for the few rows that were there before.
+        cursor.execute("analyze inquiries_inquiry")
         cursor.execute(
             """
             insert into inquiries_sight (id, district_id, inquiry_id, place_id, reason, since, open, rank, due_at)
             select gen_random_uuid(), district_id, id, holder_id, 'holds', recorded_at, true, 2, due_at
-            from inquiries_inquiry i where not exists (select 1 from inquiries_sight s where s.inquiry_id = i.id)
-            """
+            from inquiries_inquiry where id > %s
+            """,
+            [before],
         )
-        cursor.execute("analyze inquiries_inquiry")
         cursor.execute("analyze inquiries_sight")
 
 
