@@ -30,7 +30,6 @@ class Owed:
 
 
 # The partial index of open sights is in this order for each place, so that each gives its first rows however many it
-# has, and only those are looked at further; holding and riding are the inquiry's own to say.
 _PAGE = """
 select first.inquiry_id
 from unnest(%s::bigint[]) as wanted (place_id), lateral (
@@ -39,7 +38,7 @@ from unnest(%s::bigint[]) as wanted (place_id), lateral (
     where sight.place_id = wanted.place_id and sight.open and sight.reason in ('holds', 'reads')
         and (sight.officer_id is null or sight.officer_id = %s)
         and (sight.rank, sight.due_at, sight.inquiry_id) > (%s, %s, %s)
-        and held.holder_id = wanted.place_id and held.merged_into_id is null
+        and coalesce(held.holder_id = wanted.place_id, false) and held.merged_into_id is null
         and (%s = '' or held.state = %s)
     order by sight.rank, sight.due_at, sight.inquiry_id limit %s
 ) first
