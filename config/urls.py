@@ -2,9 +2,9 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from django.views.generic import RedirectView
 
 from bureaus.api.problems import not_found
+from bureaus.views import own
 from config import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,12 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("inquiries.api.urls")),
     path("api/v1/", include("disclosure.api.urls")),
     re_path("^api/", not_found, name="api_not_found"),
-    # One door: the administration's own sign-in would not know of the lock-out page and the language.
-    path(
-        "admin/login/",
-        RedirectView.as_view(pattern_name="sign_in", query_string=True),
-        name="admin_sign_in",
-    ),
+    path("admin/login/", own.admin_sign_in, name="admin_sign_in"),
     path("admin/", admin.site.urls),
     path("", include("bureaus.urls")),
     path("", include("inquiries.urls")),

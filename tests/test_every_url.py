@@ -185,6 +185,8 @@ def test_the_administration_has_no_door_of_its_own(cast: Cast) -> None:
     response = Client().get("/admin/login/?next=/admin/bureaus/post/")
     assert response.status_code == 302
     assert response["Location"] == "/sign-in/?next=/admin/bureaus/post/"
+    # Who has come in already and may not is told so, and not sent round for ever.
+    assert enter(cast.li_min).get("/admin/", follow=True).status_code == 403
 
 
 def test_topics_are_added_and_changed_by_their_services(cast: Cast) -> None:

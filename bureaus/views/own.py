@@ -11,14 +11,17 @@ from django.contrib import messages
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_required
 from django.core import signing
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
+from django.views.generic import RedirectView
 
 from bureaus.access import Role, holdings
 from bureaus.forms.own import AddressForm, CodeForm
@@ -43,6 +46,17 @@ LEADS = frozenset({Role.BUREAU_HEAD, Role.LIAISON, Role.SECTION_HEAD, Role.DIREC
 
 sign_in = auth.LoginView.as_view(template_name="bida/sign_in.html", redirect_authenticated_user=True)
 sign_out = auth.LogoutView.as_view()
+_to_sign_in = RedirectView.as_view(pattern_name="sign_in", query_string=True)
+
+
+def admin_sign_in(request: HttpRequest) -> HttpResponseBase:
+    """One door: the administration's own sign-in would not know of the lock-out page and the language.
+
+    Raises PermissionDenied for who has come through it already: the administration is not theirs.
+    """
+    if request.user.is_authenticated:
+        raise PermissionDenied
+    return _to_sign_in(request)
 
 
 class ChangePassword(auth.PasswordChangeView):

@@ -231,9 +231,12 @@ def roster(request: HttpRequest) -> HttpResponse:
             else:
                 messages.success(request, _("Done."))
                 return redirect("roster")
-    days = _days(district, today)
+    turns = _turns(district, today)
     return render(
-        request, "bida/roster.html", {"days": days, "form": form}, status=422 if form.errors else 200
+        request,
+        "bida/roster.html",
+        {"turns": turns, "days": _by_day(turns, today), "form": form},
+        status=422 if form.errors else 200,
     )
 
 
@@ -241,14 +244,15 @@ def _of(district: Place) -> Q:
     return Q(place=district) | Q(place__district=district)
 
 
-def _days(district: Place, first: date) -> list[tuple[date, list[DutyTurn]]]:
-    """Each day with the lines that cover any of it."""
+def _turns(district: Place, first: date) -> list[DutyTurn]:
+    """The lines that cover any of the days shown, place by place."""
     end = midnight(first + timedelta(days=DAYS))
-    turns = list(
-        DutyTurn.objects.filter(_of(district), from_at__lt=end, until_at__gt=midnight(first))
-        .select_related("place", "officer")
-        .order_by("place__path", "from_at", "rank")
-    )
+    turns = DutyTurn.objects.filter(_of(district), from_at__lt=end, until_at__gt=midnight(first))
+    return list(turns.select_related("place", "officer").order_by("place__path", "from_at", "rank"))
+
+
+def _by_day(turns: list[DutyTurn], first: date) -> list[tuple[date, list[DutyTurn]]]:
+    """Each day with the lines that cover any of it."""
     found = []
     for number in range(DAYS):
         on = first + timedelta(days=number)

@@ -143,7 +143,9 @@ def test_the_roster_stands_by_day_and_a_line_comes_off_it(cast: Cast) -> None:
     assert client.post("/settings/roster/", given | {"officer": cast.xu_kai.pk}).status_code == 422
     assert client.post("/settings/roster/", given).status_code == 302
     turn = DutyTurn.objects.get(officer=cast.he_jing)
-    days = client.get("/settings/roster/").context["days"]
+    shown = client.get("/settings/roster/").context
+    assert shown["turns"] == [turn]
+    days = shown["days"]
     assert [len(turns) for _on, turns in days[:3]] == [1, 1, 0]
     assert entered(cast.xu_kai).post("/settings/roster/", {"drop": turn.pk}).status_code == 404
     client.post("/settings/roster/", {"drop": turn.pk})
