@@ -6,7 +6,8 @@ from datetime import datetime
 
 from bureaus.access import MAY, Act, Holding, Role, holdings
 from bureaus.models import Officer, Place
-from inquiries.models import Inquiry, Sight
+from inquiries.models import Duty, Inquiry, Sight
+from inquiries.models.duty import DutyKind
 
 DISTRICT_ROLES = frozenset({Role.DIRECTOR, Role.CLERK})
 
@@ -58,6 +59,20 @@ def may(
             continue
         return True
     return False
+
+
+# What ends a duty of these kinds in words; every other is acknowledged.
+ENDED_BY = {DutyKind.CIRCULAR: Act.SIGN_CIRCULAR, DutyKind.TELL: Act.LOG_CONTACT}
+
+
+def may_end(held: list[Holding], duty: Duty, act: Act | None = None) -> bool:
+    """Whether a post of the duty's place or above it allows the act, or where none is named the one that ends it."""
+    fits = [holding for holding in held if covers(holding, duty.place)]
+    if duty.apart:
+        # The district's office stands above every place, and is told no more of a sealed matter for that.
+        fits = [holding for holding in fits if holding.post.place_id != duty.district_id]
+    needed = act or ENDED_BY.get(DutyKind(duty.kind), Act.ACKNOWLEDGE)
+    return any(needed in MAY[holding.post.role] for holding in fits)
 
 
 def acts_now(officer: Officer, inquiry: Inquiry, *, now: datetime) -> frozenset[Act]:

@@ -38,7 +38,7 @@ def log_call(
     if at > now:
         raise NotHappenedYet(field="at")
     inquiry = begin(found.inquiry_id, act=None, by=by, now=now, seen=None)
-    duty = lock_duty(duty_id, by=by, now=now, act=Act.LOG_CONTACT)
+    duty = lock_duty(duty_id, by=by, now=now)
     if result == COULD_NOT:
         if attempts_at(inquiry) < ATTEMPTS:
             raise NeedsAttempts

@@ -10,11 +10,11 @@ from typing import Any
 from django.db import connection
 from django.utils.functional import Promise
 
-from bureaus.access import MAY, Act, Roll, holdings
+from bureaus.access import Act, Roll, holdings
 from bureaus.models import Officer, Place, Post
 from bureaus.services.notices import withdraw_unsent
 from bureaus.services.posts import OpenItem
-from inquiries.access import covers
+from inquiries.access import may_end
 from inquiries.models import Draft, Duty, Inquiry
 from inquiries.models.duty import DutyKind
 from inquiries.services.history import record_event
@@ -126,22 +126,15 @@ def head_of(place: Place) -> Post | None:
 
 
 def lock_duty(duty_id: int, *, by: Officer | None, now: datetime, act: Act | None = None) -> Duty:
-    """The locked open duty, which `by` may do: by a post of its place or above that allows the act, and where
-    none is named, allows to acknowledge. Raises DutyDone, NotYours.
+    """The locked open duty, which `by` may end. Raises DutyDone, NotYours.
 
     Where it hangs on an inquiry, the caller has locked that first.
     """
     duty = Duty.objects.select_for_update(of=("self",)).select_related("place").get(pk=duty_id)
     if duty.done_at is not None:
         raise DutyDone
-    needed = act or Act.ACKNOWLEDGE
-    if by is not None:
-        fits = [h for h in holdings(by, now=now) if covers(h, duty.place)]
-        if duty.apart:
-            # The district's office stands above every place, and is told no more of a sealed matter for that.
-            fits = [h for h in fits if h.post.place_id != duty.district_id]
-        if not any(needed in MAY[h.post.role] for h in fits):
-            raise NotYours
+    if by is not None and not may_end(holdings(by, now=now), duty, act):
+        raise NotYours
     return duty
 
 

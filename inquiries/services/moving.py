@@ -250,8 +250,7 @@ def answer_duty(duty_id: int, *, reply: str, by: Officer, now: datetime, decisio
     inquiry = None
     if found.inquiry_id is not None and not found.apart:
         inquiry = begin(found.inquiry_id, act=None, by=by, now=now, seen=None)
-    signs = Act.SIGN_CIRCULAR if found.kind == DutyKind.CIRCULAR else Act.ACKNOWLEDGE
-    duty = lock_duty(duty_id, by=by, now=now, act=signs)
+    duty = lock_duty(duty_id, by=by, now=now)
     if duty.kind in DECIDED_ELSEWHERE:
         raise NotInThisState
     if (decision in ("signed", "refused")) is not (duty.kind == DutyKind.CIRCULAR):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from bureaus.services.refusals import Refusal
+from inquiries.access import may_end
 from inquiries.forms.duties import CallForm, CircularForm, DutyForm
 from inquiries.models import Duty
 from inquiries.models.duty import DutyKind
@@ -20,7 +21,7 @@ from inquiries.services.calling import attempts_at, log_call
 from inquiries.services.citizens import sentence_of
 from inquiries.services.duties import label_of
 from inquiries.services.moving import DECIDED_ELSEWHERE, answer_duty
-from inquiries.views.reader import officer_of
+from inquiries.views.reader import held_by, officer_of
 
 
 @login_required
@@ -67,7 +68,7 @@ def duty(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "duty": found,
             "label": label_of(found),
-            "form": form,
+            "form": form if may_end(held_by(request), found) else None,
             "back": reverse("today"),
             "attempts": attempts_at(found.inquiry) if calls and found.inquiry else 0,
             "says": sentence_of(found.inquiry, found.terms.get("what", ""))

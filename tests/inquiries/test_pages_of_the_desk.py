@@ -402,3 +402,18 @@ def test_a_duty_without_an_act_of_its_own_is_done_in_words(
     client.post(f"/duties/{duty.pk}/", {"reply": "名单已送。"})
     assert Duty.objects.get(pk=duty.pk).reply == "名单已送。"
     assert enter(cast.ma_chao).get(f"/duties/{duty.pk}/").status_code == 404
+
+
+def test_a_duty_offers_its_words_to_those_alone_who_may_end_it(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]
+) -> None:
+    from inquiries.services.duties import open_duty
+
+    now, inquiry = timezone.now(), fresh()
+    due = now + timedelta(days=1)
+    circular = open_duty(kind="circular", place=cast.district, due_at=due, now=now, by=None, inquiry=inquiry)
+    inquiry.save(update_fields=["event_count", "event_hash"])
+    assert 'name="decision"' in page(enter(cast.zhou_ning), f"/duties/{circular.pk}/")
+    clerk = page(enter(cast.wu_fang), f"/duties/{circular.pk}/")
+    assert 'name="decision"' not in clerk
+    assert "another post at" in clerk
