@@ -50,7 +50,9 @@ class Topic(models.Model):
     """What a question is about: a tree, each with the bureau that usually answers."""
 
     district = models.ForeignKey(Place, models.PROTECT, related_name="topics", verbose_name=_("district"))
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("part of")
+    )
     name = models.CharField(_("name"), max_length=60)
     default_bureau = models.ForeignKey(
         Place, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("usually answered by")
