@@ -178,6 +178,7 @@ class Calendar:
     hours: tuple[OfficeHours, ...] = ()
     version: int | None = None
     _years: dict[int, list[date]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _minutes: dict[date, int] = field(default_factory=dict, init=False, repr=False, compare=False)
     _opening: dict[date, tuple[tuple[datetime, datetime], ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -314,7 +315,12 @@ class Calendar:
 
     def office_minutes(self, on: date) -> int:
         """How many minutes the office is open on `on`."""
-        return int(sum((closes - opens).total_seconds() for opens, closes in self.office_spans(on)) // 60)
+        minutes = self._minutes.get(on)
+        if minutes is None:
+            spans = self.office_spans(on)
+            minutes = int(sum((closes - opens).total_seconds() for opens, closes in spans) // 60)
+            self._minutes[on] = minutes
+        return minutes
 
     def add_minutes(self, at: datetime, minutes: int) -> datetime:
         """The instant at which the office has been open for `minutes` since `at`."""

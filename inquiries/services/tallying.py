@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from inquiries.models.tally import FAMILIES, GRAINS, KEYS, MEASURES, TIME_FAMILIES
 
@@ -213,7 +214,8 @@ def count_anew() -> int:
     """All totals are counted from the rows, as after a bulk load that bypassed the triggers; writers wait meanwhile.
 
     Runs as the owner of the tables, in one transaction; gives how many totals there are. 1. No writer is under way.
-    2. The finest families are counted by day from the rows. 3. The others are added up from them, months from days.
+    2. What each row counts for is read once; few combinations of measures occur, so each is taken apart once. 3. The
+    finest families are counted by day. 4. The others are added up from them, months from days.
     """
     columns = ", ".join(f"sum({measure}) as {measure}" for measure in MEASURES)
     with transaction.atomic(), connection.cursor() as cursor:
@@ -221,8 +223,19 @@ def count_anew() -> int:
         cursor.execute(
             "truncate inquiries_tally, inquiries_tallydelta, inquiries_timetally, inquiries_timedelta"
         )
+        # Built once at the end they cost a tenth of what they cost row by row.
+        indexes = _drop_indexes(cursor)
+        cursor.execute("set local work_mem = '256MB'")
+        cursor.execute(f"create temp table counted_row on commit drop as {_COUNTED_ROWS}")
+        cursor.execute(f"""
+            create temp table counted_measure on commit drop as
+            select counted, {", ".join(f"'{m}' = any (counted) as {m}" for m in MEASURES)}
+            from (select distinct counted from counted_row) combination
+        """)
+        cursor.execute("analyze counted_row, counted_measure")
         for family in _FINEST:
             cursor.execute(_counted_by_day(family))
+        cursor.execute("drop table counted_row, counted_measure")
         made = {family: FAMILIES[family] for family in _FINEST}
         for family in sorted(set(FAMILIES) - set(made), key=lambda family: -len(FAMILIES[family])):
             kept = FAMILIES[family]
@@ -243,29 +256,63 @@ def count_anew() -> int:
             from inquiries_tally where grain = 'day'
             group by family, district_id, {_KEYS}, date_trunc('month', day)
         """)
-        spread = _spread("recount", TIME_FAMILIES, ["place_id", "kind"], "d.timed, d.bucket, d.n, d.longest")
-        cursor.execute(f"""
-            insert into inquiries_timetally
-                (family, grain, district_id, {_TIME_KEYS}, day, timed, bucket, n, longest)
-            with recount as ({_TIME_RECOUNT})
-            select family, grain, district_id, {_TIME_KEYS}, day, timed, bucket, sum(n), max(longest)
-            from ({spread}) s group by family, grain, district_id, {_TIME_KEYS}, day, timed, bucket
-        """)
+        _count_times_anew(cursor)
+        for made_index in indexes:
+            cursor.execute(made_index)
         cursor.execute("select count(*) from inquiries_tally")
         [totals] = cursor.fetchone() or (0,)
     return int(totals)
 
 
+_COUNTED_ROWS = " union all ".join(
+    f"select district_id, {_KEYS}, bida_day(at) as day, counted from inquiries_{basis}"
+    for basis in ("cohort", "happened")
+)
+
+
+def _drop_indexes(cursor: CursorWrapper) -> list[str]:
+    """The totals have no index; gives the statements that make them again."""
+    cursor.execute("""
+        select indexname, indexdef from pg_indexes
+        where schemaname = 'public' and tablename in ('inquiries_tally', 'inquiries_timetally')
+    """)
+    found = cursor.fetchall()
+    for name, _made in found:
+        cursor.execute(f"drop index {name}")
+    return [made for _name, made in found]
+
+
+def _count_times_anew(cursor: CursorWrapper) -> None:
+    """Times by day and finest family from the rows; the other families from that, months from days."""
+    columns = f"district_id, {_TIME_KEYS}, day, timed, bucket"
+    cursor.execute(f"""
+        insert into inquiries_timetally (family, grain, {columns}, n, longest)
+        select 'place_kind', 'day', {columns}, n, longest from ({_TIME_RECOUNT}) recount
+    """)
+    for family, kept in TIME_FAMILIES.items():
+        if family == "place_kind":
+            continue
+        keys = ", ".join(["district_id", *kept, "day", "timed", "bucket"])
+        cursor.execute(f"""
+            insert into inquiries_timetally (family, grain, {keys}, n, longest)
+            select '{family}', 'day', {keys}, sum(n), max(longest)
+            from inquiries_timetally where family = 'place_kind' and grain = 'day' group by {keys}
+        """)
+    cursor.execute(f"""
+        insert into inquiries_timetally (family, grain, {columns}, n, longest)
+        select family, 'month', district_id, {_TIME_KEYS}, date_trunc('month', day)::date, timed, bucket, sum(n),
+            max(longest)
+        from inquiries_timetally where grain = 'day'
+        group by family, district_id, {_TIME_KEYS}, date_trunc('month', day), timed, bucket
+    """)
+
+
 def _counted_by_day(family: str) -> str:
     keys = ", ".join(FAMILIES[family])
-    officers = "and officer_id is not null" if "officer_id" in FAMILIES[family] else ""
-    counted = ", ".join(f"nullif(count(*) filter (where '{m}' = any (counted)), 0)" for m in MEASURES)
-    rows = " union all ".join(
-        f"select district_id, {keys}, bida_day(at) as day, counted from inquiries_{basis} where true {officers}"
-        for basis in ("cohort", "happened")
-    )
+    officers = "where officer_id is not null" if "officer_id" in FAMILIES[family] else ""
+    counted = ", ".join(f"nullif(count(*) filter (where {m}), 0)" for m in MEASURES)
     return f"""
         insert into inquiries_tally (family, grain, district_id, {keys}, day, {_COLUMNS})
         select '{family}', 'day', district_id, {keys}, day, {counted}
-        from ({rows}) counted_rows group by district_id, {keys}, day
+        from counted_row join counted_measure using (counted) {officers} group by district_id, {keys}, day
     """

@@ -28,9 +28,9 @@ class Wheel(Generic[T]):
 
 KINDS = Wheel(
     {
-        "consultation": 44,
-        "help": 23,
-        "complaint": 17,
+        "consultation": 48,
+        "help": 21,
+        "complaint": 15,
         "suggestion": 7,
         "praise": 3,
         "tip_off": 2,
@@ -40,14 +40,14 @@ KINDS = Wheel(
 URGENCIES = Wheel({"ordinary": 960, "urgent": 35, "critical": 5})
 CHANNELS = Wheel(
     {
-        "hotline": 34,
-        "city_12345": 27,
-        "web": 12,
-        "desk": 12,
+        "hotline": 44,
+        "city_12345": 20,
+        "desk": 14,
+        "web": 9,
         "visit": 5,
-        "card": 5,
+        "card": 4,
         "letter": 3,
-        "handed_down": 2,
+        "handed_down": 1,
     }
 )
 # While the offices are shut only these are open.
@@ -73,7 +73,7 @@ HOURS = Wheel(
     dict(enumerate([1, 1, 1, 1, 1, 2, 4, 10, 60, 90, 85, 50, 20, 55, 80, 75, 55, 30, 15, 12, 10, 7, 4, 2]))
 )
 # Of questions at a desk or by hotline, which may be answered while the citizen waits.
-AT_ONCE = {"consultation": 0.55, "praise": 0.5, "suggestion": 0.15, "help": 0.1}
+AT_ONCE = {"consultation": 0.8, "praise": 0.7, "suggestion": 0.2, "help": 0.15}
 
 GROWTH_A_YEAR, AT_REST, LESS_IN_WINTER = 0.1, 0.25, 0.8
 

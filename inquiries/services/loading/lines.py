@@ -22,8 +22,8 @@ _TEXT: dict[type, Callable[[Any], str]] = {
     datetime: datetime.isoformat,
     date: date.isoformat,
     UUID: str,
-    dict: json.dumps,
-    list: json.dumps,
+    dict: lambda codes: json.dumps(codes) if codes else "{}",
+    list: lambda parts: json.dumps(parts) if parts else "[]",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import uuid
 from collections import deque
@@ -125,7 +126,8 @@ def _told(stage: Stage, first: dict[str, int], days: Sequence[draws.Busy]) -> It
         yield from map(_tell_days, chunks)
         return
     cores = os.cpu_count() or 1
-    with ProcessPoolExecutor(cores, mp_context=get_context("fork")) as pool:
+    # Nothing told refers to itself, so that looking for what does would be in vain.
+    with ProcessPoolExecutor(cores, mp_context=get_context("fork"), initializer=gc.disable) as pool:
         waiting: deque[Future[dict[str, bytes]]] = deque()
         for chunk in chunks:
             waiting.append(pool.submit(_tell_days, chunk))

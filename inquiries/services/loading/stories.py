@@ -21,7 +21,7 @@ from inquiries.states import NEED_HEADS_APPROVAL, NEED_OUTSIDE_APPROVAL, UNSOLVE
 
 # Citizens who left a telephone by the way they came; the others are not called back.
 LEFT_TELEPHONE = frozenset({"hotline", "city_12345", "desk", "visit", "handed_down"})
-RETURNED, CONTACTED, ASKED_AGAIN, EXTENDED, LATE, LOST = 0.04, 0.35, 0.02, 0.06, 0.07, 0.01
+RETURNED, CONTACTED, ASKED_AGAIN, EXTENDED, LATE, LOST = 0.04, 0.25, 0.02, 0.06, 0.07, 0.01
 REACHED, RATED_THEMSELVES, NOBODY_CALLED = 0.85, 0.05, 0.05
 MINUTE = timedelta(minutes=1)
 
