@@ -51,8 +51,10 @@ with asked as (
     select gen_random_uuid(), %(now)s, %(district)s, %(officer)s, 'assigned', id::text, 'assigned', '', '', '', false,
         false, false, false from asked
 )
-insert into inquiries_event (id, district_id, inquiry_id, seq, code, at, codes, hash)
-select gen_random_uuid(), %(district)s, id, 1, 'recorded', %(now)s, '{}', 'x' from asked
+insert into inquiries_event (id, district_id, inquiry_id, seq, code, at, by_id, place_id, codes, hash, kind, urgency,
+    channel, counted, timed, minutes)
+select gen_random_uuid(), %(district)s, id, 1, 'recorded', %(now)s, %(officer)s, %(holder)s, '{}', 'x', 'consultation',
+    'ordinary', 'desk', 'recorded', 'recording', 0 from asked
 """
 
 
