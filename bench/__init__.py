@@ -128,7 +128,9 @@ def serving(load: Load) -> Iterator[Server]:
     """The server answers while the block runs."""
     from config.supervisor import web
 
-    process = subprocess.Popen(web(PORT), env={**os.environ, "DATABASE_URL": load.url})
+    process = subprocess.Popen(
+        web(PORT), env={**os.environ, "DATABASE_URL": load.url}, stderr=subprocess.DEVNULL
+    )
     server = Server(process, load.key)
     try:
         until = time.monotonic() + PATIENCE

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import sys
 from datetime import date, timedelta
+from math import inf
 
-from bench import CLIENTS, MANY, Refused, ask, begin, clocked, loaded, machine, serving
+from bench import CLIENTS, MANY, Refused, Server, ask, begin, clocked, loaded, machine, serving
 
 TIMES = 60
 TIMES_OF_SLOW = 6
@@ -102,6 +103,16 @@ def questions(today: date, bureau: int) -> dict[str, tuple[str, str | None, bool
     }
 
 
+def asked_of(server: Server, path: str, *, clients: int, times: int) -> tuple[float, float]:
+    """p50 and p99; infinite where the server says after two seconds that it takes too long to wait for."""
+    try:
+        return ask(server, path, clients=clients, times=times)
+    except Refused as refused:
+        if "too-wide" not in str(refused):
+            raise
+        return inf, inf
+
+
 def by_statement(statement: str, given: dict[str, object]) -> float:
     """Milliseconds of the statement, the median of three."""
     from django.db import connection
@@ -128,27 +139,25 @@ def main(many: int) -> int:
             "b": midnight(date(today.year, 1, 1)),
         }
         print(f"{machine()}; {many} inquiries; milliseconds of the whole request")
-        print(f"{'':<32}{'1 client':>9}{'p99':>8}{f'{CLIENTS} clients':>11}{'p99':>8}{'GROUP BY':>10}  goal")
+        print(f"{'':<32}{'1 client':>9}{'p99':>9}{f'{CLIENTS} clients':>11}{'p99':>9}{'GROUP BY':>10}  goal")
         missed = False
         with serving(load) as server:
             nothing, tail = ask(server, "/api/v1/statistics", clients=1, times=TIMES, method="OPTIONS")
             eight = ask(server, "/api/v1/statistics", clients=CLIENTS, times=TIMES, method="OPTIONS")
-            print(f"{'nothing':<32}{nothing:>9.1f}{tail:>8.1f}{eight[0]:>11.1f}{eight[1]:>8.1f}", flush=True)
+            print(f"{'nothing':<32}{nothing:>9.1f}{tail:>9.1f}{eight[0]:>11.1f}{eight[1]:>9.1f}", flush=True)
             for name, (path, statement, crosses) in questions(today, bureau).items():
                 times = TIMES_OF_SLOW if crosses else TIMES
-                try:
-                    one = ask(server, path, clients=1, times=times)
-                    eight = ask(server, path, clients=CLIENTS, times=max(times // 4, 2))
-                except Refused as refused:
-                    # A job of the worker's: whoever waits is told so after ten seconds.
-                    print(f"{name:<32}  {'as a job' if 'too-wide' in str(refused) else refused}", flush=True)
-                    continue
+                one, eight = (
+                    asked_of(server, path, clients=clients, times=max(times // (clients // 2 or 1), 2))
+                    for clients in (1, CLIENTS)
+                )
                 by_rows = f"{by_statement(statement, given):.1f}" if statement else ""
                 within = one[0] < nothing + OVER_NOTHING_MS and one[1] < OF_MEDIAN * one[0]
                 good = one[0] < SLOW_MS if crosses else within
                 missed = missed or not good
+                told = [f"{number:.1f}" if number < inf else "too long" for number in (*one, *eight)]
                 print(
-                    f"{name:<32}{one[0]:>9.1f}{one[1]:>8.1f}{eight[0]:>11.1f}{eight[1]:>8.1f}{by_rows:>10}  "
+                    f"{name:<32}{told[0]:>9}{told[1]:>9}{told[2]:>11}{told[3]:>9}{by_rows:>10}  "
                     f"{'met' if good else 'missed'}",
                     flush=True,
                 )

@@ -15,7 +15,7 @@ MORE_THAN_RECEIVED = Signal(
         select e.place_id, e.inquiry_id, r.received, row_number() over (partition by b.id order by e.at, i.id) as nth
         from inquiries_event e
         join inquiries_inquiry i on i.id = e.inquiry_id and i.channel = 'desk' and not i.sealed
-        join inquiries_answer a on a.id = (e.codes ->> 'answer')::bigint and a.at_once
+        join inquiries_answer a on a.inquiry_id = e.inquiry_id and a.id = (e.codes ->> 'answer')::bigint and a.at_once
         join disclosure_openday o on o.district_id = e.district_id and o."on" = bida_day(a.answered_at)
         join bureaus_place p on p.id = e.place_id
         join disclosure_booth b on b.open_day_id = o.id
