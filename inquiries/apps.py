@@ -1,4 +1,8 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,14 +12,26 @@ class InquiriesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """The registries below know what this app owes and how it takes a failed message."""
+        """The registries below know what this app owes and how it takes a failed message.
+
+        Every `migrate` ends with a look whether the rows came from another cluster.
+        """
         from bureaus.services import messages, posts, wording
         from inquiries.services.duties import items_of, owed_by, tell_fallen
         from inquiries.services.remeasuring import owe_delivery
         from inquiries.services.wording import notice_kinds
 
+        post_migrate.connect(follow_restore, sender=self)
         posts.count_with(owed_by)
         posts.list_with(items_of)
         posts.tell_fallen_with(tell_fallen)
         wording.KINDS.update(notice_kinds())
         messages.on_undelivered = owe_delivery
+
+
+def follow_restore(*, using: str, **kwargs: Any) -> None:
+    """Rows restored from another cluster keep their place in the order of changes, before all that happens now."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("select to_regprocedure('public.bida_follow_restore()') is not null")
+        if cursor.fetchone() == (True,):
+            cursor.execute("select bida_follow_restore()")

@@ -49,6 +49,12 @@ class BadCursor(exceptions.APIException):
     field = "cursor"
 
 
+class StartAgain(BadCursor):
+    default_detail = gettext_lazy(
+        "Bida was restored from a backup older than this cursor. Forget the copy and begin without a cursor."
+    )
+
+
 class KeyRefused(exceptions.AuthenticationFailed):
     """The key opens nothing; `refusal` says why."""
 

@@ -20,11 +20,12 @@ from rest_framework.response import Response
 from bureaus.api.directory import district_of
 from bureaus.api.door import Door
 from bureaus.api.paging import cursor_after, filter_of, read_cursor
-from bureaus.api.problems import BadCursor
+from bureaus.api.problems import BadCursor, StartAgain
 from bureaus.models import ApiScope
 from bureaus.models.scope import WEB, Scope, scope
 from inquiries.figures.lists import (
     SHOWN,
+    ChangesLost,
     NothingToFind,
     changes_since,
     filtered,
@@ -117,7 +118,10 @@ class Changes(Reading):
         if "cursor" in self.asked:
             first, second, third, fourth = read_cursor(self.asked["cursor"], bound, 4)
             after = (first, second, third, fourth)
-        found = changes_since(self.seen, district_of(request), after, limit=self.asked.get("limit", 200))
+        try:
+            found = changes_since(self.seen, district_of(request), after, limit=self.asked.get("limit", 200))
+        except ChangesLost as lost:
+            raise StartAgain from lost
         return Response(
             SyncOut(
                 {

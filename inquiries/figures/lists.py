@@ -143,6 +143,10 @@ def _beyond(column: str, falling: bool, after: tuple[Any, int]) -> Q:
     return Q(**{f"{column}__{step}e": value}) & (Q(**{f"{column}__{step}": value}) | Q(**{f"pk__{step}": pk}))
 
 
+class ChangesLost(ValueError):
+    """The copy knows of changes that a restore has lost; it has to be made anew."""
+
+
 @dataclass(frozen=True)
 class Changes:
     """What a reader's copy lacks, in the order of the transactions that wrote it."""
@@ -156,12 +160,22 @@ class Changes:
 def changes_since(seen: Scope, district_id: int, after: tuple[int, int, int, int], *, limit: int) -> Changes:
     """Changes of transactions below the horizon of this snapshot: none that is still open can add to them later.
 
-    `after` holds transaction and id of the last inquiry and of the last tombstone that were read.
+    `after` holds transaction and id of the last inquiry and of the last tombstone that were read. Raises ChangesLost.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        [horizon] = cursor.fetchone() or (0,)
     xid, pk, gone_xid, gone_pk = after
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            select coalesce(max(base), 0) + pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
+                coalesce(bool_or((restored < %(xid)s and %(xid)s < base) or (restored < %(gone)s and %(gone)s < base)),
+                    false)
+            from inquiries_changeera
+            """,
+            {"xid": xid, "gone": gone_xid},
+        )
+        horizon, lost = cursor.fetchone() or (0, False)
+    if lost:
+        raise ChangesLost
     rows = list(
         visible_inquiries(seen)
         .filter(district=district_id, changed_xid__lt=horizon)

@@ -11,7 +11,7 @@ from inquiries.models.event import DailyRoot, Event
 from inquiries.models.inquiry import Inquiry, Submission, Topic
 from inquiries.models.rules import AnswerRule, Ladder, RuleBook
 from inquiries.models.score import Bulletin, ScoreWeights
-from inquiries.models.search import Terms, Tombstone
+from inquiries.models.search import ChangeEra, Terms, Tombstone
 from inquiries.models.sight import Pen, Sight
 from inquiries.models.webhooks import Delivery, Subscription
 
@@ -21,6 +21,7 @@ __all__ = [
     "Attachment",
     "Bulletin",
     "CallbackDraw",
+    "ChangeEra",
     "Chase",
     "Citizen",
     "ClearReading",

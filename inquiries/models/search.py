@@ -29,6 +29,22 @@ class Terms(models.Model):
         return f"{self.inquiry_id}"
 
 
+class ChangeEra(models.Model):
+    """Changes are in the order of their transactions, which every cluster counts from its own beginning.
+
+    What a cluster changes is counted from a base above all that was restored into it, so that the order goes on.
+    """
+
+    base = models.BigIntegerField(primary_key=True)
+    # What pg_control_system() calls the cluster.
+    cluster = models.BigIntegerField()
+    # The last change that came with the restore: a copy that knows of later ones holds what was lost.
+    restored = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.base}"
+
+
 class Tombstone(models.Model):
     """A place, or with none the district, no longer sees an inquiry."""
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
+import pytest
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -14,7 +15,9 @@ from pytest_django import DjangoDbBlocker
 from bureaus.access import scope_of
 from bureaus.models.scope import WEB, scope
 from bureaus.services.api_keys import issue_key
-from inquiries.models import Inquiry, Sight
+from inquiries.apps import follow_restore
+from inquiries.figures.lists import ChangesLost, changes_since
+from inquiries.models import ChangeEra, Inquiry, Sight
 from inquiries.services.moving import sign_for
 from inquiries.services.recording import record_inquiry
 from tests.conftest import As, Cast, Key
@@ -113,3 +116,34 @@ def test_what_commits_late_is_given_late_and_not_missed(
         assert [each["id"] for each in gone["gone"]] == [third]
         # The district still sees it: it has lost nothing.
         assert changes(client, again["next"])["gone"] == []
+
+
+def test_the_order_of_changes_goes_on_after_a_restore_into_another_cluster(cast: Cast, ask: Ask) -> None:
+    before = Inquiry.objects.get(pk=ask().pk).changed_xid
+    follow_restore(using="default")
+    assert ChangeEra.objects.count() == 1
+    with connection.cursor() as cursor:
+        # As if all this had been written where transactions were counted far beyond ours.
+        cursor.execute("update inquiries_inquiry set changed_xid = changed_xid + 1000000")
+        cursor.execute("update inquiries_changeera set cluster = 1")
+    follow_restore(using="default")
+    follow_restore(using="default")
+    assert ChangeEra.objects.count() == 2
+    after = Inquiry.objects.get(pk=ask().pk).changed_xid
+    assert after > before + 1000000
+    seen = scope_of(cast.li_min, now=timezone.now())
+    last = before + 1000000
+    changes_since(seen, cast.district.pk, (last, 0, last, 0), limit=9)
+    changes_since(seen, cast.district.pk, (after, 0, last, 0), limit=9)
+    for knows_more in ((last + 5, 0, last, 0), (last, 0, last + 5, 0)):
+        with pytest.raises(ChangesLost):
+            changes_since(seen, cast.district.pk, knows_more, limit=9)
+
+
+def test_a_copy_that_knows_of_lost_changes_is_told_to_start_again(cast: Cast, key: Key) -> None:
+    client = key("inquiries:read")
+    cursor = changes(client)["next"]
+    ChangeEra.objects.create(base=100, cluster=1, restored=-1)
+    response = client.get(f"{CHANGES}?cursor={cursor}")
+    assert response.status_code == 400
+    assert "begin without a cursor" in response.json()["detail"]

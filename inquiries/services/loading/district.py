@@ -102,7 +102,9 @@ class Stage:
         self._heads = {bureau.place_id: bureau.head for bureau in self.bureaus}
         # The transaction of the load, by which clients of the API see what changed.
         with connection.cursor() as cursor:
-            cursor.execute("select pg_current_xact_id()::text::bigint")
+            cursor.execute(
+                "select coalesce(max(base), 0) + pg_current_xact_id()::text::bigint from inquiries_changeera"
+            )
             self.xid = int((cursor.fetchone() or (0,))[0])
 
     @cached_property
