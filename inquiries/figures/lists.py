@@ -174,7 +174,8 @@ def changes_since(seen: Scope, district_id: int, after: tuple[int, int, int, int
             {"xid": xid, "gone": gone_xid},
         )
         horizon, lost = cursor.fetchone() or (0, False)
-    if lost:
+    # Nobody was given what the horizon has not passed: it was, before the database went back.
+    if lost or max(xid, gone_xid) >= horizon:
         raise ChangesLost
     rows = list(
         visible_inquiries(seen)

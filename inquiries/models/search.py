@@ -30,14 +30,14 @@ class Terms(models.Model):
 
 
 class ChangeEra(models.Model):
-    """Changes are in the order of their transactions, which every cluster counts from its own beginning.
+    """Changes are in the order of their transactions, which a cluster counts from its beginning, or from a restore.
 
-    What a cluster changes is counted from a base above all that was restored into it, so that the order goes on.
+    What is changed after one is counted from a base above all that was restored, so that the order goes on.
     """
 
     base = models.BigIntegerField(primary_key=True)
-    # What pg_control_system() calls the cluster.
-    cluster = models.BigIntegerField()
+    # bida_origin(): the cluster as pg_control_system() calls it, the database in it, and its time line.
+    cluster = models.CharField(max_length=80)
     # The last change that came with the restore: a copy that knows of later ones holds what was lost.
     restored = models.BigIntegerField()
 

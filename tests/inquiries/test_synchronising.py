@@ -134,10 +134,22 @@ def test_the_order_of_changes_goes_on_after_a_restore_into_another_cluster(cast:
     seen = scope_of(cast.li_min, now=timezone.now())
     last = before + 1000000
     changes_since(seen, cast.district.pk, (last, 0, last, 0), limit=9)
-    changes_since(seen, cast.district.pk, (after, 0, last, 0), limit=9)
-    for knows_more in ((last + 5, 0, last, 0), (last, 0, last + 5, 0)):
+    changes_since(seen, cast.district.pk, (after - 1, 0, last, 0), limit=9)
+    lost, ahead = last + 5, after + 1000
+    for knows_more in ((lost, 0, last, 0), (last, 0, lost, 0), (ahead, 0, last, 0), (last, 0, ahead, 0)):
         with pytest.raises(ChangesLost):
             changes_since(seen, cast.district.pk, knows_more, limit=9)
+
+
+@pytest.mark.parametrize("other", ["7/16384/1", "{0}/7/{2}", "{0}/{1}/99"])
+def test_another_server_database_or_time_line_is_a_restore(other: str, cast: Cast) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("select bida_origin()")
+        [origin] = cursor.fetchone() or ("",)
+    ChangeEra.objects.update(cluster=other.format(*origin.split("/")))
+    follow_restore(using="default")
+    assert ChangeEra.objects.order_by("base").last().cluster == origin  # type: ignore[union-attr]  # there are two
+    assert ChangeEra.objects.count() == 2
 
 
 def test_a_copy_that_knows_of_lost_changes_is_told_to_start_again(cast: Cast, key: Key) -> None:
