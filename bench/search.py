@@ -2,8 +2,9 @@
 
     make bench            or    python -m bench.search [INQUIRIES]
 
-Prints milliseconds, p50 and p99, of counting and of the first page of fifty, newest first, as the web role sees the
-district; and of the whole request at the server. On a copy of the loaded database, where pg_trgm has its index.
+Terms are kept of questions and answers; the other two look into the question alone. Prints milliseconds, p50 and p99,
+of counting and of the first page of fifty, newest first, as the web role sees the district; and of the whole request at
+the server. On a copy of the loaded database, where pg_trgm has its index.
 """
 
 from __future__ import annotations
@@ -11,24 +12,21 @@ from __future__ import annotations
 import sys
 from urllib.parse import quote
 
+import psycopg
+
 from bench import MANY, ask, begin, clocked, loaded, machine, serving
 
-TIMES = 12
+TIMES = 8
 GOAL_MS = 25.0
 # Words that a load holds: one of every other question's streets, one topic's, and one that nobody said.
 WORDS = ("小区", "电梯", "彩票")
 
 BY_TERMS = "i.id in (select t.inquiry_id from inquiries_terms t where t.terms @> bida_terms(%(word)s))"
-BY_ILIKE = (
-    "(i.question ilike '%%' || %(word)s || '%%' or exists (select 1 from inquiries_answer a "
-    "where a.inquiry_id = i.id and a.text ilike '%%' || %(word)s || '%%'))"
-)
 BY_QUESTION = "i.question ilike '%%' || %(word)s || '%%'"
 WAYS = {
     "terms": BY_TERMS,
-    "pg_trgm (question alone)": BY_QUESTION,
-    "ILIKE (question alone)": BY_QUESTION,
-    "ILIKE (question and answers)": BY_ILIKE,
+    "pg_trgm, question alone": BY_QUESTION,
+    "ILIKE, question alone": BY_QUESTION,
 }
 COUNT = "select count(*) from inquiries_inquiry i where i.district_id = %(district)s and {how}"
 PAGE = """select i.id, i.reference from inquiries_inquiry i where i.district_id = %(district)s and {how}
@@ -62,9 +60,11 @@ def main(many: int) -> int:
                 cells = []
                 for statement in (COUNT, PAGE):
                     for mode in ("force_custom_plan", "force_generic_plan"):
-                        with scope(role=WEB, district=load.district), connection.cursor() as cursor:
+                        with scope(role=WEB, district=load.district):
+                            # Django's own cursors put the values into the text, which is never prepared.
+                            cursor = psycopg.Cursor(connection.connection)
                             cursor.execute(f"set local plan_cache_mode = {mode}")
-                            query = statement.format(how=how)
+                            query = statement.format(how=how).encode()
                             p50, p99 = clocked(lambda: cursor.execute(query, given, prepare=True), TIMES)  # noqa: B023
                         cells.append(f"{p50:.1f} / {p99:.1f}")
                 print(f"{word:<4}{way:<30}{''.join(f'{cell:>18}' for cell in cells)}", flush=True)
