@@ -61,8 +61,12 @@ def may(
     return False
 
 
-# What ends a duty of these kinds in words; every other is acknowledged.
-ENDED_BY = {DutyKind.CIRCULAR: Act.SIGN_CIRCULAR, DutyKind.TELL: Act.LOG_CONTACT}
+# The act that ends a duty of these kinds; every other is acknowledged.
+ENDED_BY = {
+    DutyKind.CIRCULAR: Act.SIGN_CIRCULAR,
+    DutyKind.TELL: Act.LOG_CONTACT,
+    DutyKind.CALENDAR: Act.EDIT_CALENDAR,
+}
 
 
 def may_end(held: list[Holding], duty: Duty, act: Act | None = None) -> bool:

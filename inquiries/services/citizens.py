@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from bureaus.models import DistrictSettings, Officer
 from bureaus.models.notices import Channel as MessageChannel
@@ -70,13 +71,23 @@ def tell_citizen(inquiry: Inquiry, template: str, *, by: Officer | None, now: da
     return owe_telling(inquiry, template, by=by, now=now)
 
 
-def sentence_of(inquiry: Inquiry, template: str) -> str:
-    """What the citizen is told, in the Chinese words of the messages; "" for what she is not told."""
+def sentence_of(inquiry: Inquiry, template: str, *, now: datetime) -> str:
+    """What the citizen is told, in the Chinese words of the messages; "" for what she is not told.
+
+    A day that has passed is not promised again: the answer is said to be late.
+    """
     if template not in TOLD_OF:
         return ""
     # Citizens read Chinese, whatever the officer reads.
     with translation.override("zh-hans"):
         words = {"reference": inquiry.reference, "due": say_until(inquiry.due_at)}
+        if template in ("recorded", "extended") and inquiry.is_open and inquiry.due_at <= now:
+            return (
+                _(
+                    "Your matter %(reference)s has been recorded. Its answer was due by %(due)s and is being pursued."
+                )
+                % words
+            )
         return str(CITIZEN_TEMPLATES[template]) % words
 
 

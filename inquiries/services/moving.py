@@ -280,5 +280,6 @@ DECIDED_ELSEWHERE = frozenset(
         DutyKind.CONSULT,
         DutyKind.TELL,
         DutyKind.COORDINATE,
+        DutyKind.CALENDAR,
     }
 )

@@ -99,6 +99,8 @@ def step_when(step: Step) -> str:
             if step.anchor.kind == "span"
             else _("at %(n)s%% of the hours") % {"n": percent}
         )
+    if not value:
+        return _("at the due")
     if step.anchor.kind == "office_minutes":
         return _("%(n)s office minutes after the due") % {"n": value}
     days = abs(int(value))
@@ -140,8 +142,12 @@ def next_act(row: dict[str, Any]) -> tuple[str, str] | None:
 
 
 @register.simple_tag
-def duty_act(duty: Any) -> tuple[str, str]:
-    """The address and the word of what ends a duty."""
+def duty_act(duty: Any, mine: bool = True) -> tuple[str, str]:
+    """The address and the word of what ends a duty; of one that is for another post to end, where it is read."""
+    if not mine:
+        return f"/duties/{duty.pk}/", _("View")
+    if duty.kind == DutyKind.CALENDAR:
+        return f"/settings/calendar/{duty.subject}/", _("Announce")
     if duty.kind in DECIDED_BY and duty.inquiry_id:
         code, word = DECIDED_BY[duty.kind]
         return f"/inquiries/{duty.inquiry_id}/?act={code}#act-{code}", str(word)

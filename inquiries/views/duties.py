@@ -32,6 +32,8 @@ def duty(request: HttpRequest, pk: int) -> HttpResponse:
         Duty.objects.select_related("inquiry", "place", "asked_by", "asked_place"), pk=pk
     )
     calls = found.kind == DutyKind.TELL
+    if found.kind == DutyKind.CALENDAR and found.done_at is None:
+        return redirect("calendar", year=int(found.subject))
     if found.kind in DECIDED_ELSEWHERE and found.inquiry_id and not calls:
         return redirect("inquiry", pk=found.inquiry_id)
     kind = CircularForm if found.kind == DutyKind.CIRCULAR else CallForm if calls else DutyForm
@@ -71,7 +73,7 @@ def duty(request: HttpRequest, pk: int) -> HttpResponse:
             "form": form if may_end(held_by(request), found) else None,
             "back": reverse("today"),
             "attempts": attempts_at(found.inquiry) if calls and found.inquiry else 0,
-            "says": sentence_of(found.inquiry, found.terms.get("what", ""))
+            "says": sentence_of(found.inquiry, found.terms.get("what", ""), now=timezone.now())
             if calls and found.inquiry
             else "",
             "answer": found.inquiry.answers.order_by("-round").first()

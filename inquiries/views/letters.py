@@ -72,7 +72,7 @@ def letter(request: HttpRequest, pk: int, what: str) -> HttpResponse:
     context = {
         "inquiry": inquiry,
         "what": what,
-        "says": sentence_of(inquiry, what),
+        "says": sentence_of(inquiry, what, now=now),
         "answer": answer if what == "answered" else None,
         "signed": signed,
         "bureau": Place.objects.get(pk=signed.bureau_id),

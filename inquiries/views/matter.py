@@ -34,7 +34,7 @@ from inquiries.services.remeasuring import days_counted
 from inquiries.services.wording import act_name
 from inquiries.states import State
 from inquiries.templatetags.desk import happened
-from inquiries.views.reader import days_to, officer_of
+from inquiries.views.reader import days_to, officer_of, sees_to
 
 
 def _deeds_for(inquiry: Inquiry, officer: Officer, open_duties: list[Duty]) -> list[Deed]:
@@ -101,6 +101,12 @@ _ENDS = frozenset(
 )
 
 
+# Events whose place is where something went, not where its actor sits.
+_TOWARDS = frozenset(
+    {"dispatched", "designated", "reassigned", "offered", "assist_asked", "callback_asked", "copy_sent"}
+)
+
+
 def _told_by_chase(inquiry: Inquiry) -> dict[int, list[str]]:
     """Whom each chase reached, by post and name, copies marked."""
     rows = {chase.pk: chase.told or [] for chase in inquiry.chases.exclude(told=None).only("told")}
@@ -138,6 +144,7 @@ def _line(inquiry: Inquiry) -> list[dict[str, Any]]:
             "duty": event.codes.get("duty"),
             "told": told.get(event.codes.get("chase"), []),
             "code": event.code,
+            "towards": event.code in _TOWARDS or event.code.endswith("_opened"),
             "seq": event.seq,
         }
         for event in inquiry.events.select_related("by", "place").order_by("-seq")[:200]
@@ -200,7 +207,9 @@ def _show(
             if tried is not None and opened
             else deed.form(inquiry=inquiry, officer=officer, prefix=deed.code)
         )
-        acts.append({"deed": deed, "form": form, "open": opened})
+        # What the officer came for, or was refused, stands first and open, like what the state asks for.
+        acts.append({"deed": deed, "form": form, "open": opened, "front": deed.main or opened})
+    acts.sort(key=lambda act: not act["open"])
     calendar = calendar_for(inquiry.district_id, inquiry.calendar_version_id)
     counted = days_counted(inquiry, calendar)
     coming = forecast([inquiry], now=now).get(inquiry) if inquiry.next_chase_at else None
@@ -215,12 +224,12 @@ def _show(
     context = {
         "inquiry": inquiry,
         "acts": acts,
-        "main": next((act for act in acts if act["deed"].main), None),
-        "others": [act for act in acts if not act["deed"].main],
+        "main": next((act for act in acts if act["front"]), None),
+        "others": [act for act in acts if not act["front"]],
         "lost": lost,
         "may_attach": Act.LOG_CONTACT in allowed,
         "duties": [
-            {"duty": duty, "label": label_of(duty), "mine": any(covers(h, duty.place) for h in held)}
+            {"duty": duty, "label": label_of(duty), "mine": sees_to(held, duty)}
             for duty in duties
             if duty.kind != DutyKind.SIGN_FOR
         ],

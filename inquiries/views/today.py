@@ -21,7 +21,7 @@ from inquiries.models.duty import DutyKind
 from inquiries.services.duties import label_of
 from inquiries.services.measuring import due_of
 from inquiries.services.planning import Districts, forecast
-from inquiries.views.reader import days_to, held_by, officer_of
+from inquiries.views.reader import days_to, held_by, officer_of, sees_to
 
 
 def _group_labels() -> list[tuple[str, str]]:
@@ -86,6 +86,7 @@ def today(request: HttpRequest) -> HttpResponse:
         where = urgency_of(duty.due_at, now=now, calendar=calendar)
         row = {
             "duty": duty,
+            "mine": sees_to(held, duty),
             "label": label_of(duty),
             "urgency": where,
             "next": coming.get(duty),

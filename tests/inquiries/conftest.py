@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 
+from bureaus.models import Officer
 from inquiries.models import Inquiry
 from inquiries.services.answering import AnswerGiven
 from inquiries.services.recording import record_inquiry
@@ -15,6 +18,7 @@ from tests.conftest import As, Cast
 
 EXPLAINED = AnswerGiven("explained", "请带身份证到社区办理。", "telephone")
 Ask = Callable[..., Inquiry]
+Enter = Callable[[Officer], Client]
 
 
 @pytest.fixture
@@ -33,3 +37,33 @@ def ask(cast: Cast, web_as: As, now: datetime) -> Ask:
             return record_inquiry(**given)
 
     return record
+
+
+@pytest.fixture
+def enter() -> Enter:
+    """Signs an officer in, who reads English."""
+
+    def signed_in(officer: Officer) -> Client:
+        client = Client(headers={"accept-language": "en"})
+        client.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def fresh(ask: Ask) -> Callable[..., Inquiry]:
+    """A question asked as the clock of the running suite has it."""
+
+    def record(days: int = 0, **given: object) -> Inquiry:
+        now = timezone.now()
+        return ask(now=now, asked_at=now - timedelta(days=days), **given)
+
+    return record
+
+
+def page(client: Client, path: str) -> str:
+    """The page of an address that answers 200."""
+    response = client.get(path)
+    assert response.status_code == 200
+    return response.content.decode()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -18,30 +17,7 @@ from inquiries.services.answering import answer_inquiry
 from inquiries.services.moving import offer_inquiry, sign_for
 from inquiries.services.recording import CitizenGiven
 from tests.conftest import As, Cast
-from tests.inquiries.conftest import EXPLAINED, Ask
-
-Enter = Callable[[Officer], Client]
-
-
-@pytest.fixture
-def enter(settings: object) -> Enter:
-    def signed_in(officer: Officer) -> Client:
-        client = Client(headers={"accept-language": "en"})
-        client.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")
-        return client
-
-    return signed_in
-
-
-@pytest.fixture
-def fresh(ask: Ask) -> Callable[..., Inquiry]:
-    """A question asked as the clock of the running suite has it."""
-
-    def record(days: int = 0, **given: object) -> Inquiry:
-        now = timezone.now()
-        return ask(now=now, asked_at=now - timedelta(days=days), **given)
-
-    return record
+from tests.inquiries.conftest import EXPLAINED, Enter, page
 
 
 def act(client: Client, inquiry: Inquiry, code: str, **given: object) -> object:
@@ -49,12 +25,6 @@ def act(client: Client, inquiry: Inquiry, code: str, **given: object) -> object:
         f"/inquiries/{inquiry.pk}/{code}/",
         {f"{code}-seen": inquiry.version} | {f"{code}-{name}": value for name, value in given.items()},
     )
-
-
-def page(client: Client, path: str) -> str:
-    response = client.get(path)
-    assert response.status_code == 200
-    return response.content.decode()
 
 
 def test_today_shows_what_my_post_owes_and_to_nobody_else(
@@ -221,6 +191,29 @@ def test_the_page_offers_only_what_this_officer_may_do_now(
     assert offered(cast.bai_lu) == set()
 
 
+def test_the_act_an_officer_came_for_stands_first_and_open(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]
+) -> None:
+    inquiry = fresh()
+    client = enter(cast.li_min)
+    assert '<details id="act-contact"' in page(client, f"/inquiries/{inquiry.pk}/")
+    shown = page(client, f"/inquiries/{inquiry.pk}/?act=contact")
+    assert '<details id="act-contact"' not in shown
+    assert shown.index('id="act-contact"') < shown.index('id="act-answer"')
+    assert 'href="#act-contact"' in shown
+
+
+def test_the_time_line_says_who_sent_it_and_where_it_went(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry], web_as: As
+) -> None:
+    now = timezone.now()
+    inquiry = fresh()
+    with web_as(cast.he_jing, now):
+        offer_inquiry(inquiry.pk, to=cast.culture, reason="属文体局职责。", by=cast.he_jing, now=now)
+    shown = page(enter(cast.li_min), f"/inquiries/{inquiry.pk}/")
+    assert f"{cast.he_jing} → {cast.culture}" in shown[shown.index('id="timeline"') :]
+
+
 def test_the_approver_decides_the_draft_on_the_page(
     cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]
 ) -> None:
@@ -377,43 +370,3 @@ def test_a_logged_contact_stands_in_the_time_line(
     assert Contact.objects.get(inquiry=inquiry).what == "not_reached"
     shown = page(client, f"/inquiries/{inquiry.pk}/")
     assert "无人接听" in shown[shown.index('id="timeline"') :]
-
-
-def test_a_duty_without_an_act_of_its_own_is_done_in_words(
-    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry], web_as: As
-) -> None:
-    from inquiries.models import Duty
-    from inquiries.services.moving import ask_assist
-
-    now = timezone.now()
-    inquiry = fresh()
-    with web_as(cast.he_jing, now):
-        duty = ask_assist(
-            inquiry.pk,
-            of=cast.culture,
-            request="请提供场馆名单。",
-            due_at=now + timedelta(days=2),
-            by=cast.he_jing,
-            now=now,
-        )
-    client = enter(cast.tang_rui) if cast.post(cast.tang_rui).place == cast.culture else enter(cast.cao_lei)
-    assert "请提供场馆名单。" in page(client, f"/duties/{duty.pk}/")
-    assert client.post(f"/duties/{duty.pk}/", {"reply": ""}).status_code == 422
-    client.post(f"/duties/{duty.pk}/", {"reply": "名单已送。"})
-    assert Duty.objects.get(pk=duty.pk).reply == "名单已送。"
-    assert enter(cast.ma_chao).get(f"/duties/{duty.pk}/").status_code == 404
-
-
-def test_a_duty_offers_its_words_to_those_alone_who_may_end_it(
-    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]
-) -> None:
-    from inquiries.services.duties import open_duty
-
-    now, inquiry = timezone.now(), fresh()
-    due = now + timedelta(days=1)
-    circular = open_duty(kind="circular", place=cast.district, due_at=due, now=now, by=None, inquiry=inquiry)
-    inquiry.save(update_fields=["event_count", "event_hash"])
-    assert 'name="decision"' in page(enter(cast.zhou_ning), f"/duties/{circular.pk}/")
-    clerk = page(enter(cast.wu_fang), f"/duties/{circular.pk}/")
-    assert 'name="decision"' not in clerk
-    assert "another post at" in clerk

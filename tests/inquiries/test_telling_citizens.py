@@ -193,7 +193,7 @@ def test_an_unanswered_matter_has_no_letter_of_its_answer(ask: Ask, cast: Cast) 
 
 def test_the_letter_names_the_day_that_ends_at_midnight(ask: Ask) -> None:
     inquiry = ask(citizen=ADDRESS)
-    assert f"{inquiry.due_on.isoformat()} 24:00" in sentence_of(inquiry, "recorded")
+    assert f"{inquiry.due_on.isoformat()} 24:00" in sentence_of(inquiry, "recorded", now=inquiry.recorded_at)
 
 
 def test_a_letter_is_in_chinese_whatever_the_officer_reads(ask: Ask, cast: Cast) -> None:
