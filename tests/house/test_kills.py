@@ -7,6 +7,7 @@ import re
 import signal
 
 import pytest
+from django.utils import timezone
 
 from tests.house.killing import HANDLER, run_kills
 from tests.house.running import children_of, comes_true
@@ -60,11 +61,11 @@ def test_a_mail_whose_sender_died_before_it_learned_of_it_goes_out_again_as_the_
 
     [first] = town.mail.to(citizen)
     pk = str(first["Message-ID"]).strip("<>").partition("@")[0]
-    state = "select state, attempts, next_try_at > now() from bureaus_message where id = %s"
-    assert town.bida.ask(state, pk) == [("sending", 1, True)]
+    state = "select state, attempts, next_try_at > %s from bureaus_message where id = %s"
+    assert town.bida.ask(state, timezone.now(), pk) == [("sending", 1, True)]
     # The lease of a dead sender is ten minutes; this is the clock doing its part.
-    town.bida.ask("update bureaus_message set next_try_at = now() where id = %s", pk)
-    assert comes_true(lambda: town.bida.ask(state, pk)[0][:2] == ("sent", 2))
+    town.bida.ask("update bureaus_message set next_try_at = %s where id = %s", timezone.now(), pk)
+    assert comes_true(lambda: town.bida.ask(state, timezone.now(), pk)[0][:2] == ("sent", 2))
     first, again = town.mail.to(citizen)
     for mail in (first, again):
         # When it was handed over, the one thing that may differ.
