@@ -62,10 +62,10 @@ def main(many: int) -> int:
                     for mode in ("force_custom_plan", "force_generic_plan"):
                         with scope(role=WEB, district=load.district):
                             # Django's own cursors put the values into the text, which is never prepared.
-                            cursor = psycopg.Cursor(connection.connection)
-                            cursor.execute(f"set local plan_cache_mode = {mode}")
+                            bare = psycopg.Cursor(connection.connection)
+                            bare.execute(f"set local plan_cache_mode = {mode}".encode())
                             query = statement.format(how=how).encode()
-                            p50, p99 = clocked(lambda: cursor.execute(query, given, prepare=True), TIMES)  # noqa: B023
+                            p50, p99 = clocked(lambda: bare.execute(query, given, prepare=True), TIMES)  # noqa: B023
                         cells.append(f"{p50:.1f} / {p99:.1f}")
                 print(f"{word:<4}{way:<30}{''.join(f'{cell:>18}' for cell in cells)}", flush=True)
         with serving(load) as server:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 from datetime import date, timedelta
 from math import inf
+from typing import Any
 
 from bench import CLIENTS, MANY, Refused, Server, ask, begin, clocked, loaded, machine, serving
 
@@ -113,7 +114,7 @@ def asked_of(server: Server, path: str, *, clients: int, times: int) -> tuple[fl
         return inf, inf
 
 
-def by_statement(statement: str, given: dict[str, object]) -> float:
+def by_statement(statement: str, given: dict[str, Any]) -> float:
     """Milliseconds of the statement, the median of three."""
     from django.db import connection
 
