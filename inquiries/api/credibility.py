@@ -9,13 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from bureaus.api.directory import Listing, items_of
 from bureaus.api.door import Door
-from bureaus.api.paging import cursor_after, filter_of, read_cursor
 from bureaus.models import ApiScope
 from bureaus.serializers import LabelOut, in_both
 from bureaus.services.calendar import calendar_for
@@ -28,12 +26,9 @@ from inquiries.figures.credibility import (
     read_signal,
     recording_lag,
     rule_edits,
-    signalled_inquiries,
 )
-from inquiries.figures.lists import SHOWN
 from inquiries.models import CallbackDraw
-from inquiries.serializers.reading import InquiryPage
-from inquiries.serializers.statistics import CubeOut, PageQuery, PeriodQuery, or_json_stat
+from inquiries.serializers.statistics import CubeOut, PeriodQuery, or_json_stat
 
 LAG = gettext_lazy("working minutes from asking to recording")
 EDITS = gettext_lazy("answers in time by a new edition of the rules, and by the one before")
@@ -42,7 +37,8 @@ EDITION = gettext_lazy("edition")
 MOST_DRAWS = 400
 
 
-def _signal(code: str) -> Signal:
+def signal_called(code: str) -> Signal:
+    """Raises NotFound."""
     if code not in SIGNALS:
         raise NotFound
     return SIGNALS[code]
@@ -75,37 +71,13 @@ class OneSignal(Statistic):
 
     def get(self, request: Request, signal: str) -> HttpResponse:
         """Most first."""
-        asked = _signal(signal)
+        asked = signal_called(signal)
         with asking():
             found = read_signal(signal, self.question(), now=timezone.now())
         places = named(("place",), [(each.place_id,) for each in found])
         rows = tuple(((each.place_id,), (each.n, each.of)) for each in found)
         cube = Cube(f"signal-{signal}", in_both(asked.label), places, ("n", "of"), rows)
         return self.written(request, cube, plain_cube(cube))
-
-
-class SignalInquiries(Statistic):
-    """The inquiries that show the sign, as far as this reader sees them; needs inquiries:read."""
-
-    scope = ApiScope.INQUIRIES
-    query = PageQuery
-    conditional = False
-    renderer_classes = (JSONRenderer,)
-    media = {}
-    answers = {"GET": (200, InquiryPage)}
-
-    def get(self, request: Request, signal: str) -> Response:
-        """One page, newest first."""
-        _signal(signal)
-        bound, limit = filter_of(f"signal {signal}", self.asked, self.reader), self.asked.get("limit", 50)
-        with asking():
-            rows = signalled_inquiries(signal, self.question(), now=timezone.now())
-            if "cursor" in self.asked:
-                [pk] = read_cursor(self.asked["cursor"], bound, 1)
-                rows = rows.filter(pk__lt=pk)
-            shown = list(rows.select_related(*SHOWN).order_by("-pk")[: limit + 1])
-        following = cursor_after([shown[limit - 1].pk], bound) if len(shown) > limit else None
-        return Response(InquiryPage({"items": shown[:limit], "next": following}).data)
 
 
 class RecordingLag(Statistic):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
 from typing import Any, ClassVar
 
 from django.http import HttpResponse
@@ -21,7 +20,6 @@ from rest_framework.response import Response
 
 from bureaus.api.directory import district_of
 from bureaus.api.door import Door
-from bureaus.api.paging import cursor_after, filter_of, read_cursor
 from bureaus.models import ApiScope, Officer, Place
 from bureaus.serializers import in_both
 from bureaus.services.calendar import calendar_for
@@ -40,18 +38,16 @@ from inquiries.api.cubes import (
     plain_reading,
     spread_values,
 )
-from inquiries.documents.cubes import Cube, Dimension, csv_of, json_of, json_stat_of, xlsx_of
+from inquiries.documents.cubes import Both, Cube, Dimension, Key, csv_of, json_of, json_stat_of, xlsx_of
 from inquiries.figures import FIGURES, CannotAsk, Filters, Period, TooWide
 from inquiries.figures import Query as Question
-from inquiries.figures.chasing import BANDS, acknowledgements_owed, ageing
+from inquiries.figures.chasing import acknowledgements_owed, ageing
 from inquiries.figures.figure import Figure
-from inquiries.figures.lists import SHOWN
 from inquiries.figures.times import LABELS, read_times, time_held
 from inquiries.models import Pen
-from inquiries.serializers.reading import InquiryPage
 from inquiries.serializers.statistics import (
+    BAND_CODES,
     CubeOut,
-    FigureInquiriesQuery,
     FiguresOut,
     PlacesQuery,
     ReadingOut,
@@ -208,9 +204,10 @@ class Statistic(Door):
         return frozenset(inside)
 
 
-def _today() -> Period:
-    today = timezone.localdate()
-    return Period(today, today)
+def today() -> Period:
+    """Of what is counted now."""
+    on = timezone.localdate()
+    return Period(on, on)
 
 
 _DAYS = {"day": 1, "week": 7, "month": 28, "quarter": 90, "year": 365}
@@ -268,31 +265,6 @@ class OneFigure(Statistic):
         )
 
 
-class FigureInquiries(Statistic):
-    """The inquiries behind a figure, as far as this reader sees them; needs inquiries:read."""
-
-    scope = ApiScope.INQUIRIES
-    query = FigureInquiriesQuery
-    conditional = False
-    renderer_classes = (JSONRenderer,)
-    media = {}
-    answers = {"GET": (200, InquiryPage)}
-
-    def get(self, request: Request, figure: str) -> Response:
-        """One page, newest first."""
-        found, question = figure_called(figure), self.question()
-        bound = filter_of(f"figure {figure}", self.asked, self.reader)
-        limit = self.asked.get("limit", 50)
-        with asking():
-            rows = found.inquiries(question, now=timezone.now(), calendar=calendar_for(question.district_id))
-            if "cursor" in self.asked:
-                [pk] = read_cursor(self.asked["cursor"], bound, 1)
-                rows = rows.filter(pk__lt=pk)
-            shown = list(rows.select_related(*SHOWN).order_by("-pk")[: limit + 1])
-        following = cursor_after([shown[limit - 1].pk], bound) if len(shown) > limit else None
-        return Response(InquiryPage({"items": shown[:limit], "next": following}).data)
-
-
 class Times(Statistic):
     """How long it took, in working minutes: median, 90th percentile and maximum."""
 
@@ -313,7 +285,7 @@ class Times(Statistic):
                 cell.keys,
                 (*spread_values(cell.now), *spread_values(cell.previous), *spread_values(cell.year_earlier)),
             )
-            for cell in (reading.cells or (reading.total,))
+            for cell in (reading.cells if reading.group_by else (reading.total,))
         ]
         cube = Cube(f"time-{time}", in_both(LABELS[time][0]), dimensions, metrics, tuple(rows))
         return self.written(request, cube, plain_cube(cube))
@@ -328,20 +300,18 @@ class Ageing(Statistic):
     def get(self, request: Request) -> HttpResponse:
         """The ageing matrix."""
         now = timezone.now()
-        question = self.question(period=_today())
+        question = self.question(period=today())
         found = ageing(question, now=now, calendar=calendar_for(question.district_id))
-        ends = [_band(low, high) for low, high in pairwise(BANDS)] + [f"{BANDS[-1]}+"]
-        bands = Dimension("days_late", in_both(DAYS_LATE), {end: {"zh": end, "en": end} for end in ends})
+        labels: dict[Key, Both] = {code: {"zh": code, "en": code} for code in BAND_CODES}
+        bands = Dimension("days_late", in_both(DAYS_LATE), labels)
         bureaus = named(("bureau",), [(each.bureau_id,) for each in found])
         rows = tuple(
-            ((each.bureau_id, end), (n,)) for each in found for end, n in zip(ends, each.by_band, strict=True)
+            ((each.bureau_id, band), (n,))
+            for each in found
+            for band, n in zip(BAND_CODES, each.by_band, strict=True)
         )
         cube = Cube("ageing", in_both(AGEING), (*bureaus, bands), ("n",), rows)
         return self.written(request, cube, plain_cube(cube))
-
-
-def _band(low: int, after: int) -> str:
-    return f"{low}–{after - 1}" if after - low > 1 else f"{low}"
 
 
 class Held(Statistic):
@@ -372,7 +342,7 @@ class Acknowledgements(Statistic):
 
     def get(self, request: Request) -> HttpResponse:
         """By place, now."""
-        found = acknowledgements_owed(self.question(period=_today()), now=timezone.now())
+        found = acknowledgements_owed(self.question(period=today()), now=timezone.now())
         places = named(("place",), [(each.place_id,) for each in found])
         rows = tuple(((each.place_id,), (each.n, each.overdue)) for each in found)
         cube = Cube("acknowledgements", in_both(OWED), places, ("n", "overdue"), rows)

@@ -4,6 +4,7 @@ from django.urls import path
 
 from inquiries.api import (
     acting,
+    behind,
     bulletins,
     counting,
     credibility,
@@ -24,6 +25,19 @@ urlpatterns = [
     path("statistics/held", statistics.Held.as_view(), name="api_held"),
     path("statistics/acknowledgements", statistics.Acknowledgements.as_view(), name="api_acknowledgements"),
     path("statistics/times/<slug:time>", statistics.Times.as_view(), name="api_times"),
+    path("statistics/ageing/inquiries", behind.AgeingInquiries.as_view(), name="api_ageing_inquiries"),
+    path("statistics/held/inquiries", behind.HeldInquiries.as_view(), name="api_held_inquiries"),
+    path(
+        "statistics/acknowledgements/inquiries",
+        behind.UnacknowledgedInquiries.as_view(),
+        name="api_acknowledgements_inquiries",
+    ),
+    path(
+        "statistics/times/<slug:time>/inquiries", behind.TimedInquiries.as_view(), name="api_times_inquiries"
+    ),
+    path(
+        "statistics/rising-words/inquiries", behind.WordInquiries.as_view(), name="api_rising_words_inquiries"
+    ),
     path("statistics/standings", ranking.Standings.as_view(), name="api_standings"),
     path("statistics/weights", ranking.ScoreWeights.as_view(), name="api_weights"),
     path("statistics/rising-topics", topics.RisingTopics.as_view(), name="api_rising_topics"),
@@ -41,7 +55,7 @@ urlpatterns = [
     path("statistics/signals/<slug:signal>", credibility.OneSignal.as_view(), name="api_signal"),
     path(
         "statistics/signals/<slug:signal>/inquiries",
-        credibility.SignalInquiries.as_view(),
+        behind.SignalInquiries.as_view(),
         name="api_signal_inquiries",
     ),
     path("statistics/countings/<uuid:pk>", counting.OneCounting.as_view(), name="api_counting"),
@@ -49,7 +63,7 @@ urlpatterns = [
     path("statistics/<slug:figure>", statistics.OneFigure.as_view(), name="api_figure"),
     path(
         "statistics/<slug:figure>/inquiries",
-        statistics.FigureInquiries.as_view(),
+        behind.FigureInquiries.as_view(),
         name="api_figure_inquiries",
     ),
     path("duties", duties.Duties.as_view(), name="api_duties"),

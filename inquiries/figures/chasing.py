@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.utils.translation import gettext_lazy as _
 
 from bureaus.workdays import Calendar, local_date
 from inquiries.figures.asking import CannotAsk, Query
-from inquiries.figures.figure import folding, raw
+from inquiries.figures.figure import condition_of_cell, folding, listed, raw
 from inquiries.figures.reading import restrictions, run
 from inquiries.models import Inquiry
 from inquiries.models.duty import DutyKind
@@ -59,10 +59,18 @@ def band_of(days_late: int) -> int:
 
 
 def overdue_inquiries(
-    query: Query, *, now: datetime, calendar: Calendar, band: int | None = None
+    query: Query,
+    *,
+    now: datetime,
+    calendar: Calendar,
+    keys: tuple[Any, ...] = (),
+    band: int | None = None,
 ) -> QuerySet[Inquiry]:
-    """The inquiries behind the matrix, or behind one of its bands, as far as the scope sees them."""
+    """The inquiries behind the matrix, or behind one of its bureaus or bands, as far as the scope sees them."""
     where, values = _overdue(query, now=now)
+    _span, cell, of_cell = condition_of_cell(replace(query, group_by=("bureau",)), keys)
+    where += cell
+    values |= of_cell
     if band is not None:
         if not 0 <= band < len(BANDS):
             raise CannotAsk("band", _("There is no such band."))
@@ -72,7 +80,7 @@ def overdue_inquiries(
         values["dues"] = [on for (on,) in dues if band_of(calendar.working_days_between(on, today)) == band]
         where += " and due_on = any (%(dues)s::date[])"
     behind = raw(f"select inquiry_id from inquiries_cohort where {where}", values)
-    return Inquiry.objects.filter(pk__in=behind).order_by("due_at", "pk")
+    return Inquiry.objects.filter(pk__in=behind).annotate(times=Value(1)).order_by("due_at", "pk")
 
 
 def _overdue(query: Query, *, now: datetime) -> tuple[str, dict[str, Any]]:
@@ -93,12 +101,29 @@ class Unacknowledged:
 
 def acknowledgements_owed(query: Query, *, now: datetime) -> tuple[Unacknowledged, ...]:
     """By place, what is owed on supervisions and on circulars to be decided. Filtered by places alone."""
+    where, values = _words_owed(query, now=now)
+    rows = run(
+        f"""select place_id, count(*), count(*) filter (where due_at <= %(now)s) from inquiries_owed
+            where {where} group by 1 order by 1""",
+        values,
+    )
+    return tuple(Unacknowledged(*row) for row in rows)
+
+
+def unacknowledged_inquiries(query: Query, *, now: datetime, keys: tuple[Any, ...] = ()) -> QuerySet[Inquiry]:
+    """The inquiries on which the words are owed, or those of one place, each as often as a word is owed on it."""
+    where, values = _words_owed(query, now=now)
+    _span, cell, of_cell = condition_of_cell(replace(query, group_by=("place",)), keys)
+    rows = run(
+        f"select inquiry_id, count(*) from inquiries_duty where done_at is null and {where}{cell} group by 1",
+        values | of_cell,
+    )
+    return listed(rows)
+
+
+def _words_owed(query: Query, *, now: datetime) -> tuple[str, dict[str, Any]]:
     if query.dimensions - {"place_id"}:
         raise CannotAsk("group_by", _("This figure is kept by place alone."))
     where, values = restrictions(query, now=now)
-    rows = run(
-        f"""select place_id, count(*), count(*) filter (where due_at <= %(now)s) from inquiries_owed
-            where kind = any (%(kinds)s::text[]) and {where} group by 1 order by 1""",
-        values | {"now": now, "kinds": [DutyKind.ACKNOWLEDGE, DutyKind.CIRCULAR]},
-    )
-    return tuple(Unacknowledged(*row) for row in rows)
+    owed = {"now": now, "kinds": [DutyKind.ACKNOWLEDGE, DutyKind.CIRCULAR]}
+    return f"kind = any (%(kinds)s::text[]) and {where}", values | owed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -15,7 +15,7 @@ from bureaus.access import Role, holdings
 from bureaus.workdays import Calendar, midnight
 from inquiries import deadlines
 from inquiries.figures.asking import DAY, CannotAsk, Query
-from inquiries.figures.figure import raw
+from inquiries.figures.figure import condition_of_cell, listed
 from inquiries.figures.reading import places_of, run, waited_for
 from inquiries.models import AnswerRule, Inquiry, RuleBook
 
@@ -215,12 +215,19 @@ def read_signal(code: str, query: Query, *, now: datetime) -> tuple[Shown, ...]:
     return tuple(Shown(*row) for row in rows)
 
 
-def signalled_inquiries(code: str, query: Query, *, now: datetime) -> QuerySet[Inquiry]:
-    """The inquiries that show the sign."""
+def signalled_inquiries(
+    code: str, query: Query, *, now: datetime, keys: tuple[Any, ...] = ()
+) -> QuerySet[Inquiry]:
+    """The inquiries that show the sign, or those at one place, each with `times`. Raises CannotAsk, TooWide."""
     signal = _asked(code, query, now=now)
     where, values = _within(query)
-    behind = raw(f"select inquiry_id from ({signal.rows}) s where shows and {where}", values)
-    return Inquiry.objects.filter(pk__in=behind).order_by("-asked_at", "pk")
+    _span, cell, of_cell = condition_of_cell(replace(query, group_by=("place",)), keys)
+    rows = run(
+        f"select inquiry_id, count(*) from ({signal.rows}) s where shows and {where}{cell} group by 1",
+        values | of_cell,
+        timeout=waited_for(),
+    )
+    return listed(rows)
 
 
 def _asked(code: str, query: Query, *, now: datetime) -> Signal:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -149,7 +150,7 @@ class Figure:
         share = self.shares[basis]
         if basis == "cohort" and "officer_id" in query.dimensions:
             raise CannotAsk("officer", _("By officer only what happened is counted."))
-        span, cell_where, cell_values = _cell(query, keys)
+        span, cell_where, cell_values = condition_of_cell(query, keys)
         where, values = restrictions(query, now=now)
         values |= cell_values | instants(now, calendar)
         values |= {
@@ -171,6 +172,15 @@ class Figure:
             f"(select sum(n) from ({counted} and {where} and inquiry_id = inquiries_inquiry.id) c)", values
         )
         return Inquiry.objects.filter(pk__in=behind).annotate(times=times).order_by("-asked_at", "pk")
+
+
+def listed(rows: Iterable[tuple[int, int]]) -> QuerySet[Inquiry]:
+    """These inquiries as far as the scope sees them, newest first, each with `times`, how often it counts."""
+    times = {str(pk): n for pk, n in rows}
+    often = RawSQL(
+        "(%s::jsonb ->> inquiries_inquiry.id::text)::int", [json.dumps(times)], output_field=IntegerField()
+    )
+    return Inquiry.objects.filter(pk__in=[int(pk) for pk in times]).annotate(times=often).order_by("-pk")
 
 
 def raw(statement: str, values: dict[str, Any]) -> RawSQL:
@@ -207,18 +217,18 @@ def folding(query: Query) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
     return fold
 
 
-def _cell(query: Query, keys: tuple[Any, ...]) -> tuple[Period, str, dict[str, Any]]:
+def condition_of_cell(query: Query, keys: tuple[Any, ...]) -> tuple[Period, str, dict[str, Any]]:
     """The days of one cell, and its condition beside the query's own. Raises CannotAsk for keys of another query."""
     span, where = query.period, ""
     values: dict[str, Any] = {}
     if not keys:
         return span, where, values
     if len(keys) != len(query.group_by) + bool(query.interval):
-        raise CannotAsk("keys", _("These keys belong to another question."))
+        raise CannotAsk("key", _("These keys belong to another question."))
     if query.interval:
         fitting = [p for p in query.period.split(query.interval) if p.first_on.isoformat() == keys[-1]]
         if not fitting:
-            raise CannotAsk("keys", _("These keys belong to another question."))
+            raise CannotAsk("key", _("These keys belong to another question."))
         span = fitting[0]
     fold = folding(replace(query, group_by=("bureau",)))
     standing_now = folding(replace(query, group_by=("place",)))

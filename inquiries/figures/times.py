@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bureaus.workdays import Calendar, midnight
 from inquiries.figures.asking import DAY, DIMENSIONS, CannotAsk, Period, Query, TooWide
-from inquiries.figures.figure import folding, raw
+from inquiries.figures.figure import condition_of_cell, folding, listed, raw
 from inquiries.figures.reading import restrictions, run, waited_for
 from inquiries.models import Inquiry
 from inquiries.models.tally import TIME_FAMILIES, TIMES
@@ -146,10 +146,15 @@ def read_times(time: str, query: Query, *, now: datetime) -> TimeReading:
     return TimeReading(time, query.period, query.group_by, cell(()), tuple(cell(group) for group in ordered))
 
 
-def timed_inquiries(time: str, query: Query, *, now: datetime) -> QuerySet[Inquiry]:
-    """The inquiries whose acts make up the histogram, each with `times`, as far as the scope sees them."""
+def timed_inquiries(
+    time: str, query: Query, *, now: datetime, keys: tuple[Any, ...] = ()
+) -> QuerySet[Inquiry]:
+    """The inquiries whose acts make up the histogram, or that of one group, each with `times`, as far as the scope
+    sees them."""
     where, values = restrictions(query, now=now)
-    values |= {
+    _span, cell, of_cell = condition_of_cell(query, keys)
+    where += cell
+    values |= of_cell | {
         "begins": midnight(query.period.first_on),
         "ends": midnight(query.period.last_on + DAY),
         "time": time,
@@ -181,12 +186,7 @@ def time_held(query: Query, *, now: datetime, calendar: Calendar) -> tuple[Held,
     """
     if not query.dimensions <= {"place_id", "kind"}:
         raise CannotAsk("group_by", _("Times are kept by place and kind alone."))
-    where, values = restrictions(query, now=now)
-    values |= {
-        "begins": midnight(query.period.first_on),
-        "ends": midnight(query.period.last_on + DAY),
-        "most": MOST_SPANS + 1,
-    }
+    where, values = _laid_down(query, now=now)
     rows = run(
         f"""select place_id, part, from_at, at from inquiries_held
             where at >= %(begins)s and at < %(ends)s and {where} limit %(most)s""",
@@ -202,3 +202,30 @@ def time_held(query: Query, *, now: datetime, calendar: Calendar) -> tuple[Held,
         Held(place_id, part, len(spans), sum(spans), max(spans))
         for (place_id, part), spans in sorted(minutes.items())
     )
+
+
+def held_inquiries(
+    query: Query, *, now: datetime, keys: tuple[Any, ...] = (), part: str = ""
+) -> QuerySet[Inquiry]:
+    """The inquiries whose pens were laid down, or those of one place or part. Raises CannotAsk, TooWide."""
+    where, values = _laid_down(query, now=now)
+    _span, cell, of_cell = condition_of_cell(replace(query, group_by=("place",)), keys)
+    rows = run(
+        f"""select inquiry_id, count(*) from (
+            select p.inquiry_id, i.district_id, p.place_id, i.kind, p.part, p.until_at as at
+            from inquiries_pen p join inquiries_inquiry i on i.id = p.inquiry_id) held
+            where at >= %(begins)s and at < %(ends)s and {where}{cell} and (%(part)s = '' or part = %(part)s)
+            group by 1 limit %(most)s""",
+        values | of_cell | {"part": part},
+        timeout=waited_for(),
+    )
+    return listed(rows)
+
+
+def _laid_down(query: Query, *, now: datetime) -> tuple[str, dict[str, Any]]:
+    where, values = restrictions(query, now=now)
+    return where, values | {
+        "begins": midnight(query.period.first_on),
+        "ends": midnight(query.period.last_on + DAY),
+        "most": MOST_SPANS + 1,
+    }

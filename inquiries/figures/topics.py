@@ -9,13 +9,16 @@ from datetime import datetime
 from typing import Any
 
 import rjieba
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from bureaus.workdays import Calendar, midnight
 from inquiries.figures.asking import DAY, CannotAsk, Period, Query, TooWide
 from inquiries.figures.counts import COUNTS
+from inquiries.figures.figure import listed
 from inquiries.figures.measured import SMALL
 from inquiries.figures.reading import restrictions, run, waited_for
+from inquiries.models import Inquiry
 
 # More questions than this are not read while somebody waits.
 MOST_QUESTIONS = 20_000
@@ -84,6 +87,13 @@ def rising_words(query: Query, *, now: datetime, limit: int = 30) -> tuple[Risin
     counted = [_words(query, period, now=now) for period in (query.period, query.period.previous)]
     told = [Rising(word, n, counted[1][word]) for word, n in counted[0].items() if n >= SMALL]
     return tuple(sorted(told, key=lambda word: (-word.rise, -word.n, str(word.key)))[:limit])
+
+
+def worded_inquiries(word: str, query: Query, *, now: datetime) -> QuerySet[Inquiry]:
+    """The inquiries whose question holds the word; none for a word that is not told. Raises TooWide."""
+    rows = _asked(query, "question, i.id", now=now)
+    found = [pk for question, pk in rows if word in words_of(question)]
+    return listed((pk, 1) for pk in found if len(found) >= SMALL)
 
 
 def _words(query: Query, period: Period, *, now: datetime) -> Counter[str]:

@@ -186,6 +186,17 @@ class InquiryPage(serializers.Serializer[Any]):
     next = serializers.CharField(allow_null=True, help_text="cursor of the next page; null after the last")
 
 
+class CountedOut(InquiryOut):
+    """An inquiry behind a figure."""
+
+    times = serializers.IntegerField(help_text="how often it counts; together they are the figure's n")
+
+
+class CountedPage(serializers.Serializer[Any]):
+    items = CountedOut(many=True)
+    next = serializers.CharField(allow_null=True, help_text="cursor of the next page; null after the last")
+
+
 class TombstoneOut(serializers.Serializer[Any]):
     id = serializers.IntegerField(source="inquiry_id")
     at = serializers.DateTimeField()

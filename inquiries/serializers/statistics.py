@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
 from bureaus.serializers import LabelOut, Query
+from inquiries.figures.chasing import BANDS
+from inquiries.models import Pen
 from inquiries.models.inquiry import Channel
 from inquiries.models.rules import Kind, Urgency
 from inquiries.serializers.reading import MOST, codes_of
@@ -26,6 +29,12 @@ def _whole_numbers(**kwargs: Any) -> serializers.ListField:
     )
 
 
+def _band(low: int, after: int) -> str:
+    return f"{low}–{after - 1}" if after - low > 1 else f"{low}"
+
+
+# The bands of the ageing matrix, by their numbers.
+BAND_CODES = (*(_band(low, high) for low, high in pairwise(BANDS)), f"{BANDS[-1]}+")
 FORMATS = ("json", "csv", "csv-excel", "xlsx", "json-stat")
 
 
@@ -86,15 +95,17 @@ class FiguresQuery(_InAForm, _What):
     """Whose figures, about when, of what."""
 
 
-class TimesQuery(WhenQuery):
+class _ByPlaceAndKind(Query):
     group_by = serializers.ListField(
         child=serializers.ChoiceField(choices=["place", "bureau", "kind"]), required=False, max_length=2
     )
 
 
-class StatisticsQuery(_InAForm, _What):
-    """Whose figures, about when, of what, by what."""
+class TimesQuery(_ByPlaceAndKind, WhenQuery):
+    """Whose times, about when, by what."""
 
+
+class _ByWhat(Query):
     interval = serializers.ChoiceField(choices=["day", "week", "month", "quarter", "year"], required=False)
     group_by = serializers.ListField(
         child=serializers.ChoiceField(
@@ -106,6 +117,10 @@ class StatisticsQuery(_InAForm, _What):
     )
 
 
+class StatisticsQuery(_InAForm, _ByWhat, _What):
+    """Whose figures, about when, of what, by what."""
+
+
 class _Page(Query):
     limit = serializers.IntegerField(
         required=False, min_value=1, max_value=MOST, help_text="50 when left out"
@@ -113,12 +128,58 @@ class _Page(Query):
     cursor = serializers.CharField(required=False, max_length=600)
 
 
-class FigureInquiriesQuery(_Page, _What):
-    """A figure's parameters that choose inquiries, and those of a page."""
+class _Key(Query):
+    key = serializers.ListField(
+        child=serializers.CharField(max_length=40, allow_blank=True),
+        required=False,
+        max_length=3,
+        help_text="one cell alone: the codes of its keys in their order, empty for null",
+    )
 
 
-class PageQuery(_Page, _Period):
-    """Whose figures, about when, and a page."""
+class _KeyOfOne(Query):
+    key = serializers.ListField(
+        child=serializers.CharField(max_length=40, allow_blank=True),
+        required=False,
+        max_length=1,
+        help_text="one row alone: the code of its place or bureau",
+    )
+
+
+class FigureInquiriesQuery(_Page, _Key, _ByWhat, _What):
+    """A figure's parameters, one cell of it, and a page."""
+
+
+class TimesInquiriesQuery(_Page, _Key, _ByPlaceAndKind, _When):
+    """The parameters of a time, one group of it, and a page."""
+
+    channel = codes_of(Channel, help_text="as the recording lag is told")
+
+
+class SignalInquiriesQuery(_Page, _KeyOfOne, _Period):
+    """Whose figures, about when, one place, and a page."""
+
+
+class HeldInquiriesQuery(_Page, _KeyOfOne, _When):
+    """Whose figures, about when, one place or part, and a page."""
+
+    part = serializers.ChoiceField(choices=Pen.Part.values, required=False)
+
+
+class AgeingInquiriesQuery(_Page, _KeyOfOne, _Places):
+    """Whose figures, one bureau or band, and a page."""
+
+    days_late = serializers.ChoiceField(choices=BAND_CODES, required=False)
+
+
+class AcknowledgementInquiriesQuery(_Page, _KeyOfOne, _Places):
+    """Whose figures, one place, and a page."""
+
+
+class WordInquiriesQuery(_Page, _What):
+    """Whose figures, about when, a word, and a page."""
+
+    word = serializers.CharField(min_length=2, max_length=40)
 
 
 class DefinitionOut(serializers.Serializer[Any]):

@@ -195,6 +195,10 @@ def test_times_ageing_held_and_acknowledgements_are_tables(client: Client, asked
     assert row["values"]["n"] == 1
 
 
+def test_no_group_has_a_time_where_nothing_was_done(client: Client, asked: None) -> None:
+    assert read(client, f"times/filing?{MAY}&group_by=bureau")["rows"] == []
+
+
 def test_a_formula_in_a_name_is_not_run_by_who_opens_the_table(cast: Cast, client: Client, ask: Ask) -> None:
     ask(source="=1+1", external_number="7")
     shown = client.get(f"{STATISTICS}/recorded?{MAY}&group_by=source&format=csv").content.decode()
