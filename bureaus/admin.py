@@ -12,9 +12,9 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import CheckboxSelectMultiple, ModelChoiceField, ModelForm, MultipleChoiceField
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from bureaus.models import (
     Absence,
@@ -91,15 +91,32 @@ class ByService(_ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """A refusal is said in words above the form."""
+        """A refusal is said at its field, or above the form, and what was typed is kept."""
         try:
             with transaction.atomic():
                 return super().changeform_view(request, object_id, form_url, extra_context)
         except Refusal as refused:
-            messages.error(request, str(refused))
+            request.refused = refused.field, str(refused)  # type: ignore[attr-defined]
         except ValidationError as refused:
-            messages.error(request, " ".join(refused.messages))
-        return redirect(request.path)
+            request.refused = "", " ".join(refused.messages)  # type: ignore[attr-defined]
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(
+        self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """The form of the table; once more with the refusal, where the service gave one."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        field, words = getattr(request, "refused", ("", ""))
+        if not words:
+            return form
+
+        class Refused(form):  # type: ignore[misc, valid-type]
+            def clean(self) -> Any:
+                given = super().clean()
+                self.add_error(field if field in self.fields else None, words)
+                return given
+
+        return Refused
 
 
 @admin.register(Place)
@@ -264,6 +281,14 @@ class DistrictSettingsAdmin(ByService):
 class CalendarAdmin(ByService):
     """The calendar is written from CSV and by its own acts; here it is read."""
 
+
+# Of Django's administration; its own Chinese lacks them, or points them as English does.
+WORDS_DJANGO_LACKS = (
+    gettext_noop("Model name"),
+    gettext_noop("Add link"),
+    gettext_noop("Change or view list link"),
+    gettext_noop(":"),
+)
 
 # What an officer may do comes from the posts.
 admin.site.unregister(Group)

@@ -114,8 +114,10 @@ BROKER_QUEUE = env.text("BROKER_QUEUE") or "bida"
 
 # --- The house -----------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "django.contrib.admin",
     "django.contrib.auth",
+    # Before the administration, whose frame it completes.
+    "bureaus",
+    "django.contrib.admin",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
@@ -131,7 +133,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "bureaus",
     "inquiries",
     "disclosure",
 ]
