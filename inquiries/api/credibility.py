@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from typing import Any
 
 from django.http import HttpResponse
@@ -17,7 +18,7 @@ from bureaus.api.door import Door
 from bureaus.models import ApiScope
 from bureaus.serializers import LabelOut, in_both
 from bureaus.services.calendar import calendar_for
-from inquiries.api.cubes import named, plain_cube
+from inquiries.api.cubes import beside_before, named, plain_cube
 from inquiries.api.statistics import Statistic, asking
 from inquiries.documents.cubes import Cube, Dimension
 from inquiries.figures.credibility import (
@@ -75,8 +76,14 @@ class OneSignal(Statistic):
         with asking():
             found = read_signal(signal, self.question(), now=timezone.now())
         places = named(("place",), [(each.place_id,) for each in found])
-        rows = tuple(((each.place_id,), (each.n, each.of)) for each in found)
-        cube = Cube(f"signal-{signal}", in_both(asked.label), places, ("n", "of"), rows)
+        rows = tuple(
+            (
+                (each.place_id,),
+                (each.n, each.of, *(n for b in (each.previous, each.year_earlier) for n in (b.n, b.of))),
+            )
+            for each in found
+        )
+        cube = Cube(f"signal-{signal}", in_both(asked.label), places, beside_before(("n", "of")), rows)
         return self.written(request, cube, plain_cube(cube))
 
 
@@ -91,8 +98,12 @@ class RecordingLag(Statistic):
         with asking():
             found = recording_lag(self.question(), now=timezone.now())
         channels = named(("channel",), [(each.channel,) for each in found])
-        rows = tuple(((each.channel,), (each.n, each.median, each.longest)) for each in found)
-        cube = Cube("recording-lag", in_both(LAG), channels, ("n", "median", "longest"), rows)
+        rows = tuple(
+            ((each.channel,), (*astuple(each.now), *astuple(each.previous), *astuple(each.year_earlier)))
+            for each in found
+        )
+        metrics = beside_before(("n", "median", "longest"))
+        cube = Cube("recording-lag", in_both(LAG), channels, metrics, rows)
         return self.written(request, cube, plain_cube(cube))
 
 

@@ -37,6 +37,11 @@ def described(figure: Figure) -> dict[str, Any]:
 SPREAD = ("n", "median_from", "median_to", "p90_from", "p90_to", "longest")
 
 
+def beside_before(metrics: tuple[str, ...]) -> tuple[str, ...]:
+    """The metrics, and each again for the period before and for the same days a year earlier."""
+    return tuple(f"{when}{name}" for when in ("", "previous_", "year_earlier_") for name in metrics)
+
+
 def spread_values(of: Spread) -> tuple[int | None, ...]:
     return (of.n, *_ends(of.median), *_ends(of.ninetieth), of.longest)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from django.http import HttpResponse
@@ -37,6 +38,13 @@ WHY = {
 }
 
 
+_METRICS = ("n", "score", "rank", "previous_score", "year_earlier_score")
+
+
+def _shown(score: Fraction | None) -> float | None:
+    return None if score is None else round(float(score), 2)
+
+
 class Standings(Statistic):
     """Each bureau's score of 100 at most with its parts, and its rank among those with enough inquiries."""
 
@@ -58,14 +66,16 @@ class Standings(Statistic):
                 (each.bureau_id, each.why or "ranked"),
                 (
                     each.n,
-                    None if each.score is None else round(float(each.score), 2),
+                    _shown(each.score),
                     each.rank,
+                    _shown(each.previous),
+                    _shown(each.year_earlier),
                     *(value_of(each.parts.get(code, Measured(of=0))) for code in weighed),
                 ),
             )
             for each in found
         )
-        cube = Cube("standings", in_both(STANDINGS), (*bureaus, why), ("n", "score", "rank", *weighed), rows)
+        cube = Cube("standings", in_both(STANDINGS), (*bureaus, why), _METRICS + tuple(weighed), rows)
         return self.written(request, cube, plain_cube(cube))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import astuple
 from typing import Any, ClassVar
 
 from django.http import HttpResponse
@@ -30,6 +31,7 @@ from inquiries.api.cubes import (
     OWED,
     PART,
     SPREAD,
+    beside_before,
     cube_of,
     described,
     dimensions_of,
@@ -279,7 +281,7 @@ class Times(Statistic):
         with asking():
             reading = read_times(time, question, now=now)
         dimensions = named(reading.group_by, [cell.keys for cell in reading.cells])
-        metrics = tuple(f"{name}{when}" for when in ("", "_previous", "_year_earlier") for name in SPREAD)
+        metrics = beside_before(SPREAD)
         rows = [
             (
                 cell.keys,
@@ -328,9 +330,14 @@ class Held(Statistic):
         places = named(("place",), [(each.place_id,) for each in found])
         parts = Dimension("part", in_both(PART), {part.value: in_both(part.label) for part in Pen.Part})
         rows = tuple(
-            ((each.place_id, each.part), (each.n, each.total_minutes, each.longest_minutes)) for each in found
+            (
+                (each.place_id, each.part),
+                (*astuple(each.now), *astuple(each.previous), *astuple(each.year_earlier)),
+            )
+            for each in found
         )
-        cube = Cube("held", in_both(HELD), (*places, parts), ("n", "total_minutes", "longest_minutes"), rows)
+        metrics = beside_before(("n", "total_minutes", "longest_minutes"))
+        cube = Cube("held", in_both(HELD), (*places, parts), metrics, rows)
         return self.written(request, cube, plain_cube(cube))
 
 

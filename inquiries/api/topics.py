@@ -33,7 +33,7 @@ from inquiries.serializers.statistics import CubeOut, FiguresQuery, or_json_stat
 RISING_TOPICS = gettext_lazy("rising topics")
 RISING_WORDS = gettext_lazy("rising words")
 WORD = gettext_lazy("word")
-_METRICS = ("n", "previous", "rise", "year_earlier")
+_METRICS = ("n", "rise", "previous_n", "year_earlier_n")
 
 
 class _Rising(Statistic):
@@ -43,7 +43,7 @@ class _Rising(Statistic):
     def told(
         self, request: Request, code: str, label: str | Promise, of: Dimension, found: tuple[Rising, ...]
     ) -> HttpResponse:
-        rows = tuple(((each.key,), (each.n, each.previous, each.rise, each.year_earlier)) for each in found)
+        rows = tuple(((each.key,), (each.n, each.rise, each.previous, each.year_earlier)) for each in found)
         cube = Cube(code, in_both(label), (of,), _METRICS, rows)
         return self.written(request, cube, plain_cube(cube))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
@@ -16,7 +17,8 @@ from bureaus.workdays import Calendar, midnight
 from inquiries import deadlines
 from inquiries.figures.asking import DAY, CannotAsk, Query
 from inquiries.figures.figure import condition_of_cell, listed
-from inquiries.figures.reading import places_of, run, waited_for
+from inquiries.figures.measured import Measured
+from inquiries.figures.reading import beside, places_of, run, waited_for
 from inquiries.models import AnswerRule, Inquiry, RuleBook
 
 READERS = frozenset({Role.AUDITOR, Role.DIRECTOR, Role.CLERK})
@@ -36,11 +38,13 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """How many of how many show the sign at one place."""
+    """How many of how many show the sign at one place, in the period, the one before and the same a year earlier."""
 
     place_id: int | None
     n: int
     of: int
+    previous: Measured
+    year_earlier: Measured
 
 
 def _events(code: str, shows: str, more: str = "") -> str:
@@ -206,13 +210,20 @@ def read_signal(code: str, query: Query, *, now: datetime) -> tuple[Shown, ...]:
     """
     signal = _asked(code, query, now=now)
     where, values = _within(query)
-    rows = run(
-        f"""select place_id, count(*) filter (where shows), count(*) from ({signal.rows}) s
-            where {where} group by 1 order by 2 desc, 1""",
-        values,
-        timeout=waited_for(),
+    compared, instants = beside(query, signal.rows)
+    counted = ", ".join(
+        f"count(*) filter (where shows and no = {no}), count(*) filter (where no = {no})" for no in range(3)
     )
-    return tuple(Shown(*row) for row in rows)
+    rows = run(
+        f"select place_id, {counted} from ({compared}) s where {where} group by 1 order by 2 desc, 1",
+        values | instants,
+        timeout=waited_for(periods=3),
+    )
+    return tuple(
+        Shown(place, n, of, Measured(*before), Measured(*year))
+        for place, n, of, *both in rows
+        for before, year in [(both[:2], both[2:])]
+    )
 
 
 def signalled_inquiries(
@@ -251,28 +262,44 @@ def _within(query: Query) -> tuple[str, dict[str, Any]]:
 
 
 @dataclass(frozen=True, slots=True)
+class Lagged:
+    """Working minutes from asking to recording of `n` matters; the median is an actual value."""
+
+    n: int = 0
+    median: int | None = None
+    longest: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Lag:
-    """Working minutes from asking to recording on one channel; the median is an actual value."""
+    """The lag on one channel in the period, the one before and the same a year earlier."""
 
     channel: str
-    n: int
-    median: int
-    longest: int
+    now: Lagged
+    previous: Lagged
+    year_earlier: Lagged
 
 
 def recording_lag(query: Query, *, now: datetime) -> tuple[Lag, ...]:
     """By channel, how long after the asking matters were recorded."""
     check_reader(query, now=now)
     where, values = _within(query)
-    rows = run(
-        f"""select channel, count(*), percentile_disc(0.5) within group (order by minutes), max(minutes)
-            from inquiries_happened where 'recording' = any (timed) and minutes is not null
-                and district_id = %(district)s and at >= %(begins)s and at < %(ends)s and {where}
-            group by 1 order by 1""",
-        values,
-        timeout=waited_for(),
+    compared, instants = beside(
+        query,
+        f"""select channel, minutes from inquiries_happened
+            where 'recording' = any (timed) and minutes is not null
+                and district_id = %(district)s and at >= %(begins)s and at < %(ends)s and {where}""",
     )
-    return tuple(Lag(*row) for row in rows)
+    rows = run(
+        f"""select channel, no, count(*), percentile_disc(0.5) within group (order by minutes), max(minutes)
+            from ({compared}) lags group by 1, 2 order by 1""",
+        values | instants,
+        timeout=waited_for(periods=3),
+    )
+    found: dict[str, list[Lagged]] = defaultdict(lambda: [Lagged()] * 3)
+    for channel, no, *lag in rows:
+        found[channel][no] = Lagged(*lag)
+    return tuple(Lag(channel, *lags) for channel, lags in found.items())
 
 
 @dataclass(frozen=True, slots=True)

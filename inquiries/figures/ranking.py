@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -35,7 +36,8 @@ class Standing:
 
     `why` is small (fewer inquiries than the threshold), vertical (managed from above), office (the district's own),
     incomplete (a rate of which there is nothing yet), or partial (the reader sees not every bureau, so there is no
-    rank to tell). `n` is its inquiries, without answers at once.
+    rank to tell). `n` is its inquiries, without answers at once. `previous` and `year_earlier` are the scores of the
+    period before and of the same days a year earlier, by the weights in force now.
     """
 
     bureau_id: int
@@ -44,6 +46,8 @@ class Standing:
     score: Fraction | None
     rank: int | None
     why: str
+    previous: Fraction | None = None
+    year_earlier: Fraction | None = None
 
 
 def weights_of(district_id: int) -> Weights:
@@ -62,10 +66,14 @@ def standings(query: Query, *, now: datetime, calendar: Calendar) -> tuple[Stand
     weights = weights_of(query.district_id)
     by_bureau = replace(query, basis="", group_by=("bureau",), interval="")
     parts: dict[int, dict[str, Measured]] = {}
+    before: dict[int, dict[str, Measured]] = defaultdict(dict)
+    year: dict[int, dict[str, Measured]] = defaultdict(dict)
     for code in {"settled": None, **dict.fromkeys(weights.of)}:
         for cell in RATE[code].read(by_bureau, now=now, calendar=calendar).cells:
             if isinstance(cell.keys[0], int):
                 parts.setdefault(cell.keys[0], {})[code] = cell.now
+                before[cell.keys[0]][code] = cell.previous or Measured()
+                year[cell.keys[0]][code] = cell.year_earlier or Measured()
     bodies = dict(Place.objects.filter(pk__in=parts).values_list("pk", "body"))
     found = []
     for bureau, measured in parts.items():
@@ -82,7 +90,8 @@ def standings(query: Query, *, now: datetime, calendar: Calendar) -> tuple[Stand
             why = "incomplete"
         elif query.places is not None:
             why = "partial"
-        found.append(Standing(bureau, n, measured, score, None, why))
+        earlier = (_score(weights.of, of[bureau]) for of in (before, year))
+        found.append(Standing(bureau, n, measured, score, None, why, *earlier))
     scores = [s.score for s in found if not s.why and s.score is not None]
     ranked = [
         replace(s, rank=1 + sum(other > s.score for other in scores))

@@ -23,7 +23,7 @@ from inquiries.models import Topic
 from inquiries.models.tally import FAMILIES, KEYS
 
 # How long a statement may take for which no total is kept: somebody waits.
-_PATIENCE = ContextVar("patience", default="2s")
+_PATIENCE = ContextVar("patience", default=2)
 SUPERIORS = frozenset({Role.SECTION_HEAD, Role.VICE_HEAD, Role.BUREAU_HEAD, Role.DIRECTOR})
 # Read from the open set: what they ask of a row of inquiries_cohort, at an instant that is a parameter.
 _OWED = "'asked_owed' = any (counted)"
@@ -43,18 +43,32 @@ Row = tuple[int, tuple[Any, ...], tuple[int, ...]]
 
 
 @contextmanager
-def patience(time: str) -> Iterator[None]:
-    """Inside, statements over rows may take so long, in PostgreSQL's words: nobody waits for them."""
-    before = _PATIENCE.set(time)
+def patience(seconds: int) -> Iterator[None]:
+    """Inside, statements over rows may take so long: nobody waits for them."""
+    before = _PATIENCE.set(seconds)
     try:
         yield
     finally:
         _PATIENCE.reset(before)
 
 
-def waited_for() -> str:
-    """How long a statement over rows may take just now."""
-    return _PATIENCE.get()
+def waited_for(periods: int = 1) -> str:
+    """How long a statement over the rows of so many periods may take just now, in PostgreSQL's words."""
+    return f"{_PATIENCE.get() * periods}s"
+
+
+def beside(query: Query, rows: str) -> tuple[str, dict[str, Any]]:
+    """Statement and parameters of the rows of the period (no 0), the one before (1) and the same a year earlier (2).
+
+    `rows` are those from %(begins)s to before %(ends)s.
+    """
+    branches, values = [], {}
+    for no, period in enumerate((query.period, query.period.previous, query.period.year_earlier)):
+        of_one = rows.replace("%(begins)s", f"%(begins_{no})s").replace("%(ends)s", f"%(ends_{no})s")
+        branches.append(f"(select {no} as no, b.* from ({of_one}) b)")
+        values[f"begins_{no}"] = midnight(period.first_on)
+        values[f"ends_{no}"] = midnight(period.last_on + DAY)
+    return " union all ".join(branches), values
 
 
 def family_of(dimensions: set[str]) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from bureaus.workdays import Calendar, midnight
 from inquiries.figures.asking import DAY, DIMENSIONS, CannotAsk, Period, Query, TooWide
 from inquiries.figures.figure import condition_of_cell, folding, listed, raw
-from inquiries.figures.reading import restrictions, run, waited_for
+from inquiries.figures.reading import beside, restrictions, run, waited_for
 from inquiries.models import Inquiry
 from inquiries.models.tally import TIME_FAMILIES, TIMES
 
@@ -169,38 +169,47 @@ def timed_inquiries(
 
 
 @dataclass(frozen=True, slots=True)
+class Lain:
+    """So many pens, and how long they lay, in minutes of open office."""
+
+    n: int = 0
+    total_minutes: int = 0
+    longest_minutes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
-    """How long the pen lay with one place in one part, for pens laid down in the period; minutes of open office."""
+    """The pens of one place in one part that were laid down in the period, the one before and a year earlier."""
 
     place_id: int
     part: str
-    n: int
-    total_minutes: int
-    longest_minutes: int
+    now: Lain
+    previous: Lain
+    year_earlier: Lain
 
 
 def time_held(query: Query, *, now: datetime, calendar: Calendar) -> tuple[Held, ...]:
     """Who held matters for how long: dispatcher, handler, approver, citizen, by place. Counted from the rows.
 
-    Raises TooWide beyond a hundred thousand spans.
+    Raises TooWide beyond a hundred thousand spans in one of the periods.
     """
     if not query.dimensions <= {"place_id", "kind"}:
         raise CannotAsk("group_by", _("Times are kept by place and kind alone."))
     where, values = _laid_down(query, now=now)
-    rows = run(
+    compared, instants = beside(
+        query,
         f"""select place_id, part, from_at, at from inquiries_held
             where at >= %(begins)s and at < %(ends)s and {where} limit %(most)s""",
-        values,
-        timeout=waited_for(),
     )
-    if len(rows) > MOST_SPANS:
+    rows = run(compared, values | instants, timeout=waited_for(periods=3))
+    if max(Counter(row[0] for row in rows).values(), default=0) > MOST_SPANS:
         raise TooWide
-    minutes: dict[tuple[int, str], list[int]] = defaultdict(list)
-    for place_id, part, from_at, until_at in rows:
-        minutes[place_id, part].append(calendar.minutes_between(from_at, until_at))
+    minutes: dict[tuple[int, str], tuple[list[int], ...]] = defaultdict(lambda: ([], [], []))
+    for no, place_id, part, from_at, until_at in rows:
+        minutes[place_id, part][no].append(calendar.minutes_between(from_at, until_at))
     return tuple(
-        Held(place_id, part, len(spans), sum(spans), max(spans))
-        for (place_id, part), spans in sorted(minutes.items())
+        Held(place_id, part, *(Lain(len(spans), sum(spans), max(spans, default=0)) for spans in periods))
+        for (place_id, part), periods in sorted(minutes.items())
     )
 
 

@@ -42,7 +42,7 @@ class Rising:
     key: int | str | None
     n: int
     previous: int
-    year_earlier: int | None = None
+    year_earlier: int
 
     @property
     def rise(self) -> int:
@@ -84,8 +84,9 @@ def rising_words(query: Query, *, now: datetime, limit: int = 30) -> tuple[Risin
     Of what the reader may see, sealed matters left out; a word in fewer than five questions may point at somebody and
     is not told. Raises TooWide beyond twenty thousand questions.
     """
-    counted = [_words(query, period, now=now) for period in (query.period, query.period.previous)]
-    told = [Rising(word, n, counted[1][word]) for word, n in counted[0].items() if n >= SMALL]
+    periods = (query.period, query.period.previous, query.period.year_earlier)
+    found, before, year = (_words(query, period, now=now) for period in periods)
+    told = [Rising(word, n, before[word], year[word]) for word, n in found.items() if n >= SMALL]
     return tuple(sorted(told, key=lambda word: (-word.rise, -word.n, str(word.key)))[:limit])
 
 

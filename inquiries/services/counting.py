@@ -17,8 +17,8 @@ from inquiries.figures import FIGURES, CannotAsk, Cell, Filters, Measured, Perio
 from inquiries.figures.reading import patience
 from inquiries.models import Counting
 
-# Chasing waits while a worker counts, so it does not count for longer than two sweeps.
-PATIENCE = "60s"
+# Seconds. Chasing waits while a worker counts, so it does not count for longer than two sweeps.
+PATIENCE = 60
 MOST_WAITING = 10
 KEPT = timedelta(days=7)
 

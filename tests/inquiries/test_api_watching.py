@@ -43,7 +43,8 @@ def test_bureaus_stand_by_score_and_the_few_are_listed_without_a_rank(
     ask(by=cast.tang_rui)
     [first, second] = read(client, f"statistics/standings?{MAY}")["rows"]
     assert [key["code"] for key in first["keys"]] == [str(cast.civil.pk), "ranked"]
-    assert first["values"] == {"n": 1, "score": 0.0, "rank": 1, "settled": 0.0}
+    before = {"previous_score": None, "year_earlier_score": None}
+    assert first["values"] == {"n": 1, "score": 0.0, "rank": 1, "settled": 0.0} | before
     assert second["values"]["rank"] == 1
     client.post(
         f"{API}/statistics/weights",
@@ -95,7 +96,7 @@ def test_topics_and_words_that_rise_are_told_with_the_period_before(client: Clie
     for _ in range(5):
         ask(question="小区供暖温度不够")
     [row] = read(client, f"statistics/rising-topics?{MAY}")["rows"]
-    assert row["values"] == {"n": 5, "previous": 0, "rise": 5, "year_earlier": 0}
+    assert row["values"] == {"n": 5, "rise": 5, "previous_n": 0, "year_earlier_n": 0}
     words = {row["keys"][0]["code"] for row in read(client, f"statistics/rising-words?{MAY}")["rows"]}
     assert "供暖" in words
 
@@ -121,7 +122,14 @@ def test_a_signal_opens_into_the_inquiries_that_show_it(
     late = [ask(asked_at=now - timedelta(days=days)) for days in (3, 4)]
     ask()
     [row] = read(client, f"statistics/signals/recorded_late?{MAY}")["rows"]
-    assert row["values"] == {"n": 2, "of": 3}
+    assert row["values"] == {
+        "n": 2,
+        "of": 3,
+        "previous_n": 0,
+        "previous_of": 0,
+        "year_earlier_n": 0,
+        "year_earlier_of": 0,
+    }
     path = f"statistics/signals/recorded_late/inquiries?{MAY}&limit=1"
     first = read(client, path)
     rest = read(client, f"{path}&cursor={first['next']}")

@@ -65,6 +65,13 @@ def test_the_score_is_what_is_lost_of_a_hundred(cast: Cast, ask: Ask, web_as: As
     assert (settled.n, settled.of) == (3, 12)
     assert civil.score == 100 - Fraction(20, 100) * 75 - Fraction(30, 100) * 50
     assert (civil.n, civil.rank, civil.why) == (12, 2, "")
+    assert (civil.previous, civil.year_earlier) == (None, None)
+    ask(now=now + 30 * DAY)
+    ask(by=cast.tang_rui, now=now + 30 * DAY)
+    june = Query(cast.district.pk, Period(date(2026, 6, 1), date(2026, 6, 30)))
+    with web_as(cast.zhou_ning, now + 31 * DAY):
+        later = standings(june, now=now + 31 * DAY, calendar=calendar_for(cast.district.pk))
+    assert {s.bureau_id: s.previous for s in later} == {cast.civil.pk: civil.score, cast.culture.pk: 100}
 
 
 def test_few_vertical_and_unfinished_ones_are_listed_and_not_ranked(

@@ -104,6 +104,7 @@ def test_a_question_of_last_week_is_forgotten(client: Client, cast: Cast, now: d
 
 
 def test_patience_ends_where_its_block_ends() -> None:
-    with patience("5s"):
+    with patience(5):
         assert waited_for() == "5s"
+        assert waited_for(periods=3) == "15s"
     assert waited_for() == "2s"

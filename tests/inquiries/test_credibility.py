@@ -7,9 +7,12 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from bureaus.services.calendar import calendar_for
-from inquiries.figures import CannotAsk, Period, Query
+from inquiries.figures import CannotAsk, Measured, Period, Query
 from inquiries.figures.credibility import (
     SIGNALS,
+    Lag,
+    Lagged,
+    Shown,
     read_signal,
     recording_lag,
     rule_edits,
@@ -155,17 +158,32 @@ def test_signals_are_for_the_auditor_and_the_district(cast: Cast, web_as: As, no
             assert read_signal("last_hour", Query(cast.district.pk, MAY, reader=reader), now=now) == ()
 
 
+def test_a_signal_stands_beside_the_period_before_and_the_year_before(
+    cast: Cast, ask: Ask, web_as: As, now: datetime
+) -> None:
+    for at, times in ((now, 3), (now - 30 * DAY, 2), (now.replace(year=2025), 1)):
+        for _ in range(times):
+            ask(now=at, asked_at=at - 5 * DAY)
+        ask(now=at)
+    with web_as(cast.bai_lu, now):
+        shown = read_signal("recorded_late", Query(cast.district.pk, MAY, reader=cast.bai_lu), now=now)
+    assert shown == (Shown(cast.relief.pk, 3, 4, Measured(2, 3), Measured(1, 2)),)
+
+
 def test_recording_lag_is_told_by_channel(cast: Cast, ask: Ask, web_as: As, now: datetime) -> None:
     for lag in (0, 10, 30):
         ask(channel="card", asked_at=now - lag * MINUTE)
+    # MAY ends with June: before it are March and April.
+    ask(channel="card", now=now - 30 * DAY, asked_at=now - 30 * DAY - 7 * MINUTE)
+    ask(channel="web", now=now.replace(year=2025))
     ask(channel="web")
     query = Query(cast.district.pk, MAY, reader=cast.bai_lu)
     with web_as(cast.bai_lu, now):
         lags = recording_lag(query, now=now)
-    assert [(lag.channel, lag.n, lag.median, lag.longest) for lag in lags] == [
-        ("card", 3, 10, 30),
-        ("web", 1, 0, 0),
-    ]
+    assert lags == (
+        Lag("card", Lagged(3, 10, 30), Lagged(1, 7, 7), Lagged()),
+        Lag("web", Lagged(1, 0, 0), Lagged(), Lagged(1, 0, 0)),
+    )
 
 
 def test_an_edit_of_the_rules_stands_beside_the_rule_before(

@@ -10,7 +10,17 @@ from django.db import connection
 from bureaus.services.calendar import calendar_for
 from inquiries.figures import CannotAsk, Period, Query
 from inquiries.figures.chasing import BANDS, acknowledgements_owed, ageing, band_of, overdue_inquiries
-from inquiries.figures.times import Span, Spread, read_times, span_of, spread_of, time_held, timed_inquiries
+from inquiries.figures.times import (
+    Held,
+    Lain,
+    Span,
+    Spread,
+    read_times,
+    span_of,
+    spread_of,
+    time_held,
+    timed_inquiries,
+)
 from inquiries.models import Duty, Inquiry
 from inquiries.services.answering import answer_inquiry
 from inquiries.services.chasing import chase_batch
@@ -94,7 +104,13 @@ def test_how_long_each_hand_held_the_pen_is_known(
         [held] = time_held(
             Query(cast.district.pk, MAY), now=now + DAY, calendar=calendar_for(cast.district.pk)
         )
-    assert (held.place_id, held.part, held.n, held.total_minutes) == (cast.relief.pk, "handler", 1, 60)
+        [later] = time_held(
+            Query(cast.district.pk, Period(date(2026, 6, 1), date(2026, 6, 30))),
+            now=now + DAY,
+            calendar=calendar_for(cast.district.pk),
+        )
+    assert held == Held(cast.relief.pk, "handler", Lain(1, 60, 60), Lain(), Lain())
+    assert later == Held(cast.relief.pk, "handler", Lain(), Lain(1, 60, 60), Lain())
 
 
 def test_what_is_overdue_stands_by_bureau_and_days_late(

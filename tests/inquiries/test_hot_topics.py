@@ -37,11 +37,13 @@ def test_the_word_that_rises_most_comes_first_and_rare_ones_are_not_told(
     for number in range(6):
         ask(question=f"请问供暖什么时候开始？{number}号楼")
         ask(question="张伟家的停车位" if number == 0 else "停车位怎么申请？", now=now - MONTH * (number % 2))
+    ask(question="今年供暖吗？", now=now.replace(year=2025))
     with clock():
         found = {
-            word.key: (word.n, word.previous) for word in rising_words(Query(cast.district.pk, MAY), now=now)
+            word.key: (word.n, word.previous, word.year_earlier)
+            for word in rising_words(Query(cast.district.pk, MAY), now=now)
         }
-    assert found["供暖"] == (6, 0)
+    assert found["供暖"] == (6, 0, 1)
     assert "停车位" not in found
     assert "请问" not in found
 
