@@ -1,10 +1,18 @@
-"""A copy that a client keeps goes on after a restore into another cluster, whose transactions are counted anew."""
+"""A copy that a client keeps goes on after a restore, whose cluster counts transactions anew."""
 
 from django.db import migrations, models
 
 FOLLOW = """
-insert into inquiries_changeera (base, cluster, restored)
-    select 0, system_identifier, 0 from pg_control_system();
+-- A dump is restored into another database, a base backup to a moment after which its server counts a new time line.
+create function bida_origin() returns text
+    language sql stable set search_path = public, pg_temp as $$
+    select concat_ws('/', (select system_identifier from pg_control_system()),
+        (select oid from pg_database where datname = current_database()),
+        (select timeline_id from pg_control_checkpoint()))
+$$;
+revoke all on function bida_origin() from public;
+
+insert into inquiries_changeera (base, cluster, restored) values (0, bida_origin(), 0);
 
 create or replace function bida_note_change() returns trigger
     language plpgsql set search_path = public, pg_temp as $$
@@ -36,8 +44,7 @@ create function bida_follow_restore() returns void
 declare
     last bigint;
 begin
-    if (select cluster from inquiries_changeera order by base desc limit 1)
-        = (select system_identifier from pg_control_system()) then
+    if (select cluster from inquiries_changeera order by base desc limit 1) = bida_origin() then
         return;
     end if;
     select greatest(
@@ -49,14 +56,14 @@ begin
             select changed_xid from inquiries_tombstone where district_id = district.id
             order by changed_xid desc limit 1) newest)
     ) into last;
-    insert into inquiries_changeera (base, cluster, restored)
-        select last + 8589934592, system_identifier, last from pg_control_system();
+    insert into inquiries_changeera (base, cluster, restored) values (last + 8589934592, bida_origin(), last);
 end $$;
 revoke all on function bida_follow_restore() from public;
 grant select on inquiries_changeera to bida_web, bida_worker;
 """
 BACK = """
 drop function bida_follow_restore();
+drop function bida_origin();
 create or replace function bida_note_change() returns trigger
     language plpgsql set search_path = public, pg_temp as $$
 begin
@@ -90,7 +97,7 @@ class Migration(migrations.Migration):
             name="ChangeEra",
             fields=[
                 ("base", models.BigIntegerField(primary_key=True, serialize=False)),
-                ("cluster", models.BigIntegerField()),
+                ("cluster", models.CharField(max_length=80)),
                 ("restored", models.BigIntegerField()),
             ],
         ),
