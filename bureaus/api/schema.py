@@ -18,7 +18,7 @@ _SENTENCES = {
     405: "This method is not served here.",
     406: "This format is not served here.",
     409: "Refused in this state; code and detail say why.",
-    415: "The body is not application/json.",
+    415: "The body is of another type than this address takes.",
     422: "A field of the body is unknown, missing or wrong.",
     429: "More requests than the key may send; Retry-After says when to go on.",
 }

@@ -4,6 +4,7 @@ from django.urls import path
 
 from inquiries.api import (
     acting,
+    attachments,
     behind,
     bulletins,
     counting,
@@ -85,6 +86,12 @@ urlpatterns = [
     path("inquiries/<int:pk>", reading.OneInquiry.as_view(), name="api_inquiry"),
     path("inquiries/<int:pk>/events", reading.Line.as_view(), name="api_events"),
     path("inquiries/<int:pk>/personal-data", acting.Clear.as_view(), name="api_clear"),
+    path("inquiries/<int:pk>/attachments", attachments.Attachments.as_view(), name="api_attachments"),
+    path(
+        "inquiries/<int:pk>/attachments/<int:number>/content",
+        attachments.Content.as_view(),
+        name="api_attachment_content",
+    ),
     *(
         path(f"inquiries/<int:pk>/acts/{code}", door.as_view(), name="api_act")
         for code, door in acting.doors_of_acts()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from inquiries.figures.figure import Definition, Figure, Share
 from inquiries.models.answer import OUTCOME_LABELS
@@ -44,7 +45,7 @@ def count(
 COUNTS: tuple[Figure, ...] = (
     count(
         "recorded",
-        _("recorded"),
+        pgettext_lazy("figure", "recorded"),
         _("inquiries"),
         cohort=("asked",),
         happened=("recorded",),

@@ -57,16 +57,16 @@ def attach_file(
     leaves a file nobody points at, never a row without its file. Raises TooLarge, NotThisType, NotYours.
     """
     inquiry = begin(inquiry_id, act=Act.LOG_CONTACT, by=by, now=now, seen=seen)
-    if not content or len(content) > MOST_BYTES or inquiry.attachments.count() >= MOST_FILES:
-        raise TooLarge
-    kind = filetype.guess(content)
-    if kind is None or kind.mime not in TYPES:
-        raise NotThisType
-    check_text(name, field="file")
     digest = hashlib.sha256(content).hexdigest()
     standing = Attachment.objects.filter(inquiry=inquiry, digest=digest).first()
     if standing is not None:
         return standing
+    if len(content) > MOST_BYTES or inquiry.attachments.count() >= MOST_FILES:
+        raise TooLarge
+    kind = filetype.guess(content) if content else None
+    if kind is None or kind.mime not in TYPES:
+        raise NotThisType
+    check_text(name, field="file")
     key = make_key(district_id=inquiry.district_id)
     sealed = encrypt_bytes(content, key)
     address = hashlib.sha256(sealed).hexdigest()

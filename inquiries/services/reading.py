@@ -1,4 +1,4 @@
-"""Contact data in clear: an act with a reason, on record before it is shown."""
+"""Contact data and files in clear: an act with a reason, on record before it is shown."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from bureaus.access import Act
 from bureaus.models import Officer
 from bureaus.models.fields import decrypt
 from bureaus.models.written import check_text
-from inquiries.models import ClearReading
+from inquiries.models import Attachment, ClearReading, Inquiry
 from inquiries.services.acting import begin
+from inquiries.services.attaching import open_attachment
 from inquiries.services.refusals import NeedsReason
 
 
@@ -17,10 +18,7 @@ def read_clear(inquiry_id: int, *, reason: str, by: Officer, now: datetime) -> d
     """The citizen's contact data in clear, after the reading is in the access log. Raises NeedsReason, NotYours,
     KeyDestroyed for what was erased."""
     inquiry = begin(inquiry_id, act=Act.READ_CLEAR, by=by, now=now, seen=None)
-    if not reason.strip():
-        raise NeedsReason
-    # Inserted in bulk, past the model's own check: the web role may not read back what it logs.
-    check_text(reason.strip(), field="reason", most=200)
+    _check(reason)
     citizen = inquiry.citizen
     if citizen is None or citizen.key is None:
         return {}
@@ -29,16 +27,36 @@ def read_clear(inquiry_id: int, *, reason: str, by: Officer, now: datetime) -> d
         for name in ("name", "phone", "email", "address", "identity_number")
         if getattr(citizen, name)
     }
+    _log(inquiry, ",".join(tokens), reason, by=by, now=now)
+    return {name: decrypt(token, citizen.key) for name, token in tokens.items()}
+
+
+def read_attachment(attachment: Attachment, *, reason: str, by: Officer, now: datetime) -> tuple[str, bytes]:
+    """The name and content of a file the reader sees, after the reading is in the access log: a file may show who
+    asked. Raises NeedsReason, KeyDestroyed for what was erased, FileNotFoundError."""
+    _check(reason)
+    opened = open_attachment(attachment)
+    _log(attachment.inquiry, f"attachment {attachment.pk}", reason, by=by, now=now)
+    return opened
+
+
+def _check(reason: str) -> None:
+    if not reason.strip():
+        raise NeedsReason
+    check_text(reason.strip(), field="reason", most=200)
+
+
+def _log(inquiry: Inquiry, fields: str, reason: str, *, by: Officer, now: datetime) -> None:
+    # Inserted in bulk, past the model's own check: the web role may not read back what it logs.
     ClearReading.objects.bulk_create(
         [
             ClearReading(
                 district_id=inquiry.district_id,
                 officer=by,
                 inquiry=inquiry,
-                fields=",".join(tokens),
+                fields=fields,
                 reason=reason.strip(),
                 at=now,
             )
         ]
     )
-    return {name: decrypt(token, citizen.key) for name, token in tokens.items()}

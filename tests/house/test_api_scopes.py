@@ -27,9 +27,9 @@ def needed(method: str, path: str) -> str:
     if rest.startswith(("statistics", "bulletins")):
         return ApiScope.INQUIRIES if rest.endswith("/inquiries") else ApiScope.STATISTICS
     if rest.startswith("inquiries"):
-        if "/acts/" in rest:
+        if "/acts/" in rest or (method == "post" and rest.endswith("/attachments")):
             return ApiScope.ACT
-        if rest.endswith("personal-data"):
+        if rest.endswith(("personal-data", "/content")):
             return ApiScope.PERSONAL
         return ApiScope.RECORD if method == "post" else ApiScope.INQUIRIES
     return ApiScope.DIRECTORY
@@ -49,6 +49,7 @@ def test_a_key_opens_the_addresses_of_its_scope_and_no_other(
             "signal": "last_hour",
             "delivery": str(uuid.uuid4()),
             "id": str(inquiry.pk),
+            "number": "1",
         }
         if "/webhooks/" in path or "/countings/" in path:
             parts["id"] = str(uuid.uuid4())

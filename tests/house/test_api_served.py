@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 from pytest_django import DjangoDbBlocker
 
 from bureaus.models import ApiScope
 from bureaus.models.api_keys import FOR_AN_OFFICER
 from tests.conftest import Cast
 from tests.house.served import Served, serving
+from tests.inquiries.test_attaching import PNG
 
 ROOT = Path(__file__).resolve().parents[2]
 DOC = ROOT / "docs" / "api.md"
@@ -24,7 +26,10 @@ SETTINGS = ROOT / "tests" / "house" / "schemathesis.toml"
 
 
 @pytest.fixture
-def served(own_database: Cast, django_db_blocker: DjangoDbBlocker) -> Iterator[Served]:
+def served(
+    own_database: Cast, django_db_blocker: DjangoDbBlocker, settings: LazySettings, tmp_path: Path
+) -> Iterator[Served]:
+    settings.MEDIA_ROOT = tmp_path / "files"
     with django_db_blocker.unblock(), serving(own_database) as running:
         yield running
 
@@ -71,13 +76,16 @@ EXAMPLES = re.findall(r"^```sh\n(.*?)^```", DOC.read_text(), re.M | re.S)
 
 @pytest.mark.processes
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl on this machine")
-def test_every_example_of_the_documentation_runs(served: Served) -> None:
+def test_every_example_of_the_documentation_runs(served: Served, tmp_path: Path) -> None:
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(PNG)
     environment = {
         **os.environ,
         "BIDA": f"{served.url}/api/v1",
         "KEY": served.key,
         "ID": str(served.inquiry),
         "PLACE": str(served.place),
+        "FILE": str(photo),
         "NO_PROXY": "127.0.0.1",
     }
     assert len(EXAMPLES) >= 7
