@@ -41,7 +41,7 @@ from inquiries.api.cubes import (
     spread_values,
 )
 from inquiries.documents.cubes import Both, Cube, Dimension, Key, csv_of, json_of, json_stat_of, xlsx_of
-from inquiries.figures import FIGURES, CannotAsk, Filters, Period, TooWide
+from inquiries.figures import FIGURES, CannotAsk, Filters, Measured, Period, TooWide
 from inquiries.figures import Query as Question
 from inquiries.figures.chasing import acknowledgements_owed, ageing
 from inquiries.figures.figure import Figure
@@ -281,11 +281,16 @@ class Times(Statistic):
         with asking():
             reading = read_times(time, question, now=now)
         dimensions = named(reading.group_by, [cell.keys for cell in reading.cells])
-        metrics = beside_before(SPREAD)
+        metrics = (*beside_before(SPREAD), "small")
         rows = [
             (
                 cell.keys,
-                (*spread_values(cell.now), *spread_values(cell.previous), *spread_values(cell.year_earlier)),
+                (
+                    *spread_values(cell.now),
+                    *spread_values(cell.previous),
+                    *spread_values(cell.year_earlier),
+                    int(Measured(cell.now.n).small),
+                ),
             )
             for cell in (reading.cells if reading.group_by else (reading.total,))
         ]
@@ -332,11 +337,16 @@ class Held(Statistic):
         rows = tuple(
             (
                 (each.place_id, each.part),
-                (*astuple(each.now), *astuple(each.previous), *astuple(each.year_earlier)),
+                (
+                    *astuple(each.now),
+                    *astuple(each.previous),
+                    *astuple(each.year_earlier),
+                    int(Measured(each.now.n).small),
+                ),
             )
             for each in found
         )
-        metrics = beside_before(("n", "total_minutes", "longest_minutes"))
+        metrics = (*beside_before(("n", "total_minutes", "longest_minutes")), "small")
         cube = Cube("held", in_both(HELD), (*places, parts), metrics, rows)
         return self.written(request, cube, plain_cube(cube))
 

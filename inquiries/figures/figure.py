@@ -101,8 +101,8 @@ class Figure:
             return Measured(
                 n=sum(of[m] for m in share.n) - sum(of[m] for m in share.less),
                 of=sum(of[m] for m in share.of) if share.of else None,
-                imported=of[marks[0]] if marks else 0,
-                provisional=of[marks[1]] if marks else 0,
+                imported=of[marks[0]] if marks else None,
+                provisional=of[marks[1]] if marks else None,
             )
 
         def cell(period: Period, keys: tuple[Any, ...], label: tuple[Any, ...] = ()) -> Cell:

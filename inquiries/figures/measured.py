@@ -13,12 +13,15 @@ SMALL = 5
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A count, or of a rate the numerator `n` and the denominator `of`. How many are imported, provisional."""
+    """A count, or of a rate the numerator `n` and the denominator `of`.
+
+    How many inquiries of the group are imported, provisional; None where acts are counted or what is open now.
+    """
 
     n: int = 0
     of: int | None = None
-    imported: int = 0
-    provisional: int = 0
+    imported: int | None = None
+    provisional: int | None = None
 
     @property
     def value(self) -> Fraction | None:

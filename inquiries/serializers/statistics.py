@@ -224,8 +224,13 @@ class MeasuredOut(serializers.Serializer[Any]):
 
 class CellOut(MeasuredOut):
     keys = KeyOut(many=True)
-    imported = serializers.IntegerField()
-    provisional = serializers.IntegerField()
+    imported = serializers.IntegerField(
+        allow_null=True,
+        help_text="inquiries of this group brought in from elsewhere; null where acts are counted",
+    )
+    provisional = serializers.IntegerField(
+        allow_null=True, help_text="inquiries of this group due by a year not announced yet; null likewise"
+    )
     small = serializers.BooleanField(help_text="fewer than five: say no more than that")
     previous = MeasuredOut(allow_null=True)
     year_earlier = MeasuredOut(allow_null=True)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from openpyxl import load_workbook
 from pyjstat import pyjstat
@@ -73,6 +74,27 @@ def test_a_figure_is_grouped_by_two_dimensions_and_an_interval(
 
 def test_small_cells_are_marked(client: Client, asked: None) -> None:
     assert read(client, f"recorded?{MAY}")["total"]["small"] is True
+    for path in (f"times/recording?{MAY}", f"times/recording?{MAY}&group_by=bureau"):
+        assert {row["values"]["small"] for row in read(client, path)["rows"]} == {1}
+
+
+def test_imported_and_provisional_ones_are_marked_where_that_is_known(
+    client: Client, asked: None, ask: Ask
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("update inquiries_inquiry set imported = true where kind = 'help'")
+        cursor.execute("update inquiries_inquiry set due_provisional = true where kind <> 'help'")
+
+    def marks(asked: str) -> list[object]:
+        total = read(client, f"{asked}&from=2026-05-01&to=2026-05-31")["total"]
+        return [total["imported"], total["provisional"]]
+
+    for code in ("recorded?basis=cohort", "in_time?basis=cohort"):
+        assert marks(code) == [1, 3]
+    # As they were when they were recorded.
+    assert marks("recorded?basis=happened") == [0, 0]
+    for code in ("answered?basis=happened", "open_now?basis=now"):
+        assert marks(code) == [None, None]
 
 
 def test_a_key_of_a_bureau_counts_that_bureau_alone(cast: Cast, key: Key, asked: None) -> None:
