@@ -282,12 +282,13 @@ class CalendarAdmin(ByService):
     """The calendar is written from CSV and by its own acts; here it is read."""
 
 
-# Of Django's administration; its own Chinese lacks them, or points them as English does.
+# Words of Django that its Chinese lacks, points as English does, or says as a programmer would.
 WORDS_DJANGO_LACKS = (
     gettext_noop("Model name"),
     gettext_noop("Add link"),
     gettext_noop("Change or view list link"),
     gettext_noop(":"),
+    gettext_noop("This field is required."),
 )
 
 # What an officer may do comes from the posts.

@@ -60,7 +60,8 @@ def duty(request: HttpRequest, pk: int) -> HttpResponse:
                         now=timezone.now(),
                     )
         except Refusal as refused:
-            form.add_error(refused.field if refused.field in form.fields else "reply", str(refused))
+            elsewhere = "result" if calls else "reply"
+            form.add_error(refused.field if refused.field in form.fields else elsewhere, str(refused))
         else:
             messages.success(request, _("Done: %(act)s.") % {"act": label_of(found)})
             return redirect("today")

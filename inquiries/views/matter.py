@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -103,7 +104,11 @@ _ENDS = frozenset(
 
 # Events whose place is where something went, not where its actor sits.
 _TOWARDS = frozenset(
-    {"dispatched", "designated", "reassigned", "offered", "assist_asked", "callback_asked", "copy_sent"}
+    {
+        *("dispatched", "designated", "reassigned", "offered", "assist_asked", "callback_asked", "copy_sent"),
+        *("draft_refused", "extended", "extension_refused", "dispute_refused", "coordinated"),
+        *("reopened", "rated"),
+    }
 )
 
 
@@ -311,7 +316,7 @@ def inquiry(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["POST"])
 def act(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """The act is done, or the page says why not beside the field and keeps what was typed."""
-    found, officer = visible(pk), officer_of(request)
+    found, officer, now = visible(pk), officer_of(request), timezone.now()
     deed = BY_CODE.get(code)
     if deed is None:
         raise Http404
@@ -319,13 +324,19 @@ def act(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     if form.is_valid():
         try:
             with transaction.atomic():
-                deed.run(found, form.cleaned_data, officer, timezone.now())
+                deed.run(found, form.cleaned_data, officer, now)
         except Refusal as refused:
             form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         else:
-            messages.success(request, _("Done: %(act)s.") % {"act": deed.label})
+            if Draft.objects.filter(inquiry=pk, decided_at=None, drafted_at=now).exists():
+                messages.info(
+                    request, _("Sent for approval. It is not answered, and is chased, until it is approved.")
+                )
+            else:
+                messages.success(request, _("Done: %(act)s.") % {"act": deed.label})
             if Inquiry.objects.filter(pk=pk).exists():
-                return redirect("inquiry", pk=pk)
+                # Else a browser keeps the place of the form, and what was said stands above it, unseen.
+                return redirect(reverse("inquiry", args=[pk]) + "#content")
             return redirect("today")
     found = visible(pk)
     # What was seen is now what stands: the officer reads it before sending the same words again.

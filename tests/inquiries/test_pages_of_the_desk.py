@@ -218,8 +218,9 @@ def test_the_approver_decides_the_draft_on_the_page(
     cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]
 ) -> None:
     inquiry = fresh()
+    client = enter(cast.li_min)
     act(
-        enter(cast.li_min),
+        client,
         inquiry,
         "answer",
         outcome="not_accepted",
@@ -227,6 +228,9 @@ def test_the_approver_decides_the_draft_on_the_page(
         told_how="telephone",
     )
     assert Draft.objects.filter(inquiry=inquiry, decided_at=None).exists()
+    shown = page(client, f"/inquiries/{inquiry.pk}/")
+    assert "Sent for approval." in shown
+    assert "Done: Answer" not in shown
     inquiry.refresh_from_db()
     clerk = enter(cast.wu_fang)
     assert "不属于受理范围。" in page(clerk, f"/inquiries/{inquiry.pk}/")
@@ -366,7 +370,9 @@ def test_a_logged_contact_stands_in_the_time_line(
 ) -> None:
     inquiry = fresh()
     client = enter(cast.li_min)
-    act(client, inquiry, "contact", what="not_reached", text="无人接听")
+    done = act(client, inquiry, "contact", what="not_reached", text="无人接听")
+    # What was said stands at the top; the browser must not go back down to the form.
+    assert done["Location"] == f"/inquiries/{inquiry.pk}/#content"  # type: ignore[index]
     assert Contact.objects.get(inquiry=inquiry).what == "not_reached"
     shown = page(client, f"/inquiries/{inquiry.pk}/")
     assert "无人接听" in shown[shown.index('id="timeline"') :]

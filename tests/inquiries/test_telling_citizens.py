@@ -161,7 +161,9 @@ def test_the_answer_ends_what_was_to_be_told_before(
 def test_the_call_is_logged_on_its_page(call: Duty, cast: Cast) -> None:
     client, page = enter(cast.li_min), f"/duties/{call.pk}/"
     assert "需要您补充情况" in client.get(page).content.decode()
-    assert client.post(page, {"result": "could_not"}).status_code == 422
+    refused = client.post(page, {"result": "could_not"})
+    assert refused.status_code == 422
+    assert refused.context["form"].errors.keys() == {"result"}
     assert client.post(page, {"result": "told", "reply": "好"}).status_code == 302
     call.refresh_from_db()
     assert call.decision == "told"
