@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from bureaus.api.directory import items_of
 from bureaus.api.door import Door
+from bureaus.api.files import BytesRenderer, file_response
 from bureaus.models import ApiScope
 from bureaus.models.fields import KeyDestroyed
 from bureaus.serializers import Strict
@@ -66,17 +63,6 @@ class Attachments(Door):
         return Response(AttachmentOut(kept).data, status=201 if kept.added_at == now else 200)
 
 
-class BytesRenderer(BaseRenderer):
-    """Only named, so that a client may ask for it; the door writes the bytes."""
-
-    media_type = "application/octet-stream"
-    format = "bytes"
-
-    def render(self, data: Any, *args: Any, **kwargs: Any) -> Any:
-        """As it is."""
-        return data
-
-
 class Content(Door):
     """What is in a file: an act with a reason, on record before it is answered."""
 
@@ -99,6 +85,4 @@ class Content(Door):
             name, content = read_attachment(found, reason=reason, by=self.officer, now=timezone.now())
         except (KeyDestroyed, FileNotFoundError) as gone:
             raise Http404 from gone
-        response = HttpResponse(content, content_type=BytesRenderer.media_type)
-        response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-        return response
+        return file_response(content, name=name)

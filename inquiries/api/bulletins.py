@@ -5,22 +5,29 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from bureaus.api.directory import district_of, items_of
 from bureaus.api.door import Door
-from bureaus.api.problems import Unprocessable
+from bureaus.api.files import BytesRenderer, file_response
+from bureaus.api.problems import CannotStand, Unprocessable
 from bureaus.models import ApiScope, Place
 from bureaus.serializers import Strict
+from inquiries.documents.own_forms import NotAForm, UnknownNames, fill_form
 from inquiries.figures import CannotAsk, Period
 from inquiries.models import Bulletin
 from inquiries.serializers.statistics import PeriodOut, within_centuries
 from inquiries.services.bulletins import freeze_bulletin, run_again
+
+# Of a form as it is sent; unpacked it may be five times that.
+MOST_BYTES = 10 * 2**20
 
 
 class BulletinIn(Strict):
@@ -101,3 +108,33 @@ class Moved(Door):
         """By name."""
         bulletin = get_object_or_404(Bulletin.objects.select_related("district"), pk=pk)
         return Response({"items": MovedOut(run_again(bulletin, now=timezone.now()), many=True).data})
+
+
+class FormIn(Strict):
+    form = serializers.FileField(
+        allow_empty_file=True, help_text=".xlsx or .docx with names such as {{answered.happened}}"
+    )
+
+
+class FilledForm(Door):
+    """The district's own form, filled with what the bulletin froze."""
+
+    scope = ApiScope.STATISTICS
+    tag = "bulletins"
+    parser_classes = (MultiPartParser,)
+    renderer_classes = (BytesRenderer,)
+    body = FormIn
+    media = {"POST": (BytesRenderer.media_type,)}
+    answers = {"POST": (200, None)}
+
+    def post(self, request: Request, pk: int) -> HttpResponse:
+        """Every name in its place; one that no figure has is refused, and nothing is kept of the form."""
+        bulletin = get_object_or_404(Bulletin, pk=pk)
+        form = self.taken(request)["form"]
+        try:
+            if form.size > MOST_BYTES:
+                raise NotAForm
+            filled = fill_form(form.read(), bulletin)
+        except (NotAForm, UnknownNames) as wrong:
+            raise CannotStand({"form": [ErrorDetail(str(wrong), code="cannot_fill")]}) from wrong
+        return file_response(filled, name=form.name)

@@ -74,6 +74,7 @@ urlpatterns = [
     path("bulletins", bulletins.Bulletins.as_view(), name="api_bulletins"),
     path("bulletins/<int:pk>", bulletins.OneBulletin.as_view(), name="api_bulletin"),
     path("bulletins/<int:pk>/moved", bulletins.Moved.as_view(), name="api_bulletin_moved"),
+    path("bulletins/<int:pk>/filled", bulletins.FilledForm.as_view(), name="api_bulletin_filled"),
     path("webhooks", webhooks.Webhooks.as_view(), name="api_webhooks"),
     path("webhooks/<uuid:pk>", webhooks.OneWebhook.as_view(), name="api_webhook"),
     path("webhooks/<uuid:pk>/deliveries", webhooks.DeliveryLog.as_view(), name="api_deliveries"),

@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -24,13 +24,14 @@ from inquiries.models import Bulletin
 
 # A form is a page or some sheets; what unpacks to more is none.
 MOST_BYTES = 50 * 2**20
+MOST_CELLS = 500_000
 _NAME = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
 # Where there is nothing to be a share of, or nothing is known: no zero.
 NOTHING = "—"
 
 
 class NotAForm(ValueError):
-    """Not an .xlsx or .docx, or one that unpacks to too much."""
+    """Not an .xlsx or .docx, one that is broken, or one that unpacks to too much."""
 
     def __str__(self) -> str:
         return str(_("This is not a form Bida can fill. Give an .xlsx or a .docx."))
@@ -102,10 +103,18 @@ def fill_form(form: bytes, bulletin: Bulletin) -> bytes:
     except zipfile.BadZipFile as wrong:
         raise NotAForm from wrong
     if "xl/workbook.xml" in inside:
-        return _fill_workbook(form, bulletin)
+        return _fill_workbook(_opened(load_workbook, form), bulletin)
     if "word/document.xml" in inside:
-        return _fill_letter(form, bulletin)
+        return _fill_letter(_opened(docx.Document, form), bulletin)
     raise NotAForm
+
+
+def _opened(reader: Callable[[Any], Any], form: bytes) -> Any:
+    try:
+        return reader(io.BytesIO(form))
+    except Exception as wrong:
+        # What a broken file makes of openpyxl and python-docx is any error there is.
+        raise NotAForm from wrong
 
 
 def _check(texts: list[str], bulletin: Bulletin) -> dict[str, int | Decimal | str]:
@@ -120,8 +129,10 @@ def _filled(text: str, numbers: Mapping[str, Any]) -> str:
     return _NAME.sub(lambda found: str(_number(numbers, found[1])), text)
 
 
-def _fill_workbook(form: bytes, bulletin: Bulletin) -> bytes:
-    workbook = load_workbook(io.BytesIO(form))
+def _fill_workbook(workbook: Any, bulletin: Bulletin) -> bytes:
+    # One cell in the last corner of a sheet stands for all cells before it.
+    if sum(sheet.max_row * sheet.max_column for sheet in workbook.worksheets) > MOST_CELLS:
+        raise NotAForm
     cells: list[tuple[Any, str]] = [
         (cell, cell.value)
         for sheet in workbook.worksheets
@@ -147,8 +158,7 @@ def _paragraphs(container: Any) -> Iterator[Paragraph]:
                 yield from _paragraphs(cell)
 
 
-def _fill_letter(form: bytes, bulletin: Bulletin) -> bytes:
-    letter = docx.Document(io.BytesIO(form))
+def _fill_letter(letter: Any, bulletin: Bulletin) -> bytes:
     parts = [letter, *(part for section in letter.sections for part in (section.header, section.footer))]
     paragraphs = [p for part in parts for p in _paragraphs(part) if _NAME.search(p.text)]
     numbers = _check([paragraph.text for paragraph in paragraphs], bulletin)

@@ -6,10 +6,13 @@ import io
 import zipfile
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import docx
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.test import Client
 from openpyxl import Workbook, load_workbook
 
 from inquiries.documents import own_forms
@@ -17,7 +20,7 @@ from inquiries.documents.own_forms import NotAForm, UnknownNames, fill_form
 from inquiries.figures import Period
 from inquiries.models import Bulletin
 from inquiries.services.bulletins import freeze_bulletin
-from tests.conftest import As, Cast
+from tests.conftest import As, Cast, Key
 from tests.inquiries.conftest import EXPLAINED, Ask
 
 pytestmark = pytest.mark.django_db
@@ -122,3 +125,56 @@ def test_the_command_fills_a_form(bulletin: Bulletin, tmp_path: Path) -> None:
     for key in (bulletin.pk, bulletin.pk + 1):
         with pytest.raises(CommandError):
             call_command("fill_form", key, tmp_path / "form.xlsx", tmp_path / "filled.xlsx")
+
+
+def corner() -> bytes:
+    """One cell, in the last corner there is."""
+    book = Workbook()
+    book.active.cell(1_048_576, 16_384, "{{recorded.cohort}}")  # type: ignore[union-attr]
+    made = io.BytesIO()
+    book.save(made)
+    return made.getvalue()
+
+
+def broken() -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as packed:
+        packed.writestr("xl/workbook.xml", "<workbook")
+    return made.getvalue()
+
+
+def send(client: Client, bulletin: Bulletin, form: bytes) -> Any:
+    return client.post(
+        f"/api/v1/bulletins/{bulletin.pk}/filled", {"form": SimpleUploadedFile("通报.xlsx", form)}
+    )
+
+
+def test_a_form_is_filled_through_the_api(bulletin: Bulletin, key: Key, cast: Cast) -> None:
+    client = key("statistics:read", officer=cast.zhou_ning)
+    filled = send(client, bulletin, workbook("{{recorded.cohort}}"))
+    assert filled.status_code == 200, filled.content
+    assert cells(filled.content) == [3]
+    assert "%E9%80%9A%E6%8A%A5.xlsx" in filled["Content-Disposition"]
+
+
+@pytest.mark.parametrize("form", [workbook("{{weather}}"), b"", b"MZ", broken(), corner()], ids=len)
+def test_a_form_that_cannot_be_filled_names_the_field(
+    form: bytes, bulletin: Bulletin, key: Key, cast: Cast
+) -> None:
+    refused = send(key("statistics:read", officer=cast.zhou_ning), bulletin, form)
+    assert refused.status_code == 409, refused.content
+    [error] = refused.json()["errors"]
+    assert (error["field"], error["code"]) == ("form", "cannot_fill")
+
+
+def test_too_large_a_form_is_refused_unread(
+    bulletin: Bulletin, key: Key, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inquiries.api.bulletins.MOST_BYTES", 100)
+    form = workbook("{{recorded.cohort}}")
+    assert send(key("statistics:read", officer=cast.zhou_ning), bulletin, form).status_code == 409
+
+
+def test_a_bulletin_of_another_district_fills_no_form(bulletin: Bulletin, key: Key, cast: Cast) -> None:
+    stranger = key("statistics:read", officer=cast.xu_kai)
+    assert send(stranger, bulletin, workbook("{{recorded.cohort}}")).status_code == 404
