@@ -7,13 +7,14 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from django.test import Client
-from django.utils import timezone
+from django.test import Client, RequestFactory
+from django.utils import timezone, translation
 
 from bureaus.models import Officer
 from bureaus.models.notices import Address, Notice
 from bureaus.services.notices import NoticeRow, verification_code, write_notices
 from bureaus.services.posts import disable_officer
+from config.errors import server_error
 from tests.conftest import As, Cast
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -204,3 +205,12 @@ def test_health_is_open_and_tells_ages_only(db: None, now: datetime, clock: As) 
         "oldest_unsent_message_seconds",
         "set_aside",
     }
+
+
+@pytest.mark.parametrize(("language", "says"), [("en", "Something broke"), ("zh-hans", "系统出错")])
+def test_what_breaks_says_so_in_the_reader_s_language(language: str, says: str) -> None:
+    with translation.override(language):
+        shown = server_error(RequestFactory().get("/")).content.decode()
+    assert f'<html lang="{language}">' in shown
+    assert says in shown
+    assert "tabler" in shown

@@ -139,6 +139,8 @@ def test_a_wrong_edit_is_refused_at_its_field_and_what_was_typed_is_kept(
     page = entered(cast.wu_fang).post(PAGE, given | {"do": "look"})
     assert page.status_code == 422
     assert field in page.context["forms"][given["edit"]].errors
+    # The form was sent to that place of the page, below a year of months.
+    assert '<details class="b-card b-edit" id="preview" open>' in page.content.decode()
     if "from_on" in given:
         assert 'value="2026-08-03"' in page.content.decode()
 
