@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from rest_framework.exceptions import APIException, ErrorDetail, NotFound, ValidationError
+from rest_framework.exceptions import APIException, ErrorDetail, NotFound, PermissionDenied, ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
@@ -41,7 +41,7 @@ from inquiries.api.cubes import (
     spread_values,
 )
 from inquiries.documents.cubes import Both, Cube, Dimension, Key, csv_of, json_of, json_stat_of, xlsx_of
-from inquiries.figures import FIGURES, CannotAsk, Filters, Measured, Period, TooWide
+from inquiries.figures import FIGURES, CannotAsk, Filters, Measured, NotForReader, Period, TooWide
 from inquiries.figures import Query as Question
 from inquiries.figures.chasing import acknowledgements_owed, ageing
 from inquiries.figures.figure import Figure
@@ -222,9 +222,12 @@ def refused(wrong: CannotAsk) -> ValidationError:
 
 @contextmanager
 def asking() -> Iterator[None]:
-    """What a figure cannot tell is refused by the parameter's name, and what takes too long by what to do."""
+    """What a figure cannot tell is refused by the parameter's name, to this reader by 403, and what takes too long by
+    what to do."""
     try:
         yield
+    except NotForReader as wrong:
+        raise PermissionDenied(str(wrong)) from wrong
     except CannotAsk as wrong:
         raise refused(wrong) from wrong
     except TooWide as wrong:
@@ -309,7 +312,10 @@ class Ageing(Statistic):
         now = timezone.now()
         question = self.question(period=today())
         found = ageing(question, now=now, calendar=calendar_for(question.district_id))
-        labels: dict[Key, Both] = {code: {"zh": code, "en": code} for code in BAND_CODES}
+        ends = [code.replace("-", "–") for code in BAND_CODES]
+        labels: dict[Key, Both] = {
+            code: {"zh": end, "en": end} for code, end in zip(BAND_CODES, ends, strict=True)
+        }
         bands = Dimension("days_late", in_both(DAYS_LATE), labels)
         bureaus = named(("bureau",), [(each.bureau_id,) for each in found])
         rows = tuple(

@@ -3,7 +3,7 @@
 `FIGURES` holds the counts and rates by code, in the order of docs/figures.md.
 """
 
-from inquiries.figures.asking import CannotAsk, Filters, Period, Query, TooWide
+from inquiries.figures.asking import CannotAsk, Filters, NotForReader, Period, Query, TooWide
 from inquiries.figures.counts import COUNTS
 from inquiries.figures.figure import Definition, Figure, Share
 from inquiries.figures.measured import Cell, Measured, Reading
@@ -19,6 +19,7 @@ __all__ = [
     "Figure",
     "Filters",
     "Measured",
+    "NotForReader",
     "Period",
     "Query",
     "Reading",

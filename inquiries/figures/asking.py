@@ -40,6 +40,10 @@ class CannotAsk(ValueError):
         return str(self.sentence)
 
 
+class NotForReader(CannotAsk):
+    """The figure is told to others, not to this reader."""
+
+
 class TooWide(Exception):
     """No total is kept of this, and counting it from the rows took too long."""
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from bureaus.access import Role, holdings
 from bureaus.workdays import Calendar, midnight
 from inquiries import deadlines
-from inquiries.figures.asking import DAY, CannotAsk, Query
+from inquiries.figures.asking import DAY, CannotAsk, NotForReader, Query
 from inquiries.figures.figure import condition_of_cell, listed
 from inquiries.figures.measured import Measured
 from inquiries.figures.reading import beside, places_of, run, waited_for
@@ -197,10 +197,10 @@ SIGNALS: dict[str, Signal] = {
 
 
 def check_reader(query: Query, *, now: datetime) -> None:
-    """Raises CannotAsk for whoever is neither auditor nor of the district's office."""
+    """Raises NotForReader for whoever is neither auditor nor of the district's office."""
     held = holdings(query.reader, now=now) if query.reader else []
     if not any(h.post.role in READERS and h.post.place_id == query.district_id for h in held):
-        raise CannotAsk("figure", _("Signals are for the auditor and the district's office."))
+        raise NotForReader("figure", _("Signals are for the auditor and the district's office."))
 
 
 def read_signal(code: str, query: Query, *, now: datetime) -> tuple[Shown, ...]:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from bureaus.access import Role, holdings
 from bureaus.models import Place
 from bureaus.workdays import Calendar, local_date, midnight
-from inquiries.figures.asking import DAY, DIMENSIONS, CannotAsk, Period, Query, TooWide
+from inquiries.figures.asking import DAY, DIMENSIONS, CannotAsk, NotForReader, Period, Query, TooWide
 from inquiries.models import Topic
 from inquiries.models.tally import FAMILIES, KEYS
 
@@ -103,7 +103,7 @@ def restrictions(query: Query, *, now: datetime, columns: str = "") -> tuple[str
 
 def _only_own_officers(query: Query, values: dict[str, Any], columns: str, *, now: datetime) -> str:
     if query.reader is None:
-        raise CannotAsk("officer", _("Figures of officers are for themselves and their superiors."))
+        raise NotForReader("officer", _("Figures of officers are for themselves and their superiors."))
     above = [h.post.place for h in holdings(query.reader, now=now) if h.post.role in SUPERIORS]
     values["reader"] = query.reader.pk
     values["led"] = list(Place.objects.under(above).values_list("pk", flat=True)) if above else []

@@ -30,11 +30,11 @@ def _whole_numbers(**kwargs: Any) -> serializers.ListField:
 
 
 def _band(low: int, after: int) -> str:
-    return f"{low}–{after - 1}" if after - low > 1 else f"{low}"
+    return f"{low}-{after - 1}" if after - low > 1 else f"{low}"
 
 
-# The bands of the ageing matrix, by their numbers.
-BAND_CODES = (*(_band(low, high) for low, high in pairwise(BANDS)), f"{BANDS[-1]}+")
+# The bands of the ageing matrix, by their numbers; the last has no end.
+BAND_CODES = (*(_band(low, high) for low, high in pairwise(BANDS)), f"{BANDS[-1]}-")
 FORMATS = ("json", "csv", "csv-excel", "xlsx", "json-stat")
 
 

@@ -16,6 +16,7 @@ from tests.inquiries.conftest import Ask
 
 MAY = "from=2026-05-01&to=2026-05-31"
 API = "/api/v1"
+READ = ("statistics:read", "inquiries:read")
 
 
 @pytest.fixture
@@ -137,12 +138,15 @@ def test_a_signal_opens_into_the_inquiries_that_show_it(
     assert rest["next"] is None
 
 
-def test_signals_are_for_auditor_and_district(cast: Cast, key: Key) -> None:
-    for client in (key("statistics:read"), key("statistics:read", officer=cast.li_min)):
-        refused = client.get(f"{API}/statistics/signals/last_hour?{MAY}")
-        assert refused.status_code == 400
-        assert "auditor" in refused.json()["errors"][0]["detail"]
-    assert key("statistics:read").get(f"{API}/statistics/signals/none?{MAY}").status_code == 404
+def test_what_is_for_auditor_and_district_is_not_allowed_to_others(cast: Cast, key: Key) -> None:
+    for client in (key(*READ), key(*READ, officer=cast.li_min)):
+        for path in ("signals/last_hour", "signals/last_hour/inquiries", "recording-lag", "rule-edits"):
+            refused = client.get(f"{API}/statistics/{path}?{MAY}")
+            assert refused.status_code == 403, path
+            assert "auditor" in refused.json()["detail"]
+    assert key(*READ).get(f"{API}/statistics/signals/none?{MAY}").status_code == 404
+    by_officer = f"{API}/statistics/answered?{MAY}&basis=happened&group_by=officer"
+    assert key(*READ).get(by_officer).status_code == 403
 
 
 def test_recording_lag_and_edits_of_the_rules_are_told(client: Client, ask: Ask, now: datetime) -> None:
@@ -204,3 +208,11 @@ def test_a_key_of_a_bureau_sees_no_bulletin(cast: Cast, key: Key, client: Client
     bureau = key("statistics:read", bureau=cast.civil)
     assert read(bureau, "bulletins")["items"] == []
     assert bureau.get(f"{API}/bulletins/{made.json()['id']}").status_code == 404
+
+
+def test_a_band_of_days_is_a_code_that_an_address_can_hold(cast: Cast, key: Key, ask: Ask) -> None:
+    ask()
+    rows = read(key("statistics:read"), "statistics/ageing")["rows"]
+    bands = [row["keys"][1] for row in rows]
+    assert [band["code"] for band in bands] == ["0", "1", "2-3", "4-5", "6-10", "11-30", "31-"]
+    assert bands[2]["label"]["en"] == "2–3"
