@@ -77,6 +77,14 @@ class Day(serializers.DateField):
     """A date, written out."""
 
 
+@extend_schema_field({"type": "string", "format": "binary"})
+class Upload(serializers.FileField):
+    """A file of a multipart body; what is in it, also nothing, is judged by who takes it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_empty_file=True, **kwargs)
+
+
 class Truth(serializers.BooleanField):
     """true or false, and nothing that could be read as one."""
 

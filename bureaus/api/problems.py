@@ -47,6 +47,7 @@ class BadCursor(exceptions.APIException):
     default_detail = gettext_lazy("This cursor was not made for this list, these filters and this reader.")
     default_code = "bad-cursor"
     field = "cursor"
+    remedy = gettext_lazy("Begin without a cursor, then send back `next` with the same parameters.")
 
 
 class StartAgain(BadCursor):
@@ -171,7 +172,9 @@ def _answer(request: HttpRequest, exception: Exception) -> HttpResponse | None:
     code = str(exception.default_code) if exception.default_code in _OWN_CODES else ""
     detail = str(exception.detail)
     field, remedy = getattr(exception, "field", ""), getattr(exception, "remedy", "")
-    errors = [{"field": field, "code": code, "detail": detail, "remedy": remedy}] if field or remedy else []
+    errors = (
+        [{"field": field, "code": code, "detail": detail, "remedy": str(remedy)}] if field or remedy else []
+    )
     return problem(request, exception.status_code, detail, code=code, errors=errors, headers=headers)
 
 
@@ -210,6 +213,9 @@ _REMEDIES = {
     "unknown": gettext_lazy("Leave it out, or correct its name by /api/v1/openapi.json."),
     "repeated": gettext_lazy("Keep one of the values."),
     "invalid_choice": gettext_lazy("Use one of the codes that /api/v1/openapi.json lists."),
+    "cannot_ask": gettext_lazy(
+        "Ask without it, or as this figure is kept: docs/api.md and /api/v1/statistics say how."
+    ),
     "null": gettext_lazy("Give a value or leave the field out."),
 }
 

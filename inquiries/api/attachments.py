@@ -15,7 +15,7 @@ from bureaus.api.door import Door
 from bureaus.api.files import BytesRenderer, file_response
 from bureaus.models import ApiScope
 from bureaus.models.fields import KeyDestroyed
-from bureaus.serializers import Strict
+from bureaus.serializers import Strict, Upload
 from inquiries.models import Attachment, Inquiry
 from inquiries.serializers.acting import ClearIn
 from inquiries.services.attaching import MOST_BYTES, TooLarge, attach_file
@@ -23,10 +23,7 @@ from inquiries.services.reading import read_attachment
 
 
 class FileIn(Strict):
-    file = serializers.FileField(
-        allow_empty_file=True,
-        help_text="picture, PDF, Word, Excel, sound or MP4, told by its content; at most 10 MB",
-    )
+    file = Upload(help_text="picture, PDF, Word, Excel, sound or MP4, told by its content; at most 10 MB")
 
 
 class AttachmentOut(serializers.ModelSerializer[Attachment]):

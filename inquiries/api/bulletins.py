@@ -19,7 +19,7 @@ from bureaus.api.door import Door
 from bureaus.api.files import BytesRenderer, file_response
 from bureaus.api.problems import CannotStand, Unprocessable
 from bureaus.models import ApiScope, Place
-from bureaus.serializers import Strict
+from bureaus.serializers import Strict, Upload
 from inquiries.documents.own_forms import NotAForm, UnknownNames, fill_form
 from inquiries.figures import CannotAsk, Period
 from inquiries.models import Bulletin
@@ -111,9 +111,7 @@ class Moved(Door):
 
 
 class FormIn(Strict):
-    form = serializers.FileField(
-        allow_empty_file=True, help_text=".xlsx or .docx with names such as {{answered.happened}}"
-    )
+    form = Upload(help_text=".xlsx or .docx with names such as {{answered.happened}}")
 
 
 class FilledForm(Door):

@@ -43,6 +43,7 @@ from inquiries.api.cubes import (
 from inquiries.documents.cubes import Both, Cube, Dimension, Key, csv_of, json_of, json_stat_of, xlsx_of
 from inquiries.figures import FIGURES, CannotAsk, Filters, Measured, NotForReader, Period, TooWide
 from inquiries.figures import Query as Question
+from inquiries.figures.asking import TooManyCells
 from inquiries.figures.chasing import acknowledgements_owed, ageing
 from inquiries.figures.figure import Figure
 from inquiries.figures.times import LABELS, read_times, time_held
@@ -61,6 +62,10 @@ from inquiries.serializers.statistics import (
 
 # More than this is a list of days for its own sake; ask for it in parts.
 MOST_SPANS = 1100
+
+
+# JSON-stat has a place for each combination of keys, whether there is such a cell or not.
+MOST_VALUES = 1_000_000
 
 
 class CountedTooLong(APIException):
@@ -146,6 +151,8 @@ class Statistic(Door):
         elif chosen.format in ("csv", "csv-excel"):
             body = csv_of(cube, bom=chosen.format == "csv-excel")
         elif chosen.format == "json-stat":
+            if cube.size > MOST_VALUES:
+                raise refused(TooManyCells("format"))
             body = json_stat_of(cube, language=language)
         else:
             body = json_of(plain)

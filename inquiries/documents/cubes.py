@@ -10,6 +10,7 @@ import zipfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import product
+from math import prod
 from typing import Any
 
 from openpyxl import Workbook
@@ -40,6 +41,11 @@ class Cube:
     dimensions: tuple[Dimension, ...]
     metrics: tuple[str, ...]
     rows: tuple[tuple[tuple[Key, ...], tuple[Any, ...]], ...]
+
+    @property
+    def size(self) -> int:
+        """How many values there were if every key met every other."""
+        return prod(len(each.keys) for each in self.dimensions) * len(self.metrics)
 
 
 def table_of(cube: Cube) -> list[list[Any]]:

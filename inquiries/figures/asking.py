@@ -44,6 +44,13 @@ class NotForReader(CannotAsk):
     """The figure is told to others, not to this reader."""
 
 
+class TooManyCells(CannotAsk):
+    """The groups and intervals together are more than one answer holds."""
+
+    def __init__(self, field: str = "group_by") -> None:
+        super().__init__(field, _("These are too many numbers for one answer. Ask for them in parts."))
+
+
 class TooWide(Exception):
     """No total is kept of this, and counting it from the rows took too long."""
 

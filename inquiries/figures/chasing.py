@@ -85,7 +85,7 @@ def overdue_inquiries(
 
 def _overdue(query: Query, *, now: datetime) -> tuple[str, dict[str, Any]]:
     if "officer_id" in query.dimensions:
-        raise CannotAsk("officer", _("This figure is not kept by officer."))
+        raise CannotAsk("group_by", _("This figure is not kept by officer."))
     where, values = restrictions(query, now=now)
     return f"open and due_at <= %(now)s and {where}", values | {"now": now}
 

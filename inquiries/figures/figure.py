@@ -17,10 +17,13 @@ from django.utils.translation import gettext_lazy as _
 
 from bureaus.models import Place
 from bureaus.workdays import Calendar, midnight
-from inquiries.figures.asking import DAY, DIMENSIONS, CannotAsk, Period, Query
+from inquiries.figures.asking import DAY, DIMENSIONS, CannotAsk, Period, Query, TooManyCells
 from inquiries.figures.measured import Cell, Measured, Reading
 from inquiries.figures.reading import OPEN_SET, instants, restrictions, standing, sums
 from inquiries.models import Inquiry
+
+# A table of more is a list of inquiries by another name, and one answer of tens of megabytes.
+MOST_CELLS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,8 @@ class Figure:
             },
             key=lambda keys: tuple((part is None, str(part)) for part in keys),
         ) or ([()] if not query.group_by else [])
+        if len(groups) * len(spans or [0]) > MOST_CELLS:
+            raise TooManyCells
         if spans:
             cells = [cell(span, keys, (span.first_on.isoformat(),)) for keys in groups for span in spans]
         else:
@@ -149,7 +154,7 @@ class Figure:
         basis = self.basis_of(query)
         share = self.shares[basis]
         if basis == "cohort" and "officer_id" in query.dimensions:
-            raise CannotAsk("officer", _("By officer only what happened is counted."))
+            raise CannotAsk("group_by", _("By officer only what happened is counted."))
         span, cell_where, cell_values = condition_of_cell(query, keys)
         where, values = restrictions(query, now=now)
         values |= cell_values | instants(now, calendar)

@@ -18,10 +18,21 @@ from django.utils.translation import gettext_lazy as _
 from bureaus.access import Role, holdings
 from bureaus.models import Place
 from bureaus.workdays import Calendar, local_date, midnight
-from inquiries.figures.asking import DAY, DIMENSIONS, CannotAsk, NotForReader, Period, Query, TooWide
+from inquiries.figures.asking import (
+    DAY,
+    DIMENSIONS,
+    CannotAsk,
+    NotForReader,
+    Period,
+    Query,
+    TooManyCells,
+    TooWide,
+)
 from inquiries.models import Topic
 from inquiries.models.tally import FAMILIES, KEYS
 
+# So many sums are held in memory at once: the periods before, and the places of a bureau, come apart.
+MOST_ROWS = 500_000
 # How long a statement may take for which no total is kept: somebody waits.
 _PATIENCE = ContextVar("patience", default=2)
 SUPERIORS = frozenset({Role.SECTION_HEAD, Role.VICE_HEAD, Role.BUREAU_HEAD, Role.DIRECTOR})
@@ -103,7 +114,7 @@ def restrictions(query: Query, *, now: datetime, columns: str = "") -> tuple[str
 
 def _only_own_officers(query: Query, values: dict[str, Any], columns: str, *, now: datetime) -> str:
     if query.reader is None:
-        raise NotForReader("officer", _("Figures of officers are for themselves and their superiors."))
+        raise NotForReader("group_by", _("Figures of officers are for themselves and their superiors."))
     above = [h.post.place for h in holdings(query.reader, now=now) if h.post.role in SUPERIORS]
     values["reader"] = query.reader.pk
     values["led"] = list(Place.objects.under(above).values_list("pk", flat=True)) if above else []
@@ -151,7 +162,10 @@ def sums(
     query: Query, basis: str, measures: Sequence[str], periods: Sequence[Period], *, now: datetime,
     calendar: Calendar,
 ) -> list[Row]:  # fmt: skip
-    """For each period, by its number, and each group the sums of the measures. One statement. Raises TooWide."""
+    """For each period, by its number, and each group the sums of the measures. One statement.
+
+    Raises CannotAsk, TooManyCells, TooWide.
+    """
     where, values = restrictions(query, now=now)
     values |= instants(now, calendar)
     columns = list(dict.fromkeys(DIMENSIONS[name] for name in query.group_by))
@@ -172,7 +186,7 @@ def sums(
             branches.append(_of_rows(basis, where, keys, measures))
     if len(kept) < len(measures):
         if "officer_id" in query.dimensions:
-            raise CannotAsk("officer", _("This figure is not kept by officer."))
+            raise CannotAsk("group_by", _("This figure is not kept by officer."))
         branches.append(_of_open_set(basis, where, keys, measures))
     values |= {
         "earliest": min(period.first_on for period in periods),
@@ -186,8 +200,11 @@ def sums(
         "ends": [midnight(period.last_on + DAY) for _no, period in numbered],
     }
     added = ", ".join(f"coalesce(sum(m{number}), 0)" for number in range(len(measures)))
-    statement = f"select no{keys}, {added} from ({' union all '.join(branches)}) c group by no{keys}"
+    statement = f"""select no{keys}, {added} from ({" union all ".join(branches)}) c group by no{keys}
+        limit {MOST_ROWS + 1}"""
     rows = run(statement, values, timeout=waited_for() if wide else None)
+    if len(rows) > MOST_ROWS:
+        raise TooManyCells
     return [
         (row[0], tuple(row[1 : 1 + len(columns)]), tuple(int(n) for n in row[1 + len(columns) :]))
         for row in rows
@@ -196,7 +213,7 @@ def sums(
 
 def _check(query: Query, basis: str) -> None:
     if basis == "cohort" and "officer_id" in query.dimensions:
-        raise CannotAsk("officer", _("By officer only what happened is counted."))
+        raise CannotAsk("group_by", _("By officer only what happened is counted."))
 
 
 def _of_totals(

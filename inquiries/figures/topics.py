@@ -107,7 +107,7 @@ def _words(query: Query, period: Period, *, now: datetime) -> Counter[str]:
 
 def _asked(query: Query, columns: str, *, now: datetime) -> list[tuple[Any, ...]]:
     if query.dimensions & {"officer_id"}:
-        raise CannotAsk("officer", _("This figure is not kept by officer."))
+        raise CannotAsk("group_by", _("This figure is not kept by officer."))
     where, values = restrictions(query, now=now)
     rows = run(
         f"""select {columns} from inquiries_inquiry i

@@ -113,6 +113,7 @@ def test_a_cursor_serves_its_own_list_and_reader_alone(cast: Cast, ask: Ask, key
         refused = other.get(path)
         assert refused.status_code == 400
         assert refused.json()["code"] == "bad-cursor"
+        assert "without a cursor" in refused.json()["errors"][0]["remedy"]
 
 
 def test_filters_narrow_the_list(cast: Cast, ask: Ask, key: Key, now: Any) -> None:

@@ -193,6 +193,31 @@ def test_what_a_figure_cannot_tell_is_refused_by_name(
     assert field in [error["field"] for error in refused.json()["errors"]]
 
 
+@pytest.mark.parametrize(
+    ("limit", "most", "asked_for", "field"),
+    [
+        ("inquiries.figures.figure.MOST_CELLS", 30, "group_by=kind&interval=day", "group_by"),
+        ("inquiries.figures.reading.MOST_ROWS", 1, "group_by=kind&interval=day", "group_by"),
+        ("inquiries.api.statistics.MOST_VALUES", 10, "group_by=kind&format=json-stat", "format"),
+    ],
+)
+def test_more_numbers_than_one_answer_holds_are_refused(
+    client: Client,
+    asked: None,
+    monkeypatch: pytest.MonkeyPatch,
+    limit: str,
+    most: int,
+    asked_for: str,
+    field: str,
+) -> None:
+    path = f"{STATISTICS}/recorded?{MAY}&{asked_for}"
+    assert client.get(path).status_code == 200
+    monkeypatch.setattr(limit, most)
+    refused = client.get(path)
+    assert refused.status_code == 400
+    assert [(error["field"], bool(error["remedy"])) for error in refused.json()["errors"]] == [(field, True)]
+
+
 def test_there_is_no_figure_by_another_name(client: Client, cast: Cast) -> None:
     assert client.get(f"{STATISTICS}/happiness?{MAY}").status_code == 404
 

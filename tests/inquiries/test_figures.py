@@ -331,7 +331,7 @@ def test_what_an_abolished_place_did_goes_to_its_successor_where_that_is_asked(
         ("group_by", {"group_by": ("weather",)}),
         ("interval", {"interval": "hour"}),
         ("structure", {"structure": "as_wished"}),
-        ("officer", {"group_by": ("officer",)}),
+        ("group_by", {"group_by": ("officer",)}),
     ],
 )
 def test_what_a_figure_does_not_know_is_refused_by_name(
