@@ -5,12 +5,11 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from bureaus.serializers import Query
 from inquiries.api.cubes import cube_of, dimensions_of, plain_reading
@@ -38,6 +37,11 @@ class CountingOut(serializers.Serializer[Any]):
         return counting.reading is not None
 
 
+def _waiting(counting: Counting) -> JsonResponse:
+    """Always JSON: the form that is asked for is the figure's."""
+    return JsonResponse(CountingOut(counting).data, status=202)
+
+
 class AskCounting(Statistic):
     """Asks for a figure that takes too long to wait for, by the same parameters."""
 
@@ -46,14 +50,14 @@ class AskCounting(Statistic):
     media = {}
     answers = {"POST": (202, CountingOut)}
 
-    def post(self, request: Request, figure: str) -> Response:
+    def post(self, request: Request, figure: str) -> HttpResponse:
         """The worker counts it next."""
         figure_called(figure)
         with asking():
             made = ask_counting(
                 figure=figure, query=self.question(), asked_by=self.reader, now=timezone.now()
             )
-        response = Response(CountingOut(made).data, status=202)
+        response = _waiting(made)
         response["Location"] = f"/api/v1/statistics/countings/{made.pk}"
         return response
 
@@ -70,7 +74,7 @@ class OneCounting(Statistic):
         found = get_object_or_404(Counting, pk=pk, asked_by=self.reader)
         reading = reading_of(found)
         if reading is None:
-            return Response(CountingOut(found).data, status=202)
+            return _waiting(found)
         figure, dimensions = figure_called(found.figure), dimensions_of(reading)
         cube = cube_of(figure, reading, dimensions)
         return self.written(request, cube, plain_reading(figure, reading, dimensions))

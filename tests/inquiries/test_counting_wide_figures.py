@@ -62,6 +62,16 @@ def test_a_bureau_is_counted_its_own(cast: Cast, key: Key, ask: Ask, now: dateti
     assert bureau.get(at).json()["total"]["n"] == 1
 
 
+def test_who_wants_a_table_is_told_to_wait_in_json(client: Client, cast: Cast, now: datetime) -> None:
+    asked = client.post(f"{STATISTICS}/recorded/countings?{WIDE}&format=csv")
+    for waiting in (asked, client.get(f"{asked['Location']}?format=xlsx")):
+        assert waiting.status_code == 202
+        assert waiting["Content-Type"] == "application/json"
+        assert waiting.json()["counted"] is False
+    count(now)
+    assert client.get(f"{asked['Location']}?format=csv").content.startswith(b"source,")
+
+
 def test_nobody_fetches_what_another_asked(cast: Cast, client: Client, key: Key) -> None:
     at = ask_for(client)
     for other in (key("statistics:read"), key("statistics:read", bureau=cast.civil)):
