@@ -22,6 +22,7 @@ from inquiries.figures.asking import DIMENSIONS
 from inquiries.figures.chasing import overdue_inquiries, unacknowledged_inquiries
 from inquiries.figures.credibility import signalled_inquiries
 from inquiries.figures.lists import SHOWN
+from inquiries.figures.reading import no_longer_than, waited_for
 from inquiries.figures.times import LABELS, held_inquiries, timed_inquiries
 from inquiries.figures.topics import worded_inquiries
 from inquiries.models import Inquiry
@@ -56,7 +57,8 @@ class _Behind(Statistic):
             if "cursor" in self.asked:
                 [pk] = read_cursor(self.asked["cursor"], bound, 1)
                 rows = rows.filter(pk__lt=pk)
-            shown = list(rows.select_related(*SHOWN).order_by("-pk")[: limit + 1])
+            with no_longer_than(waited_for(periods=3)):
+                shown = list(rows.select_related(*SHOWN).order_by("-pk")[: limit + 1])
         following = cursor_after([shown[limit - 1].pk], bound) if len(shown) > limit else None
         return Response(CountedPage({"items": shown[:limit], "next": following}).data)
 

@@ -79,7 +79,7 @@ class CountedTooLong(APIException):
     def remedy(self) -> str:
         """Where it is counted while nobody waits."""
         return _(
-            "Or send the same parameters by POST to the address of the figure with /countings behind it."
+            "Or, for a count or rate, send the same parameters by POST to its address with /countings behind it."
         )
 
 

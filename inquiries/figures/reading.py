@@ -275,15 +275,21 @@ def run(statement: str, values: dict[str, Any], *, timeout: str | None = None) -
         with connection.cursor() as cursor:
             cursor.execute(statement, values)
             return list(cursor.fetchall())
+    with no_longer_than(timeout), connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())
+
+
+@contextmanager
+def no_longer_than(timeout: str) -> Iterator[None]:
+    """Each statement inside is stopped after so long. Raises TooWide."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("select current_setting('statement_timeout')")
             [before] = cursor.fetchone() or ("0",)
             cursor.execute("select set_config('statement_timeout', %s, true)", [timeout])
-            cursor.execute(statement, values)
-            rows = list(cursor.fetchall())
+            yield
             cursor.execute("select set_config('statement_timeout', %s, true)", [before])
-            return rows
     except OperationalError as failure:
         if "statement timeout" in str(failure):
             raise TooWide from failure

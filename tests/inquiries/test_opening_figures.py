@@ -193,3 +193,12 @@ def test_nobody_opens_what_another_may_not_see(cast: Cast, lived: datetime, key:
     path = f"recorded?{SPRING}&group_by=bureau"
     assert behind(stranger, path, str(cast.culture.pk)) == 0
     assert behind(stranger, path, str(cast.civil.pk)) > 0
+
+
+def test_a_list_that_takes_too_long_is_refused(
+    client: Client, lived: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inquiries.api.behind.waited_for", lambda periods: "1ms")
+    response = client.get(f"{STATISTICS}/recorded/inquiries?{SPRING}")
+    assert response.status_code == 400
+    assert response.json()["code"] == "too-wide"
