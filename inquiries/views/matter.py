@@ -158,7 +158,7 @@ def _line(inquiry: Inquiry) -> list[dict[str, Any]]:
     duties = Duty.objects.filter(inquiry=inquiry).exclude(done_at=None, request="")
     for duty in duties.select_related("place", "done_by"):
         for item in items:
-            if item["duty"] == duty.pk:
+            if item.get("duty") == duty.pk:
                 item["text"] = (
                     duty.reply if item["code"] in _ENDS or item["code"].endswith("_done") else duty.request
                 )

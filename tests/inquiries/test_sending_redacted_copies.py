@@ -200,6 +200,22 @@ def test_the_findings_reach_the_reader_and_end_the_duty(
     assert "已核实，未发现问题。" in enter(cast.zhou_ning).get(f"/inquiries/{tip_off.pk}/").content.decode()
 
 
+def test_the_findings_of_two_places_stand_in_one_time_line(
+    tip_off: Inquiry, copy: Duty, cast: Cast, web_as: As, now: datetime
+) -> None:
+    with web_as(cast.zhou_ning):
+        other = send_copy(
+            tip_off.pk, to=cast.streets, text=WORDS, due_at=now + DAYS, by=cast.zhou_ning, now=now
+        )
+    for duty, words in ((copy, "已核实，未发现问题。"), (other, "确有其事。")):
+        officer = cast.tang_rui if duty is copy else cast.ma_chao
+        with web_as(officer):
+            answer_duty(duty.pk, reply=words, by=officer, now=now)
+    shown = enter(cast.zhou_ning).get(f"/inquiries/{tip_off.pk}/").content.decode()
+    assert "已核实，未发现问题。" in shown
+    assert "确有其事。" in shown
+
+
 @pytest.mark.parametrize("stranger", ["zhou_ning", "wu_fang", "li_min", "bai_lu"])
 def test_nobody_but_the_place_gives_its_findings(
     stranger: str, copy: Duty, cast: Cast, now: datetime
