@@ -2,7 +2,7 @@
 FROM node:22-slim AS front
 WORKDIR /bida
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --ignore-scripts
+RUN npm ci --omit=dev --ignore-scripts
 
 FROM python:3.12-slim
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 BIDA_ENV=production BIDA_VAR=/var/lib/bida

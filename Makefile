@@ -1,5 +1,7 @@
 # Bida. `make run` starts it, `make test` tests it; each sets up what it needs.
 PORT ?= 8000
+# HTTPS=1 serves https to the network, for tablets; without it http to this machine alone.
+HTTPS ?=
 PYTHON ?= python3
 PY := .venv/bin/python
 PIP := $(PY) -m pip install --disable-pip-version-check --require-hashes
@@ -8,14 +10,17 @@ CATALOGUES := $(wildcard locale/*/LC_MESSAGES/django.po)
 # A working day's night, and golden week; what of the suite `make test` runs then too.
 CLOCKS := 2026-05-20T02:30 2026-10-02T10:00
 CLOCKED := tests/inquiries/test_chasing.py tests/inquiries/test_pages_of_the_desk.py tests/bureaus/telling
+# Tests of one file run one after another, files beside each other, each process on a server of its own; in the order of
+# tests/conftest.py, which begins with the long ones.
+PYTEST := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 KILLS ?= 300
 SEED ?=
 
-.PHONY: run test test-clock check bench bench-kill setup setup-dev clean lock messages
+.PHONY: run test test-clock check bench bench-kill setup setup-dev clean lock messages screenshots
 .DEFAULT_GOAL := run
 
 run: setup
-	@exec $(PY) -m config.supervisor "$(PORT)"
+	@$(if $(HTTPS),BIDA_HTTPS="$(HTTPS)") exec $(PY) -m config.supervisor "$(PORT)"
 
 setup: .venv/.runtime node_modules/.ready .venv/.messages
 
@@ -23,12 +28,12 @@ setup-dev: setup .venv/.dev
 
 test: setup-dev
 	@$(PY) -m tools.chromium
-	@$(PY) -m pytest $(ARGS)
-	@$(if $(ARGS),,for at in $(CLOCKS); do echo "The same at $$at:"; BIDA_TEST_CLOCK=$$at $(PY) -m pytest -q $(CLOCKED) || exit 1; done)
+	@$(PY) $(PYTEST) $(ARGS)
+	@$(if $(ARGS),,for at in $(CLOCKS); do echo "The same at $$at:"; BIDA_TEST_CLOCK=$$at $(PY) $(PYTEST) -q $(CLOCKED) || exit 1; done)
 
 # The whole suite at night and on a holiday.
 test-clock: setup-dev
-	@for at in $(CLOCKS); do echo "The suite at $$at:"; BIDA_TEST_CLOCK=$$at $(PY) -m pytest $(ARGS) || exit 1; done
+	@for at in $(CLOCKS); do echo "The suite at $$at:"; BIDA_TEST_CLOCK=$$at $(PY) $(PYTEST) $(ARGS) || exit 1; done
 
 check: setup-dev
 	@$(PY) -m tools.check
@@ -44,11 +49,16 @@ bench-kill: setup-dev
 lock: .venv/.dev
 	@for set in requirements requirements-dev requirements-node; do .venv/bin/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header $$set.in -o $$set.txt || exit 1; done
 
+# The pictures of README and docs, from a fictional example of their own.
+screenshots: setup-dev
+	@$(PY) -m tools.chromium
+	@$(PY) -m tools.screenshots
+
 messages: setup-dev
 	@$(PY) -m tools.messages extract
 
 clean:
-	@$(PYTHON) -c 'import shutil, pathlib; [shutil.rmtree(p.resolve(), ignore_errors=True) for p in [*pathlib.Path("var").glob("postgres"), *map(pathlib.Path, [".venv", "node_modules", "var", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache"])]]'
+	@$(PYTHON) -c 'import shutil, pathlib; [shutil.rmtree(p.resolve(), ignore_errors=True) for p in [*pathlib.Path("var").glob("postgres"), *pathlib.Path("var").glob("bench/postgres"), *map(pathlib.Path, [".venv", "node_modules", "var", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache"])]]'
 
 $(PY):
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Bida needs Python 3.11 or newer; name one by `make PYTHON=python3.12`.")'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import socket
 import statistics
 import subprocess
 import sys
@@ -129,6 +130,10 @@ def serving(load: Load) -> Iterator[Server]:
     """The server answers while the block runs."""
     from config.supervisor import web
 
+    with socket.socket() as other:
+        # It would answer in the place of this one, from another database.
+        if other.connect_ex(("127.0.0.1", PORT)) == 0:
+            sys.exit(f"port {PORT} of the bench is taken")
     process = subprocess.Popen(
         web(PORT), env={**os.environ, "DATABASE_URL": load.url}, stderr=subprocess.DEVNULL
     )
@@ -236,8 +241,25 @@ def machine() -> str:
 
 
 def begin() -> None:
-    """Django is set up."""
+    """Django is set up, on the server of DATABASE_URL, or on an embedded one of the bench alone."""
     import django
 
+    from config import embedded
+
+    if not os.environ.get("DATABASE_URL"):
+        os.environ["BIDA_VAR"] = str(embedded.home().var / "bench")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
+
+
+@contextmanager
+def database_server() -> Iterator[None]:
+    """The server runs, and its owner may create databases; on a server named by DATABASE_URL that is the operator's to
+    allow."""
+    from config import embedded
+
+    own = not os.environ.get("DATABASE_URL")
+    with embedded.for_command():
+        if own:
+            embedded.let_owner_create_databases(embedded.home())
+        yield

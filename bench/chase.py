@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-import django
+from bench import begin, database_server
 
 DUE = 10_000
 ROUNDS = 2
@@ -57,10 +57,8 @@ def seed(now: datetime) -> dict[str, int]:
     from bureaus.services.places import open_place
     from bureaus.services.posts import begin_tenure, open_post
     from inquiries.services.measuring import ladder_for, rule_for, version_of
-    from inquiries.services.rules import ship_rules
 
     district = open_place(kind="district", name="Bench", by=None, now=now)
-    ship_rules(district=district, now=now)
     bureau = open_place(kind="bureau", name="Bureau", parent=district, by=None, now=now)
     for place, role in (
         (district, "clerk"),
@@ -252,19 +250,17 @@ _FILLED = (
 
 def main(sizes: list[int]) -> int:
     """Prints the table; 1 when the goal of half of plain SQL on the same schema is missed."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    django.setup()
+    begin()
     from django.utils import timezone
 
     from bureaus.models.scope import WORKER
-    from config import embedded
 
     now = timezone.now()
     print(f"{os.cpu_count()} cores; {DUE} due; chases per second, higher is better")
     print(f"{'open':>10} {'sweep/s':>10} {'plain SQL/s':>12} {'ratio':>6} ", end="")
     print(f"{'as owner/s':>11} {'bare SQL/s':>11} {'peak MB':>8}")
     missed = False
-    with embedded.for_command(), own_database():
+    with database_server(), own_database():
         ids = seed(now)
         there, on_bare = 0, 0.0
         for size in sizes:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import psycopg
 
-from bench import MANY, ask, begin, clocked, loaded, machine, serving
+from bench import MANY, ask, begin, clocked, database_server, loaded, machine, serving
 
 TIMES = 8
 GOAL_MS = 25.0
@@ -39,10 +39,9 @@ def main(many: int) -> int:
     from django.db import connection
 
     from bureaus.models.scope import WEB, scope
-    from config import embedded
 
     missed = False
-    with embedded.for_command(), loaded(many, copied=True) as load:
+    with database_server(), loaded(many, copied=True) as load:
         print(f"{machine()}; {many} inquiries; milliseconds as the web role, p50 / p99")
         print(f"{'':<6}{'':<30}{'count':>18}{'prepared':>18}{'page':>18}{'prepared':>18}")
         for way, how in WAYS.items():

@@ -14,7 +14,19 @@ from datetime import date, timedelta
 from math import inf
 from typing import Any
 
-from bench import CLIENTS, MANY, Refused, Server, ask, begin, clocked, loaded, machine, serving
+from bench import (
+    CLIENTS,
+    MANY,
+    Refused,
+    Server,
+    ask,
+    begin,
+    clocked,
+    database_server,
+    loaded,
+    machine,
+    serving,
+)
 
 TIMES = 60
 TIMES_OF_SLOW = 6
@@ -75,6 +87,12 @@ def questions(today: date, bureau: int) -> dict[str, tuple[str, str | None, bool
             "and due_at <= now() group by 1",
             False,
         ),
+        "open now by bureau": (
+            f"{at}/open_now?{now}&group_by=bureau",
+            "select holder_id, count(*) from inquiries_inquiry where district_id = %(d)s and answered_at is null "
+            "group by 1",
+            False,
+        ),
         "time to the answer": (
             f"{at}/times/answer?{year}",
             "select percentile_cont(0.5) within group (order by minutes), percentile_cont(0.9) within group "
@@ -105,7 +123,7 @@ def questions(today: date, bureau: int) -> dict[str, tuple[str, str | None, bool
 
 
 def asked_of(server: Server, path: str, *, clients: int, times: int) -> tuple[float, float]:
-    """p50 and p99; infinite where the server says after two seconds that it takes too long to wait for."""
+    """p50 and p99; infinite where the server says after two seconds that it is a job for the worker."""
     try:
         return ask(server, path, clients=clients, times=times)
     except Refused as refused:
@@ -129,9 +147,8 @@ def main(many: int) -> int:
 
     from bureaus.models import Place
     from bureaus.workdays import local_date, midnight
-    from config import embedded
 
-    with embedded.for_command(), loaded(many) as load:
+    with database_server(), loaded(many) as load:
         today = local_date(timezone.now())
         bureau = Place.objects.filter(kind="bureau", parent=load.district).values_list("pk", flat=True)[0]
         given: dict[str, object] = {
@@ -155,11 +172,12 @@ def main(many: int) -> int:
                 by_rows = f"{by_statement(statement, given):.1f}" if statement else ""
                 within = one[0] < nothing + OVER_NOTHING_MS and one[1] < OF_MEDIAN * one[0]
                 good = one[0] < SLOW_MS if crosses else within
-                missed = missed or not good
+                by_worker = crosses and one[0] == inf
+                missed = missed or not (good or by_worker)
                 told = [f"{number:.1f}" if number < inf else "too long" for number in (*one, *eight)]
                 print(
                     f"{name:<32}{told[0]:>9}{told[1]:>9}{told[2]:>11}{told[3]:>9}{by_rows:>10}  "
-                    f"{'met' if good else 'missed'}",
+                    f"{'a job' if by_worker else 'met' if good else 'missed'}",
                     flush=True,
                 )
     return int(missed)

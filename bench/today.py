@@ -15,8 +15,7 @@ import sys
 import time
 from datetime import datetime, timedelta
 
-import django
-
+from bench import begin, database_server
 from bench.chase import load, own_database, seed
 
 TIMES = 60
@@ -85,16 +84,13 @@ def timed(officer_id: int, path: str) -> tuple[float, float, int]:
 
 def main(sizes: list[int]) -> int:
     """Prints the table; 1 when the goal is missed."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    django.setup()
+    begin()
     from django.utils import timezone
-
-    from config import embedded
 
     now, missed, there = timezone.now(), False, 0
     print(f"{os.cpu_count()} cores; milliseconds of the whole request, the frame alone beside it")
     print(f"{'open':>10} {'place':>9} {'median':>7} {'95th':>7} {'statements':>11} {'frame':>7}")
-    with embedded.for_command(), own_database():
+    with database_server(), own_database():
         ids = seed(now)
         places, officers = spread(ids, now)
         for size in sizes:

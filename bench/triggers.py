@@ -14,8 +14,7 @@ import os
 import sys
 from datetime import datetime, timedelta
 
-import django
-
+from bench import begin, database_server
 from bench.chase import own_database, seed
 from bench.record import PLAIN, Work, rate
 
@@ -51,7 +50,8 @@ with turn as (
         next_chase_at = null, version = version + 1, event_count = 2, contacted_at = %(now)s, contacted_late = false
     from turn where i.id = turn.id
 ), down as (
-    update inquiries_pen p set until_at = %(now)s from turn where p.inquiry_id = turn.id and p.until_at is null
+    update inquiries_pen p set until_at = %(now)s, minutes = 90
+    from turn where p.inquiry_id = turn.id and p.until_at is null
 )
 insert into inquiries_event (id, district_id, inquiry_id, seq, code, at, by_id, place_id, codes, hash, kind, urgency,
     channel, counted, timed, minutes)
@@ -96,11 +96,8 @@ def first_unanswered() -> None:
 
 def main(many: int) -> int:
     """Prints the table; 1 when the figures' triggers add more than the goal."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    django.setup()
+    begin()
     from django.utils import timezone
-
-    from config import embedded
 
     now, missed = timezone.now(), False
     print(
@@ -109,7 +106,7 @@ def main(many: int) -> int:
     print(
         f"{'statement':>10} {'writers':>8} {'bare':>7} {'figures':>8} {'adds %':>7} {'all':>7} {'adds %':>7}"
     )
-    with embedded.for_command(), own_database():
+    with database_server(), own_database():
         ids = seed(now)
         for name, statement in (("recording", PLAIN), ("answering", ANSWER)):
             for writers in WRITERS:

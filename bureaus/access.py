@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db import connection, models
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from bureaus.models.api_keys import ApiKey
 from bureaus.models.places import Place
 from bureaus.models.posts import DutyTurn, Officer, Post, Tenure
+from bureaus.models.prepared import columns, prepared, rows_of
 from bureaus.models.scope import NOTHING, Scope
 from bureaus.workdays import SHANGHAI
 
 Role = Post.Role
-_Row = TypeVar("_Row", bound=models.Model)
 
 
 class Act(StrEnum):
@@ -43,6 +43,7 @@ class Act(StrEnum):
     LOG_CONTACT = "log_contact"
     ASK_CORRECTION = "ask_correction"
     CONSULT = "consult"
+    LOG_CHALLENGE = "log_challenge"
     RECLASSIFY = "reclassify"
     MERGE = "merge"
     MERGE_ACROSS = "merge_across"
@@ -53,18 +54,32 @@ class Act(StrEnum):
     CALL_BACK = "call_back"
     REOPEN = "reopen"
     FILE = "file"
+    ENTER_PAPER = "enter_paper"
     ACKNOWLEDGE = "acknowledge"
     SIGN_CIRCULAR = "sign_circular"
+    MAKE_BULLETIN = "make_bulletin"
+    REVIEW_BULLETIN = "review_bulletin"
+    SIGN_BULLETIN = "sign_bulletin"
+    PUBLISH_BULLETIN = "publish_bulletin"
     READ_CLEAR = "read_clear"
     READ_SEALED = "read_sealed"
+    ERASE = "erase"
     EDIT_RULES = "edit_rules"
     EDIT_CALENDAR = "edit_calendar"
     KEEP_PLACES = "keep_places"
+    KEEP_TEXTS = "keep_texts"
+    SHARE_VIEWS = "share_views"
+    IMPORT = "import"
     READ_AUDIT = "read_audit"
+    WRITE_ITEM = "write_item"
+    REVIEW_ITEM = "review_item"
+    PUBLISH_ITEM = "publish_item"
+    PLAN_DAY = "plan_day"
 
 
 _WORK = {
     Act.RECORD,
+    Act.ENTER_PAPER,
     Act.SIGN_FOR,
     Act.ANSWER,
     Act.RETURN,
@@ -76,20 +91,28 @@ _WORK = {
     Act.LOG_CONTACT,
     Act.ASK_CORRECTION,
     Act.CONSULT,
+    Act.LOG_CHALLENGE,
     Act.SPLIT,
     Act.WITHDRAW,
     Act.ACKNOWLEDGE,
     Act.READ_CLEAR,
+    Act.WRITE_ITEM,
 }
 _LEAD = _WORK | {
+    Act.SHARE_VIEWS,
     Act.HAND_OVER,
     Act.RECLASSIFY,
     Act.MERGE,
     Act.FILE,
     Act.CHASE_BY_HAND,
     Act.ASK_COORDINATION,
+    Act.KEEP_TEXTS,
+    Act.REVIEW_ITEM,
+    Act.PUBLISH_ITEM,
+    Act.PLAN_DAY,
 }
 _DISTRICT = {
+    Act.SHARE_VIEWS,
     Act.RECORD,
     Act.DISPATCH,
     Act.ANSWER,
@@ -101,6 +124,7 @@ _DISTRICT = {
     Act.LOG_CONTACT,
     Act.ASK_CORRECTION,
     Act.CONSULT,
+    Act.LOG_CHALLENGE,
     Act.RECLASSIFY,
     Act.MERGE,
     Act.MERGE_ACROSS,
@@ -112,6 +136,14 @@ _DISTRICT = {
     Act.FILE,
     Act.ACKNOWLEDGE,
     Act.READ_CLEAR,
+    Act.KEEP_TEXTS,
+    Act.WRITE_ITEM,
+    Act.REVIEW_ITEM,
+    Act.PUBLISH_ITEM,
+    Act.PLAN_DAY,
+    Act.MAKE_BULLETIN,
+    Act.REVIEW_BULLETIN,
+    Act.ENTER_PAPER,
 }
 
 # docs/access.md is written from this table, and a test keeps it so.
@@ -121,13 +153,17 @@ MAY: dict[str, frozenset[Act]] = {
         | {
             Act.DECIDE_SECOND_EXTENSION,
             Act.SIGN_CIRCULAR,
+            Act.SIGN_BULLETIN,
+            Act.PUBLISH_BULLETIN,
             Act.READ_SEALED,
+            Act.ERASE,
             Act.EDIT_RULES,
             Act.EDIT_CALENDAR,
             Act.KEEP_PLACES,
+            Act.IMPORT,
         }
     ),
-    Role.CLERK: frozenset(_DISTRICT | {Act.EDIT_CALENDAR, Act.KEEP_PLACES}),
+    Role.CLERK: frozenset(_DISTRICT | {Act.EDIT_CALENDAR, Act.KEEP_PLACES, Act.IMPORT}),
     Role.BUREAU_HEAD: frozenset(_LEAD | {Act.APPROVE, Act.DECIDE_FIRST_EXTENSION}),
     Role.VICE_HEAD: frozenset(_LEAD | {Act.APPROVE}),
     Role.LIAISON: frozenset(_LEAD),
@@ -157,8 +193,9 @@ def tenures_now(*, now: datetime) -> QuerySet[Tenure]:
 
 
 # Asked at the head of each request: as a queryset it took longer to write than all the rest of recording a question.
-_HOLDINGS = """
-select tenure.part = 'deputy', post.*, place.*, district.*
+_READ = ", ".join([columns("post", Post), columns("place", Place), columns("district", Place)])
+_HOLDINGS = f"""
+select tenure.part = 'deputy', {_READ}
 from bureaus_tenure tenure
 join bureaus_post post on post.id = tenure.post_id and post.closed_on is null
 join bureaus_place place on place.id = post.place_id
@@ -172,39 +209,42 @@ where tenure.officer_id = %(officer)s and tenure.from_on <= %(today)s
             and not exists (
                 select from bureaus_absence away
                 where away.officer_id = o.id and away.from_at <= %(now)s and away.until_at > %(now)s)))
-order by tenure.id
+union all
+-- On duty, an officer's own post stands at the place of the roster for the length of the turn.
+select true, {_READ}
+from bureaus_dutyturn turn
+join bureaus_place place on place.id = turn.place_id
+join bureaus_tenure tenure on tenure.officer_id = turn.officer_id and tenure.part = 'holder'
+    and tenure.from_on <= %(today)s and (tenure.until_on is null or tenure.until_on > %(today)s)
+join bureaus_post post on post.id = tenure.post_id and post.closed_on is null
+join bureaus_place own on own.id = post.place_id and place.path not like own.path || '%%'
+    and own.path like split_part(place.path, '/', 1) || '/' || split_part(place.path, '/', 2) || '/%%'
+left join bureaus_place district on district.id = place.district_id
+where turn.officer_id = %(officer)s and turn.from_at <= %(now)s and turn.until_at > %(now)s
+    and place.district_id is not null
+order by 1, 2
 """
 
 
 def holdings(officer: Officer, *, now: datetime) -> list[Holding]:
     """The posts an officer acts for at that instant, each with its place and district, in one query.
 
-    A holder always acts; a deputy acts for as long as the holder is away or the post has no holder.
+    A holder always acts; a deputy acts for as long as the holder is away or the post has no holder; whoever is on duty
+    (值班) for another place of the own bureau acts there with the own post's role.
     """
     if not officer.is_active:
         return []
     today = now.astimezone(SHANGHAI).date()
-    with connection.cursor() as cursor:
+    with prepared(), connection.cursor() as cursor:
         cursor.execute(_HOLDINGS, {"officer": officer.pk, "today": today, "now": now})
-        columns = [column.name for column in cursor.description]
-        return [_holding(columns, row) for row in cursor.fetchall()]
+        return [_holding(row) for row in cursor.fetchall()]
 
 
-def _holding(columns: list[str], row: tuple[Any, ...]) -> Holding:
-    at = 1 + len(Post._meta.concrete_fields)
-    above = at + len(Place._meta.concrete_fields)
-    post = _read(Post, columns[1:at], row[1:at])
-    post.place = _read(Place, columns[at:above], row[at:above])
-    district = _read(Place, columns[above:], row[above:])
-    post.place.district = district if district.pk else None
+def _holding(row: tuple[Any, ...]) -> Holding:
+    post, place, district = rows_of((Post, Place, Place), row[1:])
+    post.place = place
+    place.district = district
     return Holding(post, acting=row[0])
-
-
-def _read(model: type[_Row], columns: list[str], values: Sequence[Any]) -> _Row:
-    # By name: the table's columns lie in the order in which they were added, the model's fields as they are written.
-    named = dict(zip(columns, values, strict=True))
-    fields = [field.attname for field in model._meta.concrete_fields]
-    return model.from_db(connection.alias, fields, [named[field] for field in fields])
 
 
 def acts_of(held: list[Holding]) -> frozenset[Act]:
@@ -216,7 +256,8 @@ def scope_of(officer: Officer | None, *, now: datetime, held: list[Holding] | No
     """The places this officer's posts oversee, each with all below it; the district for its office.
 
     A handler sees the place of the post and below, a bureau's head the whole bureau, the district's director
-    and clerks every place and every unsealed inquiry of the district.
+    and clerks every place and every unsealed inquiry of the district. Whoever sees a place sees what was abolished
+    into it.
     """
     if officer is None or not officer.is_active:
         return NOTHING
@@ -224,7 +265,7 @@ def scope_of(officer: Officer | None, *, now: datetime, held: list[Holding] | No
     places = [holding.post.place for holding in held]
     if not places:
         return Scope(officer=officer.pk)
-    keys = frozenset(Place.objects.under(places).order_by().values_list("pk", flat=True))
+    keys = _below(places)
     office = next((h.post.place_id for h in held if h.post.place.kind == Place.Kind.DISTRICT), None)
     return Scope(places=keys, district=office, officer=officer.pk)
 
@@ -236,14 +277,38 @@ def scope_of_key(key: ApiKey, *, now: datetime) -> tuple[list[Holding], Scope]:
     """
     if key.officer is None:
         base = key.bureau or key.district
-        keys = frozenset(Place.objects.under([base]).values_list("pk", flat=True))
+        keys = _below([base])
         return [], Scope(places=keys, district=None if key.bureau else key.district_id)
     held = holdings(key.officer, now=now)
     seen = scope_of(key.officer, now=now, held=held)
     if key.bureau is None:
         return held, seen
-    below = frozenset(Place.objects.under([key.bureau]).values_list("pk", flat=True))
-    return held, Scope(places=seen.places & below, officer=seen.officer)
+    return held, Scope(places=seen.places & _below([key.bureau]), officer=seen.officer)
+
+
+# Planned once: by the path there is an index for a range, so all that begins with "1/2/" is sought from there to before
+# "1/20", as "0" follows "/"; and arrays of which the planner knows nothing beforehand are as good to it as any.
+_BELOW = """
+with recursive seen as (
+    select place.id from unnest((select %s::text[]), (select %s::text[])) as wanted(first, beyond)
+        join bureaus_place place on place.path ~>=~ wanted.first and place.path ~<~ wanted.beyond
+    union
+    select below.id from seen join bureaus_place gone on gone.successor_id = seen.id
+        join bureaus_place below on below.path ~>=~ gone.path and below.path ~<~ (rtrim(gone.path, '/') || '0')
+            and (below.id = gone.id or below.successor_id is null)
+    where gone.abolished_on is not null
+)
+select id from seen
+"""
+
+
+def _below(places: list[Place]) -> frozenset[int]:
+    """The places, all below them, and every abolished one in whose stead one of these stands now: what it answered is
+    its successor's to know."""
+    first = [place.path for place in places]
+    with prepared(), connection.cursor() as cursor:
+        cursor.execute(_BELOW, [first, [path.rstrip("/") + "0" for path in first]])
+        return frozenset(pk for (pk,) in cursor.fetchall())
 
 
 def officers_of(
@@ -271,14 +336,18 @@ def officers_of(
 
 # Whom a ladder's role word means at a place, nearest first: its own posts of these roles, else those above it.
 _ROLE_WORDS: dict[str, tuple[str, ...]] = {
-    "handler": (Role.HANDLER, Role.SECTION_HEAD, Role.LIAISON, Role.CLERK),
+    "handler": (
+        *(Role.HANDLER, Role.SECTION_HEAD, Role.LIAISON, Role.VICE_HEAD, Role.BUREAU_HEAD),
+        Role.CLERK,
+    ),
     "section_head": (Role.SECTION_HEAD, Role.LIAISON, Role.BUREAU_HEAD),
     "vice_head": (Role.VICE_HEAD,),
     "bureau_head": (Role.BUREAU_HEAD,),
     "director": (Role.DIRECTOR,),
 }
-# Who takes what nobody else can be found for: the district's office.
+# Who takes what nobody else can be found for: the district's office, and before it is staffed whoever is there.
 _LAST_RESORT = (Role.CLERK, Role.DIRECTOR)
+_WHOEVER = (*_LAST_RESORT, Role.BUREAU_HEAD, Role.VICE_HEAD, Role.LIAISON, Role.SECTION_HEAD, Role.HANDLER)
 
 
 @dataclass(frozen=True)
@@ -330,7 +399,7 @@ class Roll:
         self.calendar_version: int | None = None
         self._present: dict[int, Recipient] = {}
         wanted = sorted({pk for place in along for pk in place.above_ids})
-        with connection.cursor() as cursor:
+        with prepared(), connection.cursor() as cursor:
             cursor.execute(
                 _OF_PATH if wanted else _OF_DISTRICT,
                 {
@@ -388,9 +457,15 @@ class Roll:
         return () if word == "vice_head" else self.last_resort(place_id)
 
     def last_resort(self, place_id: int) -> tuple[Recipient, ...]:
-        """The district's clerks and director."""
+        """The district's clerks and director; where there are none, the nearest who holds a post above or there."""
         root = self.path[place_id][0]
-        return self._holders([post for role in _LAST_RESORT for post in self.at.get((root, role), [])])
+        if found := self._holders([post for role in _LAST_RESORT for post in self.at.get((root, role), [])]):
+            return found
+        for above in self.path[place_id][::-1]:
+            for role in _WHOEVER:
+                if found := self._holders(self.at.get((above, role), [])):
+                    return found
+        return ()
 
     def _holders(self, post_ids: list[int]) -> tuple[Recipient, ...]:
         return tuple(self._present[post_id] for post_id in post_ids if post_id in self._present)

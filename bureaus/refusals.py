@@ -29,6 +29,8 @@ class NotPlainText(Refusal):
 class TooLong(Refusal):
     """More than the field holds."""
 
+    sentence = _("This is longer than the field holds. Write less.")
+
     def __init__(self, most: int, *, field: str) -> None:
         super().__init__(_("Write at most %(most)d characters here.") % {"most": most}, field=field)
 

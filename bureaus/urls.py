@@ -8,6 +8,7 @@ from bureaus.views import own, posts
 urlpatterns = [
     path("sign-in/", own.sign_in, name="sign_in"),
     path("sign-out/", own.sign_out, name="sign_out"),
+    path("session/", own.session, name="session"),
     path("password/", own.password, name="password"),
     path("language/", set_language, name="set_language"),
     path("notices/", own.notices, name="notices"),

@@ -1,4 +1,4 @@
-"""Kombu's transport over PGMQ, with the two gaps of kombu 5.7.0 closed."""
+"""Kombu's transport over PGMQ, with the gaps of kombu 5.7.0 and pgmq 1.1.4 closed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,14 @@ from kombu.transport import TRANSPORT_ALIASES, pgmq
 
 # PGMQ makes tables named after the queue and refuses longer names.
 LONGEST_QUEUE = 47
+# Where answers to remote control go.
+REPLIES = "reply.celery.pidbox"
+# The trigger that tells listeners of a queue's new messages.
+MADE = """
+    select from pg_trigger
+    where tgrelid = to_regclass('pgmq.' || quote_ident(pgmq.format_table_name(%s, 'q')))
+        and tgname = 'trigger_notify_queue_insert_listeners'
+"""
 
 
 class Channel(pgmq.Channel):
@@ -25,9 +33,30 @@ class Channel(pgmq.Channel):
     def _lookup(self, exchange: str, routing_key: str, default: str | None = None) -> list[str]:
         # A reply's queue is bound by the process that asks, under the name that kombu gives it; the one that answers
         # never saw that binding.
-        if exchange.endswith("reply.celery.pidbox"):
+        if exchange.endswith(REPLIES):
             return [f"{routing_key}.{exchange}"]
         return list(super()._lookup(exchange, routing_key, default))
+
+    def _put(self, queue: str, message: dict[str, Any], **given: Any) -> None:
+        try:
+            super()._put(queue, message, **given)  # type: ignore[no-untyped-call]
+        except psycopg.errors.UndefinedTable:
+            # Whoever asked has left with its queue. As with any broker the answer is lost, and the worker lives on.
+            if not queue.endswith(REPLIES):
+                raise
+
+    def _maybe_enable_notify(self, queue: str, queue_name: str | None = None) -> None:
+        # PGMQ would drop the queue's trigger and make it anew for each that declares or consumes, and two at once
+        # would lock each other out: here it is made once, by one at a time.
+        name = queue_name or self._queue_name(queue)
+        with self.pgmq.pool.connection() as opened:  # type: ignore[union-attr]  # it was opened with the client
+            opened.execute("select pgmq.acquire_queue_lock(%s)", [name])
+            made = opened.execute(MADE, [name]).fetchone()
+            if made is None:
+                self.pgmq.enable_notify(
+                    name, throttle_interval_ms=self.notify_throttle_interval_ms, conn=opened
+                )
+        self.connection._register_notify_queue(name)  # type: ignore[attr-defined]  # kombu's own
 
 
 class Transport(pgmq.Transport):

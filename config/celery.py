@@ -28,7 +28,9 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "draw callbacks": {"task": "inquiries.tasks.draw_callbacks", "schedule": 3600.0},
     "roots": {"task": "inquiries.tasks.write_daily_roots", "schedule": 3600.0},
     "count what was asked": {"task": "inquiries.tasks.count_asked", "schedule": 5.0},
+    "write exports": {"task": "inquiries.tasks.write_exports", "schedule": 5.0},
     "tell subscribers": {"task": "inquiries.tasks.tell_subscribers", "schedule": 15.0},
+    "keep items current": {"task": "disclosure.tasks.keep_items_current", "schedule": 3600.0},
     "send what is due": {
         "task": "bureaus.tasks.send_due_messages",
         "schedule": float(settings.SEND_EVERY_SECONDS),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import structlog
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template import loader
 from django.utils.translation import gettext as _
-from django.views.defaults import server_error as page_of_error
 
 from bureaus.api.problems import problem
 from bureaus.services.refusals import Refusal
@@ -37,7 +38,12 @@ class RefusalMiddleware:
                     },
                     status=409,
                 )
-            return render(request, "bida/refused.html", {"sentence": str(exception)}, status=409)
+            return render(
+                request,
+                "bida/refused.html",
+                {"sentence": str(exception), "typed": request.method == "POST"},
+                status=409,
+            )
         if isinstance(exception, PermissionDenied) and wants_json:
             return JsonResponse(
                 {"refused": "PermissionDenied", "sentence": _("Your post may not do this."), "field": ""},
@@ -50,4 +56,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """What nobody foresaw: a problem for the REST API, a page for everybody else. The log has the rest."""
     if request.path.startswith("/api/"):
         return problem(request, 500, _("This is our fault. Try again later, and tell the district office."))
-    return page_of_error(request)
+    number = structlog.contextvars.get_contextvars().get("request_id", "")
+    return HttpResponse(loader.render_to_string("500.html", {"number": number}), status=500)

@@ -1,4 +1,7 @@
-"""Every request is one transaction that sees what its officer or its key may see."""
+"""Every request is one transaction that sees what its officer or its key may see; a bulk act is one for each row.
+
+Every answer takes a key away that is not of who is signed in.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,22 @@ from datetime import datetime
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from bureaus.access import Holding, holdings, scope_of, scope_of_key
 from bureaus.models import Officer
 from bureaus.models.scope import NOTHING, WEB, Scope, scope
 from bureaus.services.api_keys import use_key
 from bureaus.services.refusals import Refusal
+from disclosure.access import QUEUE_COOKIE, queue_key
 
 # Probes must answer while the database is away, and static files read none.
 WITHOUT_DATABASE = ("/healthz", "/readyz", settings.STATIC_URL)
 API = "/api/"
+# What is put together from several statements here must add up.
+STATISTICS = "/api/v1/statistics"
+# Many acts, each in a transaction of its own, which the view opens.
+ONE_BY_ONE = "/bulk/done/"
 
 
 class ScopeMiddleware:
@@ -34,7 +43,16 @@ class ScopeMiddleware:
         held, seen = self._of_key(request, now) or self._of_session(request, now)
         # Pages ask for both again and again; they are read once.
         request.held, request.seen = held, seen  # type: ignore[attr-defined]
-        with scope(role=WEB, places=seen.places, district=seen.district, officer=seen.officer):
+        if request.path == ONE_BY_ONE:
+            return self.get_response(request)
+        reads = request.method in ("GET", "HEAD")
+        with scope(
+            role=WEB,
+            places=seen.places,
+            district=seen.district,
+            officer=seen.officer,
+            of_one_moment=reads and request.path.startswith(STATISTICS),
+        ):
             return self.get_response(request)
 
     @staticmethod
@@ -59,3 +77,24 @@ class ScopeMiddleware:
             return [], NOTHING
         request.key_use = use  # type: ignore[attr-defined]
         return scope_of_key(use.key, now=now)
+
+
+class QueueKeyMiddleware:
+    """The key of what waits in a browser goes with the session: signed out, or somebody else signed in, it is gone.
+
+    Of every answer, so that no way of signing in or out passes it by. The desk of a booth hands it out.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The response, which takes another's key away."""
+        response = self.get_response(request)
+        kept = request.COOKIES.get(QUEUE_COOKIE)
+        if kept and QUEUE_COOKIE not in response.cookies:
+            # As it is after the view: signing in or out has changed it.
+            officer = request.user if isinstance(request.user, Officer) else None
+            if officer is None or not constant_time_compare(kept, queue_key(officer)):
+                response.delete_cookie(QUEUE_COOKIE, samesite="Strict")
+        return response

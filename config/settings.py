@@ -10,6 +10,7 @@ import secrets
 import tempfile
 from pathlib import Path
 from typing import Any
+from wsgiref.headers import Headers
 
 import structlog
 from cryptography.fernet import Fernet
@@ -21,6 +22,8 @@ from config import embedded, env
 
 BASE_DIR = embedded.BASE_DIR
 PRODUCTION = env.choice("BIDA_ENV", ("development", "production"), "development") == "production"
+# `make run HTTPS=1`: Bida itself serves https, under a certificate that it made.
+HTTPS = env.flag("BIDA_HTTPS", False)
 DEBUG = not PRODUCTION and env.flag("BIDA_DEBUG", False)
 VAR_DIR = env.folder("BIDA_VAR", BASE_DIR / "var")
 
@@ -90,6 +93,8 @@ DATABASES = {
         **_database.as_django(),
         "CONN_MAX_AGE": env.number("CONN_MAX_AGE", 60, low=0, high=3600),
         "CONN_HEALTH_CHECKS": True,
+        # Of the statements that ask for it (bureaus.models.prepared); Django's own are planned each time.
+        "OPTIONS": {**dict(_database.options), "prepare_threshold": 5},
         # Inside the scope's transaction the view has its own, so what it wrote before it refused is undone while the
         # page that says so can still read.
         "ATOMIC_REQUESTS": True,
@@ -140,6 +145,8 @@ if not PRODUCTION:
     INSTALLED_APPS += env.words("BIDA_EXTRA_APPS")  # django_migration_linter, for `make check`
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    # Pages and, where nobody has compressed them before, files; what a page hides is masked anew in every answer.
+    "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -152,6 +159,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.middleware.ScopeMiddleware",
+    "config.middleware.QueueKeyMiddleware",
     "axes.middleware.AxesMiddleware",
     "config.errors.RefusalMiddleware",
 ]
@@ -213,7 +221,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PRODUCTION or HTTPS
 SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if PRODUCTION else 0
@@ -257,6 +265,15 @@ _VENDOR = (
 STATICFILES_DIRS = [(prefix, str(path)) for prefix, path in _VENDOR if path.is_dir()]
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = not PRODUCTION
+
+
+def _weak_etag(headers: Headers, path: str, _url: str) -> None:
+    """A file's tag survives its being compressed on the way, so that a browser that has it is told so."""
+    found = Path(path).stat()
+    headers["ETag"] = f'W/"{int(found.st_mtime):x}-{found.st_size:x}"'
+
+
+WHITENOISE_ADD_HEADERS_FUNCTION = _weak_etag
 MEDIA_ROOT = env.folder("FILES_DIR", VAR_DIR / "files")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -2,9 +2,10 @@
 
     python -m config.supervisor [PORT]
 
-A child that dies is started again, the database too. Ctrl-C or SIGTERM stops everything. With DATABASE_URL and
+A child that dies is started again, the database too. Ctrl-C or SIGTERM stops everything. With DATABASE_URL or
 BROKER_URL the children use those (WORKER_DATABASE_URL and MIGRATE_DATABASE_URL name the logins of the worker and of
-the owner); without, the embedded PostgreSQL is started.
+the owner); where either is missing, the embedded PostgreSQL is started and serves in its place. BIDA_HTTPS=1 serves
+https to the network under a certificate of its own (config/certificate.py), without it http to this machine alone.
 """
 
 from __future__ import annotations
@@ -21,11 +22,14 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import FrameType
 
-from config import embedded
+from django.core.exceptions import ImproperlyConfigured
 
-HOST = "127.0.0.1"
+from config import certificate, embedded, env
+
+HOST, ANY_HOST = "127.0.0.1", "0.0.0.0"  # noqa: S104  # nosec B104: where https was asked for
 DEFAULT_PORT = 8000
 WORKERS = 2
 # A worker finishes the task it is at.
@@ -36,6 +40,7 @@ STEADY_SECONDS = 10.0
 # So long may the oldest due chase wait before workers that run are taken for deaf.
 DEAF_SECONDS = 180.0
 PR_SET_PDEATHSIG = 1
+STOPPING = {signal.SIGINT, signal.SIGTERM}
 
 
 def say(words: str) -> None:
@@ -81,7 +86,12 @@ class Child:
             if now >= self.again_at:
                 self.start()
             return
-        code = self.process.poll()
+        # A signal that is answered while poll holds its lock leaves it held, and the stopping would wait for ever.
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+        try:
+            code = self.process.poll()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
         if code is None:
             return
         # A pool's orphans would go on working, and hold the port.
@@ -136,18 +146,26 @@ def main(arguments: list[str]) -> int:
         say(f"PORT must be a whole number from 1 to 65535; it is {given!r}.")
         return 1
     port = int(given)
-    taken = _taken(port)
+    try:
+        secure = env.flag("BIDA_HTTPS", False)
+    except ImproperlyConfigured as wrong:
+        say(str(wrong))
+        return 1
+    taken = _taken(port, ANY_HOST if secure else HOST)
     if taken:
         say(taken)
         return 1
     signal.signal(signal.SIGINT, _stop)
     signal.signal(signal.SIGTERM, _stop)
     try:
-        if os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"):
-            return _serve(port, None)
+        # The embedded server is the broker as well, so a database of one's own does without it only beside a broker.
+        broker = os.environ.get("BROKER_URL") or os.environ.get("BROKER_URL_FILE")
+        https = _certified() if secure else None
+        if embedded.names_database() and broker:
+            return _serve(port, None, https)
         say("starting PostgreSQL …")
         with embedded.running(embedded.home()) as place:
-            return _serve(port, place)
+            return _serve(port, place, https)
     except embedded.CannotStart as refused:
         say(str(refused))
         return 1
@@ -156,11 +174,20 @@ def main(arguments: list[str]) -> int:
         return 0
 
 
-def _taken(port: int) -> str:
+def _certified() -> certificate.Files:
+    """A certificate good for every name by which this machine is reached, or for those that ALLOWED_HOSTS names."""
+    names = env.words("ALLOWED_HOSTS") or certificate.names_of_this_machine()
+    # Asked for over loopback too, by this supervisor.
+    names = list(dict.fromkeys([*names, "localhost", HOST]))
+    os.environ["ALLOWED_HOSTS"] = ",".join(names)
+    return certificate.prepare(embedded.home().var / "https", names, now=datetime.now(UTC))
+
+
+def _taken(port: int, host: str) -> str:
     with socket.socket() as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            trial.bind((HOST, port))
+            trial.bind((host, port))
         except OSError as wrong:
             if wrong.errno == errno.EADDRINUSE:
                 return f"port {port} is taken by another program: try `make run PORT={port + 123}`."
@@ -170,18 +197,19 @@ def _taken(port: int) -> str:
 
 def _environment(place: embedded.Home | None, role: str, variable: str) -> dict[str, str]:
     found = dict(os.environ, PYTHONUNBUFFERED="1", DJANGO_SETTINGS_MODULE="config.settings")
-    if place is not None:
+    if embedded.names_database():
+        embedded.log_in_as(variable, found)
+    elif place is not None:
         found["DATABASE_URL"] = place.url(role)
-    elif found.get(variable):
-        found["DATABASE_URL"] = found[variable]
     # Said once by Celery as root, at every start; the supervisor cannot become another user.
     found["PYTHONWARNINGS"] = "ignore:::celery.platforms"
     for name in ("MIGRATE_DATABASE_URL", "WORKER_DATABASE_URL"):
-        found.pop(name, None)
+        for form in ("", "_FILE"):
+            found.pop(name + form, None)
     return found
 
 
-def _serve(port: int, place: embedded.Home | None) -> int:
+def _serve(port: int, place: embedded.Home | None, https: certificate.Files | None) -> int:
     """Prepares the database, then keeps the children running until a signal comes."""
     as_owner = _environment(place, embedded.OWNER, "MIGRATE_DATABASE_URL")
     accounts = embedded.home().var / "example-accounts.txt"
@@ -195,7 +223,7 @@ def _serve(port: int, place: embedded.Home | None) -> int:
     as_web = _environment(place, embedded.WEB, "DATABASE_URL")
     as_worker = _environment(place, embedded.WORKER, "WORKER_DATABASE_URL")
     children = [
-        Child("web", web(port), as_web),
+        Child("web", web(port, https), as_web),
         *(Child(f"worker {number}", worker(number), as_worker) for number in range(1, WORKERS + 1)),
         Child("beat", beat(), as_worker),
     ]
@@ -218,10 +246,13 @@ def _serve(port: int, place: embedded.Home | None) -> int:
                         look_at_database_at = time.monotonic() + LONGEST_PAUSE_SECONDS
             if time.monotonic() >= look_at_chase_at:
                 look_at_chase_at = time.monotonic() + LONGEST_PAUSE_SECONDS
-                wake_the_deaf(children, port)
-            if not ready and _answers(port):
+                wake_the_deaf(children, port, https)
+            if not ready and _get(port, "/readyz", https)[0] == 200:
                 ready = True
-                say(f"Bida is ready at http://localhost:{port}/ — Ctrl-C stops it.")
+                scheme = "https" if https else "http"
+                say(f"Bida is ready at {scheme}://localhost:{port}/ — Ctrl-C stops it.")
+                if https:
+                    print(_how_to_trust(https, port), flush=True)
                 if accounts.exists():
                     print(accounts.read_text(), flush=True)
             time.sleep(LOOK_EVERY_SECONDS)
@@ -234,11 +265,21 @@ def _serve(port: int, place: embedded.Home | None) -> int:
             child.gone(until)
 
 
-def web(port: int) -> list[str]:
-    """The web server's command."""
+def web(port: int, https: certificate.Files | None = None) -> list[str]:
+    """The web server's command: to this machine, or by https to the network."""
+    host, secure = HOST, []
+    if https:
+        host, secure = (
+            ANY_HOST,
+            ["--ssl-certificate", str(https.server), "--ssl-keyfile", str(https.server_key)],
+        )
+        # Old tablets that do take a service worker speak no TLS 1.3.
+        secure += ["--ssl-protocol-min", "tls1.2"]
     return [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)),
-        *("--workers", "1", "--blocking-threads", "4", "--log-level", "warning", "config.wsgi:application"),
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
+        *("--workers", "1", "--blocking-threads", "4", "--log-level", "warning"),
+        *secure,
+        "config.wsgi:application",
     ]
 
 
@@ -280,10 +321,10 @@ def _has_example() -> bool:
     )
 
 
-def wake_the_deaf(children: list[Child], port: int) -> None:
+def wake_the_deaf(children: list[Child], port: int, https: certificate.Files | None = None) -> None:
     """Workers that run while the chase stands still are killed, to be started again."""
     try:
-        late = json.loads(_get(port, "/health")[1]).get("oldest_due_chase_seconds") or 0
+        late = json.loads(_get(port, "/health", https)[1]).get("oldest_due_chase_seconds") or 0
     except ValueError:
         return
     if late < DEAF_SECONDS:
@@ -294,13 +335,27 @@ def wake_the_deaf(children: list[Child], port: int) -> None:
             child.signal(signal.SIGKILL)
 
 
-def _answers(port: int) -> bool:
-    return _get(port, "/readyz")[0] == 200
+def _how_to_trust(https: certificate.Files, port: int) -> str:
+    """What stands on the terminal below the address."""
+    names = [name for name in os.environ["ALLOWED_HOSTS"].split(",") if name not in ("localhost", HOST)]
+    addresses = "".join(f"  https://{name}:{port}/\n" for name in names) or "  (no network was found)\n"
+    return f"""From a tablet in the same network:
+{addresses}Each tablet is told once to trust this machine. Bring it the file
+  {https.authority}
+by cable, card or mail, then
+  Android: Settings, Security, Encryption & credentials, Install a certificate, CA certificate
+  iPad:    open the file; Settings, General, VPN & Device Management, install; then About,
+           Certificate Trust Settings, switch it on
+  Windows: open the file; Install Certificate, Local Machine, Trusted Root Certification Authorities
+Take it away again there after the day. {https.authority_key.name} beside it stays on this machine alone.
+"""
 
 
-def _get(port: int, path: str) -> tuple[int, str]:
+def _get(port: int, path: str, https: certificate.Files | None = None) -> tuple[int, str]:
     """Status and body; 0 and nothing where nobody answers."""
     connection = http.client.HTTPConnection(HOST, port, timeout=2)
+    if https:
+        connection = http.client.HTTPSConnection(HOST, port, timeout=2, context=certificate.trust(https))
     try:
         connection.request("GET", path, headers={"Host": "localhost"})
         answer = connection.getresponse()

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("", include("bureaus.urls")),
     path("", include("inquiries.urls")),
+    path("", include("disclosure.urls")),
 ]
 
 handler500 = "config.errors.server_error"

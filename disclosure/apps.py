@@ -8,8 +8,39 @@ class DisclosureConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """The signals of gaming know what an open day shows."""
-        from disclosure.figures import MORE_THAN_RECEIVED
+        """The signals of gaming know what an open day shows, the engine of chases what is owed of items and days."""
+        from bureaus.services import wording
+        from disclosure.figures.signals import MORE_THAN_RECEIVED
+        from disclosure.services.annual import REPORT
+        from disclosure.services.desk import ANSWER_ISSUE
+        from disclosure.services.items import DUTIES
+        from disclosure.services.plans import HAND_IN_PLAN, PLAN_TASK
+        from disclosure.services.summaries import HAND_IN_SUMMARY
         from inquiries.figures.credibility import SIGNALS
+        from inquiries.services.duties import Kind, register
 
         SIGNALS[MORE_THAN_RECEIVED.code] = MORE_THAN_RECEIVED
+        of_days = {
+            ANSWER_ISSUE: Kind(_("answer a hot issue"), lambda duty: f"/issues/{duty.subject}/"),
+            HAND_IN_PLAN: Kind(
+                _("hand in the plan of an open day"),
+                lambda duty: f"/open-days/{duty.subject}/plans/{duty.place_id}/",
+                in_words=False,
+            ),
+            PLAN_TASK: Kind(_("task for an open day"), lambda duty: f"/duties/{duty.pk}/"),
+            HAND_IN_SUMMARY: Kind(
+                _("approve the summary of an open day"),
+                lambda duty: f"/open-days/{duty.subject.partition('.')[0]}/",
+                in_words=False,
+            ),
+        }
+        reports = {
+            REPORT: Kind(
+                _("approve the yearly report"),
+                lambda duty: f"/reports/?year={duty.subject.partition('.')[0]}",
+                in_words=False,
+            )
+        }
+        for code, kind in {**DUTIES, **of_days, **reports}.items():
+            register(code, kind)
+            wording.KINDS[code] = kind.label

@@ -7,7 +7,8 @@ from typing import Any
 from rest_framework import serializers
 
 from bureaus.serializers import Coded, PlaceRef, Query
-from disclosure.models import Material, Measure
+from disclosure.figures.open_days import Standing
+from disclosure.models import Booth, Count, Material, Measure, Sum
 
 
 class OpenDayQuery(Query):
@@ -40,8 +41,8 @@ class ReceptionOut(serializers.Serializer[Any]):
 
 
 class HandoutOut(serializers.Serializer[Any]):
-    material = serializers.CharField(source="material.name")
-    kind = Coded(Material.Kind, source="material.kind")
+    material = serializers.CharField()
+    kind = Coded(Material.Kind)
     count = CountOut()
 
 
@@ -51,6 +52,46 @@ class BoothOut(serializers.Serializer[Any]):
     venue = serializers.CharField()
     receptions = ReceptionOut(many=True)
     handouts = HandoutOut(many=True)
+
+
+def counted(booth: Booth, standing: Standing) -> dict[str, Any]:
+    """What a booth counted: one line of people and one of visits, never added; the first has questions and issues.
+
+    A sum in which something is unknown is a least.
+    """
+    lines = [each for each in (standing.people, standing.visits) if each is not None]
+    if not lines and (standing.answered or standing.issues):
+        lines = [Sum(Count(0, Measure.PERSON))]
+    nothing = Count(0, Measure.CASE)
+    return {
+        "id": booth.pk,
+        "place": booth.place,
+        "venue": booth.venue,
+        "receptions": [
+            {
+                "people": _at_least(line, line.known.measure),
+                "questions": nothing if number else _at_least(standing.answered, Measure.CASE),
+                "issues": nothing if number else _at_least(standing.issues, Measure.CASE),
+            }
+            for number, line in enumerate(lines)
+        ],
+        "handouts": [
+            {
+                "material": each.material.name,
+                "kind": each.material.kind,
+                "count": _at_least(each.given, each.given.known.measure),
+            }
+            for each in standing.handed
+        ],
+    }
+
+
+def _at_least(total: Sum | None, measure: Measure) -> Count:
+    if total is None:
+        return Count(0, measure)
+    if total.known.value is None:
+        return total.known
+    return Count(total.known.value, measure, total.known.at_least or bool(total.unknown))
 
 
 class WholeOpenDayOut(OpenDayOut):

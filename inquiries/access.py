@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bureaus.access import MAY, Act, Holding, Role, holdings
+from bureaus.access import MAY, Act, Holding, Role, acts_of, holdings
 from bureaus.models import Officer, Place
 from inquiries.models import Duty, Inquiry, Sight
 from inquiries.models.duty import DutyKind
@@ -62,10 +62,13 @@ def may(
 
 
 # The act that ends a duty of these kinds; every other is acknowledged.
-ENDED_BY = {
+ENDED_BY: dict[str, Act] = {
     DutyKind.CIRCULAR: Act.SIGN_CIRCULAR,
     DutyKind.TELL: Act.LOG_CONTACT,
     DutyKind.CALENDAR: Act.EDIT_CALENDAR,
+    DutyKind.BULLETIN_REVIEW: Act.REVIEW_BULLETIN,
+    DutyKind.BULLETIN_SIGN: Act.SIGN_BULLETIN,
+    DutyKind.BULLETIN_PUBLISH: Act.PUBLISH_BULLETIN,
 }
 
 
@@ -75,7 +78,7 @@ def may_end(held: list[Holding], duty: Duty, act: Act | None = None) -> bool:
     if duty.apart:
         # The district's office stands above every place, and is told no more of a sealed matter for that.
         fits = [holding for holding in fits if holding.post.place_id != duty.district_id]
-    needed = act or ENDED_BY.get(DutyKind(duty.kind), Act.ACKNOWLEDGE)
+    needed = act or ENDED_BY.get(duty.kind, Act.ACKNOWLEDGE)
     return any(needed in MAY[holding.post.role] for holding in fits)
 
 
@@ -88,14 +91,18 @@ def acts_now(officer: Officer, inquiry: Inquiry, *, now: datetime) -> frozenset[
 
 def acts_of_posts(held: list[Holding], inquiry: Inquiry) -> frozenset[Act]:
     """What these posts allow where the inquiry is held, without a query; the reader of a sealed one is named."""
-    return frozenset(
-        act
-        for holding in held
-        if covers(holding, inquiry.holder)
-        for act in MAY[holding.post.role]
-        if not (
+    return frozenset(act for act in acts_of(held) if allowed_by_posts(held, act, inquiry))
+
+
+def allowed_by_posts(held: list[Holding], act: Act, inquiry: Inquiry) -> bool:
+    """Whether one of these posts allows the act where the inquiry is held, without a query, as `acts_of_posts`."""
+    return any(
+        act in MAY[holding.post.role]
+        and covers(holding, inquiry.holder)
+        and not (
             act in OWN_HAND
             and holding.post.role in DISTRICT_ROLES
             and inquiry.holder_id != holding.post.place_id
         )
+        for holding in held
     )

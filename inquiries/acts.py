@@ -15,20 +15,24 @@ from bureaus.models import Officer
 from inquiries.forms import acts as forms
 from inquiries.models import Inquiry, Rating
 from inquiries.models.duty import DutyKind
+from inquiries.models.inquiry import FROM_A_SOURCE
 from inquiries.models.rules import Kind
 from inquiries.services import (
     answering,
     calling_back,
+    challenging,
     closing,
     contacting,
     coordinating,
     disclosing,
     dispatching,
+    erasing,
     extending,
     merging,
     moving,
     recording,
     redacting,
+    sources,
 )
 from inquiries.services.refusals import NowhereToGo
 from inquiries.states import OPEN, SETTLED, State
@@ -54,7 +58,9 @@ class Deed:
 
 def _answer(inquiry: Inquiry, given: dict[str, Any], by: Officer, now: datetime) -> object:
     words = answering.AnswerGiven(
-        given["outcome"], given["text"], given["told_how"], given["basis"], given["promised_on"]
+        *(given["outcome"], given["text"], given["told_how"], given["basis"], given["promised_on"]),
+        # Only an application is asked for it.
+        given.get("ground", ""),
     )
     return answering.answer_inquiry(inquiry.pk, words, by=by, now=now, seen=given["seen"])
 
@@ -297,6 +303,18 @@ DEEDS: tuple[Deed, ...] = (
         fits=lambda inquiry: inquiry.extensions < inquiry.rule.extensions,
     ),
     Deed(
+        "source-due",
+        _("Enter a new due of the source"),
+        _("The earlier of it and the rule's own is owed; later than now only by the district."),
+        Act.RECLASSIFY,
+        BEFORE_ANSWER,
+        forms.SourceDueForm,
+        lambda i, g, by, now: sources.set_source_due(
+            i.pk, due_at=g["due_at"], reason=g["reason"], by=by, now=now, seen=g["seen"]
+        ),
+        fits=lambda inquiry: inquiry.channel in FROM_A_SOURCE,
+    ),
+    Deed(
         "ask-citizen",
         _("Ask the citizen"),
         _("The clock runs on; in three working days you are reminded to follow up."),
@@ -313,7 +331,7 @@ DEEDS: tuple[Deed, ...] = (
         BEFORE_ANSWER,
         forms.ContactForm,
         lambda i, g, by, now: contacting.log_contact(
-            i.pk, what=g["what"], text=g["text"], by=by, now=now, seen=g["seen"]
+            i.pk, what=g["what"], text=g["text"], number=g["number"], by=by, now=now, seen=g["seen"]
         ),
     ),
     Deed(
@@ -465,6 +483,36 @@ DEEDS: tuple[Deed, ...] = (
         ),
     ),
     Deed(
+        "challenge",
+        _("Log a reconsideration or a lawsuit"),
+        _("It is counted in the yearly report. The answer, if one is owed, is owed as before."),
+        Act.LOG_CHALLENGE,
+        (*OPEN, *SETTLED),
+        forms.ChallengeForm,
+        lambda i, g, by, now: challenging.log_challenge(
+            i.pk, kind=g["kind"], body=g["body"], received_on=g["received_on"], by=by, now=now, seen=g["seen"]
+        ),
+        fits=_is_application,
+    ),
+    Deed(
+        "close-challenge",
+        _("Close a reconsideration or a lawsuit"),
+        _("With its result, once: it is not changed again."),
+        Act.LOG_CHALLENGE,
+        (*OPEN, *SETTLED),
+        forms.CloseChallengeForm,
+        lambda i, g, by, now: challenging.close_challenge(
+            i.pk,
+            challenge_id=g["challenge"].pk,
+            result=g["result"],
+            closed_on=g["closed_on"],
+            by=by,
+            now=now,
+            seen=g["seen"],
+        ),
+        fits=challenging.is_challenged,
+    ),
+    Deed(
         "rate",
         _("Log a callback"),
         _("What the citizen says of the answer. Dissatisfied opens a new round."),
@@ -479,6 +527,7 @@ DEEDS: tuple[Deed, ...] = (
             solved=g["solved"],
             contacted_in_time=g["contacted_in_time"],
             words=g["words"],
+            recording=g["recording"],
             by=by,
             now=now,
             seen=g["seen"],
@@ -492,7 +541,7 @@ DEEDS: tuple[Deed, ...] = (
         tuple(SETTLED),
         forms.NothingMore,
         lambda i, g, by, now: calling_back.open_callback(i.pk, by=by, now=now, seen=g["seen"]),
-        fits=lambda inquiry: inquiry.citizen is not None,
+        fits=calling_back.reachable,
     ),
     Deed(
         "reopen",
@@ -513,6 +562,19 @@ DEEDS: tuple[Deed, ...] = (
         (State.ANSWERED,),
         forms.NothingMore,
         lambda i, g, by, now: closing.file_inquiry(i.pk, by=by, now=now, seen=g["seen"]),
+    ),
+    Deed(
+        "erase",
+        _("Erase who asked"),
+        _(
+            "For ever: nobody reads the contact data and the files again, those of what was split off included. The "
+            "question, the answer and what is counted stay. Check first that no law still orders the data kept."
+        ),
+        Act.ERASE,
+        tuple(SETTLED),
+        forms.EraseForm,
+        lambda i, g, by, now: erasing.erase_citizen(i.pk, ground=g["ground"], by=by, now=now, seen=g["seen"]),
+        fits=erasing.holds_personal_data,
     ),
 )
 BY_CODE = {deed.code: deed for deed in DEEDS}

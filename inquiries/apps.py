@@ -12,18 +12,25 @@ class InquiriesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """The registries below know what this app owes and how it takes a failed message.
+        """The registries below know what a district begins with, what this app owes and how it takes a failed message.
 
         Every `migrate` ends with a look whether the rows came from another cluster.
         """
-        from bureaus.services import messages, posts, wording
+        from bureaus import figures
+        from bureaus.services import messages, places, posts, reorganising, wording
+        from inquiries.figures.waiting import parts_of
         from inquiries.services.duties import items_of, owed_by, tell_fallen
         from inquiries.services.remeasuring import owe_delivery
+        from inquiries.services.reorganising import point_to_successor
+        from inquiries.services.rules import ship_rules
         from inquiries.services.wording import notice_kinds
 
+        figures.wait_with(parts_of)
         post_migrate.connect(follow_restore, sender=self)
+        places.begin_with(ship_rules)
         posts.count_with(owed_by)
         posts.list_with(items_of)
+        reorganising.move_with(point_to_successor)
         posts.tell_fallen_with(tell_fallen)
         wording.KINDS.update(notice_kinds())
         messages.on_undelivered = owe_delivery

@@ -10,14 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
-from math import ceil
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, NamedTuple, cast, get_args
 
 from bureaus.workdays import DAY, Calendar, Worded, local_date
 from inquiries.deadlines import Due
 
 Level = Literal["reminder", "urge", "supervise", "circular", "digest"]
 Role = Literal["handler", "section_head", "vice_head", "bureau_head", "director", "duty_roster"]
+# The step that puts a matter on the list the public sees.
+PUBLIC_LIST = "circular_public"
 AnchorKind = Literal["span", "due", "hours", "office_minutes"]
 
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -74,13 +75,12 @@ class Ladder:
     repeat: Step
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
-    """A step at its instant; `index` is its place in the ladder."""
+class Rung(NamedTuple):
+    """A step at its instant; `nth` is its place in the ladder, from 0. A sweep makes several of each matter."""
 
     step: Step
     at: datetime
-    index: int
+    nth: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,9 @@ def _instant(anchor: Anchor, asked_at: datetime, due: Due, calendar: Calendar, s
     if anchor.kind == "office_minutes":
         return calendar.add_minutes(due.due_at, int(value))
     if anchor.kind == "span":
-        return calendar.opens_at(calendar.shift(local_date(asked_at), max(1, ceil(span * value))))
+        # Rounded up in whole numbers: of each matter's fractions a sweep would make thousands.
+        share = -(-span * value.numerator // value.denominator)
+        return calendar.opens_at(calendar.shift(local_date(asked_at), max(1, share)))
     return calendar.opens_at(calendar.shift(due.due_on, int(value)))
 
 
@@ -176,7 +178,7 @@ def first_at(rungs: Sequence[Rung], repeat: Repeat, now: datetime, last_step_ind
     For recording, and after an extension, a hand-over or an edit. A step whose instant has passed untaken
     is met by `take` at that next instant.
     """
-    return _next([rung for rung in rungs if rung.index > last_step_index and rung.at > now], repeat, now)
+    return _next([rung for rung in rungs if rung.nth > last_step_index and rung.at > now], repeat, now)
 
 
 def take(rungs: Sequence[Rung], repeat: Repeat, now: datetime, last_step_index: int = -1) -> Taken:
@@ -187,12 +189,12 @@ def take(rungs: Sequence[Rung], repeat: Repeat, now: datetime, last_step_index: 
     repeating step is taken from the due on. Steps up to `last_step_index` are never taken again.
     """
     split = bisect_right(rungs, now, key=lambda rung: rung.at)
-    passed = [rung for rung in rungs[:split] if rung.index > last_step_index]
-    pending = [rung for rung in rungs[split:] if rung.index > last_step_index]
+    passed = [rung for rung in rungs[:split] if rung.nth > last_step_index]
+    pending = [rung for rung in rungs[split:] if rung.nth > last_step_index]
     next_at = _next(pending, repeat, now)
     if passed:
         top = passed[-1]
-        return Taken(top.step, tuple(rung.step for rung in passed[:-1]), next_at, top.index)
+        return Taken(top.step, tuple(rung.step for rung in passed[:-1]), next_at, top.nth)
     if pending or now < repeat.due.due_at:
         return Taken(None, (), next_at, last_step_index)
     return Taken(repeat.step, (), next_at, last_step_index, repeated=True)

@@ -67,6 +67,47 @@ class Outcome(StrEnum):
     NOT_PROCESSED = "not_processed"
 
 
+class LegalGround(StrEnum):
+    """Why an applicant did not get what was asked for: a row of table three of the yearly report each.
+
+    国办公开办函〔2021〕30号, 三、(三) to (六).
+    """
+
+    STATE_SECRET = "state_secret"  # noqa: S105  # no password
+    FORBIDDEN = "forbidden"
+    SAFETY = "safety"
+    THIRD_PARTY = "third_party"
+    INTERNAL = "internal"
+    IN_PROCESS = "in_process"
+    CASE_FILE = "case_file"
+    REGISTER = "register"
+    NOT_HERE = "not_here"
+    TO_BE_MADE = "to_be_made"
+    UNCLEAR = "unclear"
+    PETITION = "petition"
+    REPEATED = "repeated"
+    PUBLICATION = "publication"
+    EXCESSIVE = "excessive"
+    CONFIRMING = "confirming"
+    UNCORRECTED = "uncorrected"
+    UNPAID = "unpaid"
+
+
+# What may be the ground of which outcome; of the first three one has to be.
+GROUNDS_OF: dict[str, tuple[LegalGround, ...]] = {
+    Outcome.REFUSED: (
+        *(LegalGround.STATE_SECRET, LegalGround.FORBIDDEN, LegalGround.SAFETY, LegalGround.THIRD_PARTY),
+        *(LegalGround.INTERNAL, LegalGround.IN_PROCESS, LegalGround.CASE_FILE, LegalGround.REGISTER),
+    ),
+    Outcome.NOT_HELD: (LegalGround.NOT_HERE, LegalGround.TO_BE_MADE, LegalGround.UNCLEAR),
+    Outcome.NOT_PROCESSED: (
+        *(LegalGround.PETITION, LegalGround.REPEATED, LegalGround.PUBLICATION),
+        *(LegalGround.EXCESSIVE, LegalGround.CONFIRMING),
+    ),
+    Outcome.ENDED: (LegalGround.UNCORRECTED, LegalGround.UNPAID),
+}
+NEED_GROUND = frozenset({Outcome.REFUSED, Outcome.NOT_HELD, Outcome.NOT_PROCESSED})
+
 # Outcomes that do not settle the matter for the citizen need an approver outside the answering place.
 NEED_OUTSIDE_APPROVAL = frozenset(
     {

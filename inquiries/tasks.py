@@ -4,17 +4,37 @@ from __future__ import annotations
 
 from celery import shared_task
 from django.utils import timezone
+from django.utils.translation import override
 
 from bureaus.models import Place
 from bureaus.models.scope import ALL_DISTRICTS, WORKER, scope
+from inquiries.documents.ledger import LedgerFile
 from inquiries.models import Duty, Inquiry
+from inquiries.services.batching import forget_batches
 from inquiries.services.chasing import chase_batch
 from inquiries.services.counting import count_next
 from inquiries.services.drawing import draw_what_is_over
-from inquiries.services.remeasuring import file_settled, follow_ladder, owe_calendar, remeasure_dues
+from inquiries.services.exporting import (
+    STEP,
+    claim_export,
+    finish_export,
+    forget_exports,
+    scope_for,
+    write_step,
+)
+from inquiries.services.remeasuring import (
+    file_settled,
+    follow_ladder,
+    owe_calendar,
+    remeasure_dues,
+    settled_answers,
+)
+from inquiries.services.reorganising import pass_on
 from inquiries.services.tallying import BATCH, move_tallies
 from inquiries.services.verifying import write_daily_roots as write_roots
 from inquiries.services.webhooks import deliver_next
+
+FILED_AT_ONCE = 200
 
 
 @shared_task(name="inquiries.tasks.chase_due")
@@ -39,10 +59,11 @@ def _districts() -> list[Place]:
 
 @shared_task(name="inquiries.tasks.recompute_dues")
 def recompute_dues() -> int:
-    """What is open follows calendar, rules and ladders in force, batch by batch; a year nobody announced is owed."""
+    """What is open follows places, calendar, rules and ladders in force, batch by batch; a year nobody announced is
+    owed."""
     looked = 0
     for district in _districts():
-        for follow in (remeasure_dues, follow_ladder):
+        for follow in (pass_on, remeasure_dues, follow_ladder):
             while True:
                 with scope(role=WORKER, district=district.pk):
                     batch = follow(district=district, now=timezone.now())
@@ -55,10 +76,17 @@ def recompute_dues() -> int:
 
 
 @shared_task(name="inquiries.tasks.file_answered")
-def file_answered() -> int:
-    """Settled answers are filed."""
-    with scope(role=WORKER, district=ALL_DISTRICTS):
-        return file_settled(now=timezone.now())
+def file_answered(batch: int = FILED_AT_ONCE) -> int:
+    """Settled answers are filed, batch by batch: each is tried once in a run, however many of them cannot be."""
+    filed = 0
+    for district in _districts():
+        now = timezone.now()
+        with scope(role=WORKER, district=district.pk):
+            settled = settled_answers(district=district, now=now)
+        for first in range(0, len(settled), batch):
+            with scope(role=WORKER, district=district.pk):
+                filed += file_settled(settled[first : first + batch], now=now)
+    return filed
 
 
 @shared_task(name="inquiries.tasks.write_daily_roots")
@@ -95,6 +123,32 @@ def count_asked() -> int:
     """One question that waits is counted; the next comes with the next tick, after the chases between them."""
     with scope(role=WORKER, district=ALL_DISTRICTS):
         return int(count_next(now=timezone.now()))
+
+
+@shared_task(name="inquiries.tasks.write_exports")
+def write_exports() -> int:
+    """One export that waits is written, step by step, and what is no longer kept is gone, drafts of cards too; the next
+    comes with the next tick, after the chases between them."""
+    with scope(role=WORKER, district=ALL_DISTRICTS):
+        forget_exports(now=timezone.now())
+        forget_batches(now=timezone.now())
+    with scope(role=WORKER, district=ALL_DISTRICTS):
+        export = claim_export(now=timezone.now())
+    if export is None:
+        return 0
+    with override(export.language or None):
+        file = LedgerFile(export.form)
+        for first in range(0, export.total, STEP):
+            with scope(role=WORKER, district=export.district_id):
+                now = timezone.now()
+                seen = scope_for(export, now=now)
+                lines = write_step(export, first, seen, now=now)
+            if lines is None:
+                return 0
+            file.write(lines)
+        with scope(role=WORKER, district=export.district_id):
+            now = timezone.now()
+            return int(finish_export(export, file.content(), scope_for(export, now=now), now=now))
 
 
 # One run ends well within the time limit of a task even when every sending times out.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import hypothesis
 import psycopg
 import pytest
 from django.conf import LazySettings
@@ -27,7 +29,25 @@ from bureaus.services.api_keys import issue_key
 from bureaus.services.places import open_place
 from bureaus.services.posts import begin_tenure, open_post
 from bureaus.workdays import SHANGHAI
-from inquiries.services.rules import ship_rules
+from tests import database
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What starts processes or lives long lives comes first, then the fullest files.
+
+    Such files have few tests and take minutes: begun last, each would keep every core but one waiting.
+    """
+    many = Counter(item.path for item in items)
+    long = {
+        item.path for item in items if item.get_closest_marker("processes") or item.get_closest_marker("long")
+    }
+    items.sort(key=lambda item: (item.path not in long, -many[item.path]))
+
+
+# How long an example takes says something of the machine, and nothing of the code.
+hypothesis.settings.register_profile("bida", deadline=None)
+hypothesis.settings.load_profile("bida")
 
 As = Callable[..., AbstractContextManager[None]]
 
@@ -111,8 +131,6 @@ def found_the_districts() -> Cast:
     culture = place("bureau", "文化体育局", district)
     streets = place("bureau", "城市管理局", district)
     elsewhere = place("district", "秋实区")
-    for one in (district, elsewhere):
-        ship_rules(district=one, now=at)
     cast = Cast(
         district=district,
         civil=civil,
@@ -148,18 +166,37 @@ def found_the_districts() -> Cast:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The migrated database with the cast in it.
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """The migrated database with the cast in it, of another name for each of several that run at once.
 
     Once for the whole run and before any test, so that no test's result hangs on which ran first; pytest-django's own
     makes none when every test that was asked for uses `own_database`.
     """
     with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False, serialized_aliases=set())
+        made = setup_databases(
+            verbosity=0, interactive=False, serialized_aliases=set(), keepdb=take_prepared()
+        )
         _founded.append(found_the_districts())
     yield
     with django_db_blocker.unblock():
         teardown_databases(made, verbosity=0)
+
+
+def take_prepared() -> bool:
+    """Whether the migrated database of the tests' own server is the test database now; another server has none."""
+    if database.migrated is None:
+        return False
+    settings = connection.settings_dict
+    name = sql.Identifier(settings["TEST"]["NAME"] or f"test_{settings['NAME']}")
+    with psycopg.connect(
+        **connection.get_connection_params() | {"dbname": "postgres"}, autocommit=True
+    ) as server:
+        server.execute(
+            sql.SQL("alter database {} rename to {}").format(sql.Identifier(database.migrated), name)
+        )
+    return True
 
 
 _founded: list[Cast] = []

@@ -1,4 +1,4 @@
-"""The plugin that gives the tests a PostgreSQL of their own, migrated by its owner.
+"""The plugin that gives the tests a PostgreSQL of their own, with a database migrated by its owner in it.
 
 With DATABASE_URL the tests use that server instead, logged in as an owner who may create databases.
 """
@@ -13,6 +13,8 @@ import tempfile
 from pathlib import Path
 
 _stack = contextlib.ExitStack()
+# The database of the own server that the migrations have run in; None on a server that DATABASE_URL names.
+migrated: str | None = None
 
 
 def _start_database() -> None:
@@ -25,7 +27,11 @@ def _start_database() -> None:
     if os.environ.get("DATABASE_URL"):
         return
     from config import embedded
+    from tests import prepared
 
+    prepared.put_into(folder)
+    global migrated
+    migrated = embedded.DATABASE
     place = _stack.enter_context(embedded.running(embedded.home(), embedded.HASTY))
     embedded.let_owner_create_databases(place)
     os.environ["DATABASE_URL"] = place.url(embedded.OWNER, "postgres")

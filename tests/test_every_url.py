@@ -37,17 +37,103 @@ POSTED = {
     "act_on_address",
     "clear",
     "act",
+    "record-hints",
     "attach",
+    "bulk",
+    "bulk_done",
+    "view",
+    "ask_export",
+    "export",
+    "export_file",
 }
-OPEN_TO_ALL = {"sign_in", "admin_sign_in", "health", "healthz", "readyz"}
-OF_EVERY_OFFICER = {"today", "notices", "addresses", "password"}
-OF_RECORDERS = {"record", "receipt"}
-OF_THE_MATTER = {"inquiry", "duty", "attachment", "letter"}
+# Without signing in; tests/disclosure/test_public_pages.py opens each.
+PUBLIC = {
+    *("public_start", "large_text", "public_item", "public_file", "public_district", "public_bureaus"),
+    *("public_place", "public_items", "public_feed", "public_sitemap"),
+    *(
+        "public_ask",
+        "public_follow",
+        "public_figures",
+        "public_figures_as",
+        "public_answers",
+        "public_answer",
+    ),
+    # tests/disclosure/test_public_list.py opens these.
+    *("public_overdue", "public_overdue_as"),
+    # tests/disclosure/test_public_open_days.py opens these.
+    *("public_open_days", "public_open_day", "public_summary"),
+}
+OPEN_TO_ALL = {"session", "sign_in", "admin_sign_in", "health", "healthz", "readyz", "booth_worker"}
+OF_EVERY_OFFICER = {
+    "today",
+    "notices",
+    "digest",
+    "addresses",
+    "password",
+    "search",
+    "exports",
+    "views",
+    "overview",
+    "held",
+    "behind",
+    "wall",
+    "styleguide",
+}
+# Of the auditor and the district's office; tests/inquiries/test_pages_of_credibility.py and of_bulletins.py open each.
+OF_WATCHERS = {
+    *("credibility", "signal", "lag", "edits"),
+    *("bulletins", "bulletin", "bulletin_draft", "bulletin_docx", "bulletin_moved", "bulletin_numbers"),
+}
+# tests/inquiries/test_pages_of_places_and_officers.py opens each.
+OF_OVERSEERS = {"place", "weekly", "weekly-docx", "officer"}
+# Of every officer of the district; tests/disclosure/test_pages_of_open_days.py opens each.
+OF_OPEN_DAYS = {
+    *("open_days", "open_day", "open_day_entries", "open_day_board"),
+    *("open_day_new", "open_day_booth_new"),
+    *("booth", "booth_code", "booth_entry", "booth_take_back", "hot_issue"),
+    # tests/disclosure/test_entering_offline.py opens it.
+    "booth_shell",
+    # Drafts are their authors'; tests/disclosure/test_summaries.py opens them.
+    *("open_day_summary", "open_day_summary_begin", "open_day_summary_approve"),
+    *("open_day_summary_publish", "open_day_summary_docx"),
+    # tests/disclosure/test_pages_of_plans.py opens these.
+    *("open_day_plan", "open_day_plan_act", "open_day_plan_docx"),
+}
+OF_RECORDERS = {"record", "receipt", "batch", "correction"}
+OF_THE_MATTER = {
+    "inquiry",
+    "signed_paper",
+    "panel",
+    "duty",
+    "attachment",
+    "letter",
+    "paper",
+    "paper-docx",
+    "source_reply",
+}
 # What a post sets up.
+# Of whoever writes, reviews or watches what is published; tests/disclosure/test_pages_of_items.py opens each.
+OF_PUBLISHERS = {"items", "item_new", "item", "item_edit", "item_compare", "item_act", "item_file"}
+OF_PUBLISHERS |= {"answers", "answer_propose", "answer_decide"}
+# Drafts are for who sees the whole place; tests/disclosure/test_annual_reports.py opens them.
+OF_PUBLISHERS |= {
+    "annual_reports",
+    "annual_report_begin",
+    "annual_report",
+    "annual_report_approve",
+    "annual_report_docx",
+}
+# tests/disclosure/test_booklets.py opens one.
+OF_PUBLISHERS |= {"booklets", "booklet_new", "booklet", "booklet_edition", "booklet_docx"}
 OF_KEEPERS = {
+    *("dispatch", "approvals", "callbacks"),
     *("settings", "district", "rules", "rule", "ladder"),
     *("calendar", "calendars"),
     *("posts", "post", "slip", "disable", "roster"),
+    *("places", "abolish", "merge", "move", "split", "set_up"),
+    *("topics", "new_topic", "topic"),
+    *("ledger", "ledger_template", "work_orders", "work_orders_template"),
+    *("texts", "new_text", "text"),
 }
 
 
@@ -91,15 +177,33 @@ def matter(cast: Cast, web_as: As) -> tuple[Inquiry, int]:
 
 
 def test_the_walk_knows_every_address() -> None:
-    known = POSTED | OPEN_TO_ALL | OF_EVERY_OFFICER | OF_RECORDERS | OF_KEEPERS | OF_THE_MATTER
-    brought = {
-        name for name in names(get_resolver()) if not name.startswith(("api", "disclosure", "open_day"))
-    }
-    assert brought == known
+    known = POSTED | OPEN_TO_ALL | OF_EVERY_OFFICER | OF_RECORDERS | OF_KEEPERS | OF_THE_MATTER | OF_WATCHERS
+    known |= OF_OVERSEERS
+    known |= OF_PUBLISHERS | PUBLIC | OF_OPEN_DAYS
+    assert {name for name in names(get_resolver()) if not name.startswith(("api", "disclosure"))} == known
 
 
 @pytest.mark.parametrize("role", EVERYBODY)
-@pytest.mark.parametrize("path", ["/", "/notices/", "/addresses/", "/password/", "/record/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/notices/", "/notices/digest/", "/addresses/", "/password/", "/record/"),
+        *(
+            "/search/",
+            "/exports/",
+            "/views/",
+            "/overview/",
+            "/overview/held/",
+            "/figures/recorded/",
+            "/wall/",
+        ),
+        "/items/",
+        "/reports/",
+        "/booklets/",
+        "/styleguide/",
+        "/open-days/",
+    ],
+)
 def test_every_role_opens_its_own_pages(cast: Cast, role: str, path: str) -> None:
     allowed = 403 if role == "auditor" and path == "/record/" else 200
     assert enter(cast.everybody[role]).get(path).status_code == allowed
@@ -122,12 +226,27 @@ def test_a_matter_opens_to_those_above_it_and_to_nobody_else(
             assert enter(stranger).post(f"{path}{posted}/").status_code == 404
 
 
+LEADS = ("director", "clerk", "bureau_head", "vice_head", "liaison", "section_head")
 # What each page of the tables asks for, in the words of docs/access.md.
 KEPT = {
-    "/settings/": ("director", "clerk"),
+    "/dispatch/": ("director", "clerk"),
+    "/approvals/": ("director", "clerk", "bureau_head", "vice_head"),
+    "/callbacks/": ("director", "clerk"),
+    "/settings/": LEADS,
+    "/settings/texts/": LEADS,
+    "/settings/texts/new/": LEADS,
     "/settings/calendar/2026/": ("director", "clerk"),
     "/settings/posts/": ("director", "clerk"),
     "/settings/roster/": ("director", "clerk"),
+    "/settings/places/": ("director", "clerk"),
+    "/settings/places/merge/": ("director", "clerk"),
+    "/settings/edits/": ("director", "clerk"),
+    "/settings/topics/": ("director", "clerk"),
+    "/settings/topics/new/": ("director", "clerk"),
+    "/settings/ledger/": ("director", "clerk"),
+    "/settings/ledger/template.xlsx": ("director", "clerk"),
+    "/settings/ledger/12345/": ("director", "clerk"),
+    "/settings/ledger/12345/template.xlsx": ("director", "clerk"),
     "/settings/district/": ("director",),
     "/settings/rules/": ("director",),
     "/settings/rules/help/urgent/": ("director",),

@@ -23,6 +23,8 @@ def drawn() -> dict[str, str]:
         "web_password": secrets.token_urlsafe(32),
         "worker_password": secrets.token_urlsafe(32),
         "rabbitmq_conf": f"default_user = bida\ndefault_pass = {broker}\n",
+        # Given by whoever runs the mail server; empty for one that asks for none.
+        "email_password": "",
         "broker_url": f"amqp://bida:{broker}@rabbitmq:5672//",
     }
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
-from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated
+from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated, ValidationError
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
+from rest_framework.serializers import BaseSerializer, as_serializer_error
 from rest_framework.views import APIView
 
 from bureaus.access import Holding
@@ -20,7 +20,7 @@ from bureaus.api.problems import KeyRefused, ScopeMissing, Unprocessable
 from bureaus.api.schema import DoorSchema
 from bureaus.models import ApiKey, Officer
 from bureaus.models.scope import NOTHING, Scope
-from bureaus.serializers import Nothing, Query, Strict
+from bureaus.serializers import Nothing, Query, Strict, shared
 from bureaus.services.api_keys import TooMany, Use
 
 
@@ -74,6 +74,8 @@ class Door(APIView):
     scopes: ClassVar[dict[str, str]] = {}
     query: ClassVar[type[Query]] = Nothing
     body: ClassVar[type[Strict] | None] = None
+    # The words that a part of the address may be, where it is one of a list; read when the document is written.
+    words: ClassVar[dict[str, Callable[[], Iterable[str]]]] = {}
     # What each method answers: the status and the serializer, None for something else than JSON.
     answers: ClassVar[dict[str, tuple[int, type[BaseSerializer[Any]] | BaseSerializer[Any] | None]]] = {}
     # Problems beside those that every address may answer with.
@@ -88,20 +90,21 @@ class Door(APIView):
             wrong.allowed = self.allowed_methods  # type: ignore[attr-defined]
             raise wrong
         super().initial(request, *args, **kwargs)
-        self.asked = self.query.read(request.query_params)
+        # Whoever asks which methods there are asks for nothing yet.
+        self.asked = {} if request.method == "OPTIONS" else self.query.read(request.query_params)
 
     def _served(self) -> set[str]:
         return {method.lower() for method in self.allowed_methods}
 
-    def taken(self, request: Request, body: type[Strict] | None = None, **context: Any) -> dict[str, Any]:
+    def taken(self, request: Request, body: type[Strict] | None = None) -> dict[str, Any]:
         """The body, checked. Raises Unprocessable."""
         wanted = body or self.body
         if wanted is None:
             return {}
-        serializer = wanted(data=request.data, context=context)
-        if not serializer.is_valid():
-            raise Unprocessable(serializer.errors)
-        return dict(serializer.validated_data)
+        try:
+            return dict(shared(wanted).run_validation(request.data))
+        except ValidationError as wrong:
+            raise Unprocessable(as_serializer_error(wrong)) from wrong
 
     @property
     def seen(self) -> Scope:
@@ -139,9 +142,9 @@ class Door(APIView):
             done["Cache-Control"] = "private, no-store"
         return done
 
-    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Which methods there are."""
-        return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+        """Which methods there are. No body, whatever the door renders: one would be read as the next answer."""
+        return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
 
 def limit_of(request: HttpRequest) -> Use | None:

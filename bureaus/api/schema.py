@@ -8,20 +8,10 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
+from bureaus.api.problems import MEANINGS, TITLES, TYPES
 from bureaus.serializers import ProblemOut, Strict
 
-_SENTENCES = {
-    400: "A parameter is unknown or wrong, or the request is not understood.",
-    401: "No key, or one that is unknown, revoked or expired.",
-    403: "The key lacks the scope, or the officer's posts do not allow it.",
-    404: "There is no such thing that this reader may see.",
-    405: "This method is not served here.",
-    406: "This format is not served here.",
-    409: "Refused in this state; code and detail say why.",
-    415: "The body is of another type than this address takes.",
-    422: "A field of the body is unknown, missing or wrong.",
-    429: "More requests than the key may send; Retry-After says when to go on.",
-}
+# The one of each status that is shown as the example.
 _CODES = {
     400: "invalid-parameters",
     401: "unknown-key",
@@ -41,13 +31,14 @@ _NOT_JSON = {"text": OpenApiTypes.STR, "application": OpenApiTypes.BINARY}
 
 
 def _problem(status: int) -> OpenApiResponse:
+    meaning = str(MEANINGS[status])
     example = OpenApiExample(
         _CODES[status],
         value={
-            "type": f"/api/v1/problems/{_CODES[status]}",
-            "title": "…",
+            "type": f"{TYPES}{_CODES[status]}",
+            "title": str(TITLES[status]),
             "status": status,
-            "detail": _SENTENCES[status],
+            "detail": meaning,
             "instance": "/api/v1/…",
             "code": _CODES[status],
             "errors": [],
@@ -55,7 +46,7 @@ def _problem(status: int) -> OpenApiResponse:
         response_only=True,
         media_type="application/problem+json",
     )
-    return OpenApiResponse(ProblemOut, _SENTENCES[status], examples=[example])
+    return OpenApiResponse(ProblemOut, meaning, examples=[example])
 
 
 class DoorSchema(AutoSchema):
@@ -97,8 +88,11 @@ class DoorSchema(AutoSchema):
         return schema
 
     def get_override_parameters(self) -> list[Any]:
-        """The parameters, and the headers that are read."""
-        found: list[Any] = []
+        """The parameters, the words of the address, and the headers that are read."""
+        found: list[Any] = [
+            OpenApiParameter(name, str, OpenApiParameter.PATH, required=True, enum=list(words()))
+            for name, words in self.door.words.items()
+        ]
         if (self.method == "GET" or self.door.body is None) and self.door.query().fields:
             found.append(self.door.query)
         for name, sentence, required in getattr(self.door, "headers_read", {}).get(self.method, ()):

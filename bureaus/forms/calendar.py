@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from bureaus.forms.controls import DayInput, HourInput
-from bureaus.workdays import Day, OfficeHours
+from bureaus.forms.files import KeptFile
+from bureaus.workdays import Calendar, Day, OfficeHours
 
 LONGEST_DAYS = 62
-LARGEST_FILE = 200_000
 
 
 class CalendarForm(forms.Form):
@@ -23,10 +22,52 @@ class CalendarForm(forms.Form):
 
     previewed = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, year: int, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         kwargs.setdefault("auto_id", f"{self.__class__.__name__.lower()}_%s")
         super().__init__(*args, **kwargs)
+        self.year = year
+
+
+class ToggleForm(CalendarForm):
+    """Days ticked in the year, each turned into what it is not."""
+
+    days = forms.MultipleChoiceField(
+        label=_("Days"), error_messages={"required": _("Tick the days above, at least one.")}
+    )
+    what = forms.ChoiceField(
+        label=_("Ticked days become"),
+        choices=[
+            ("turn", _("turned over: worked ↔ free")),
+            ("back", _("as if nobody had named them")),
+        ],
+    )
+    name = forms.CharField(label=pgettext_lazy("holiday", "Name"), max_length=80, required=False)
+    note = forms.CharField(
+        label=_("Reason"), max_length=200, help_text=_("The notice or decision that says so.")
+    )
+
+    # The version of the calendar that the preview turned over: in another, a day may be the other already.
+    edition = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        first = date(self.year, 1, 1).toordinal()
+        year = range(first, date(self.year + 1, 1, 1).toordinal())
+        self.fields["days"].choices = [(str(on), str(on)) for on in map(date.fromordinal, year)]  # type: ignore[attr-defined]
+
+    @property
+    def ticked(self) -> set[str]:
+        """The days that are ticked, whether or not they could be saved."""
+        return set(self["days"].value() or ())
+
+    def turned(self, in_force: Calendar) -> dict[date, Day | None]:
+        """Each ticked day as it is to be."""
+        given = self.cleaned_data
+        days = [date.fromisoformat(on) for on in given["days"]]
+        if given["what"] == "back":
+            return dict.fromkeys(days)
+        return {on: Day(not in_force.is_working(on), given["name"], given["note"]) for on in days}
 
 
 class DaysForm(CalendarForm):
@@ -43,7 +84,10 @@ class DaysForm(CalendarForm):
         ],
     )
     name = forms.CharField(
-        label=_("Name"), max_length=80, required=False, help_text=_("Such as National Day, or a power cut.")
+        label=pgettext_lazy("holiday", "Name"),
+        max_length=80,
+        required=False,
+        help_text=_("Such as National Day, or a power cut."),
     )
     note = forms.CharField(
         label=_("Reason"), max_length=200, help_text=_("The notice or decision that says so.")
@@ -69,35 +113,19 @@ class DaysForm(CalendarForm):
         return {given["from_on"] + timedelta(days=n): day for n in range((last - given["from_on"]).days + 1)}
 
 
-class FileForm(CalendarForm):
+class FileForm(KeptFile, CalendarForm):
+    LARGEST = 200_000
+    TOO_LARGE = _("The file is larger than a calendar: at most 200 kB.")
+
     file = forms.FileField(
-        label=_("File"),
+        label=pgettext_lazy("attachment", "File"),
         required=False,
         help_text=_(
             "CSV with the columns on, working, name; working is 1 or 0, 是 or 否. UTF-8 or GB 18030."
         ),
     )
-    # The file as it was previewed; a browser does not send it a second time.
-    content = forms.CharField(widget=forms.HiddenInput, required=False)
     announces = forms.BooleanField(label=_("It announces its years"), required=False)
     note = forms.CharField(label=_("Source"), max_length=200)
-
-    def clean(self) -> dict[str, Any]:
-        """A file of a fitting size, sent now or previewed before."""
-        given = super().clean() or {}
-        file = given.get("file")
-        if file is not None and file.size <= LARGEST_FILE:
-            given["bytes"] = file.read()
-        elif file is not None:
-            self.add_error("file", _("The file is larger than a calendar: at most 200 kB."))
-        elif given.get("content"):
-            try:
-                given["bytes"] = base64.b64decode(given["content"], validate=True)
-            except binascii.Error:
-                self.add_error("file", _("Choose the file again."))
-        else:
-            self.add_error("file", _("Choose a file."))
-        return given
 
 
 class YearForm(CalendarForm):

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from bureaus.forms.controls import area
+from bureaus.forms.controls import DayInput, area
 from bureaus.models import DistrictSettings
 
 
@@ -48,10 +48,46 @@ class DistrictForm(forms.Form):
         help_text=_("JSON or form fields; {phone}, {text} and {id} are filled in for each message."),
     )
 
+    public_list_from_on = forms.DateField(
+        label=_("Imported matters reach public lists from"),
+        widget=DayInput,
+        required=False,
+        help_text=_("Empty: not at all. Until then no public circular of an imported matter can be signed."),
+    )
+
+    site_code = forms.CharField(
+        label=_("Code of the website (网站标识码)"),
+        max_length=20,
+        required=False,
+        help_text=_(
+            "10 digits. This and the next two stand in the footer of the public pages; empty: not shown."
+        ),
+    )
+    icp_number = forms.CharField(
+        label=_("ICP number (ICP备案号)"),
+        max_length=60,
+        required=False,
+        help_text=_("Such as 辽ICP备12345678号-1."),
+    )
+    police_number = forms.CharField(
+        label=_("Police number (公安备案号)"),
+        max_length=60,
+        required=False,
+        help_text=_("Such as 辽公网安备21010202000123号."),
+    )
+    embed_hosts = forms.CharField(
+        label=_("Websites that may embed the figures"),
+        widget=area(3),
+        max_length=3000,
+        required=False,
+        help_text=_("One a line, such as www.example.gov.cn. Empty: none."),
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
 
     def settings(self) -> dict[str, Any]:
         """The fields as `set_district` takes them."""
-        return self.cleaned_data | {"inside_ranges": self.cleaned_data["inside_ranges"].splitlines()}
+        lines = {name: self.cleaned_data[name].splitlines() for name in ("inside_ranges", "embed_hosts")}
+        return self.cleaned_data | lines

@@ -2,6 +2,7 @@
 
 from bureaus.models.api_keys import ApiKey, ApiScope, ApiUse
 from bureaus.models.calendar import CalendarDay, CalendarVersion, CalendarYear, OfficeHours
+from bureaus.models.edits import Edit
 from bureaus.models.fields import DataKey
 from bureaus.models.notices import Address, Channel, Level, Message, Notice
 from bureaus.models.places import Bureau, District, DistrictSettings, Hotline, Place, Section, Unit
@@ -22,6 +23,7 @@ __all__ = [
     "District",
     "DistrictSettings",
     "DutyTurn",
+    "Edit",
     "HandOver",
     "Hotline",
     "Level",

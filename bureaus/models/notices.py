@@ -94,8 +94,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(state__in=(Message.State.PENDING, Message.State.SENDING), next_try_at__lte=now)
 
     def needing_duty(self) -> MessageQuerySet:
-        """Messages that failed three times or for good, of which the district has not yet been given a duty."""
-        return self.filter(needs_duty=True, duty_raised_at=None)
+        """Messages that failed three times or for good, of which the district has not yet been given a duty.
+
+        None for a citizen who was erased: there is no other way to find.
+        """
+        return self.filter(needs_duty=True, duty_raised_at=None, citizen_key__destroyed_at=None)
 
 
 class Message(models.Model):
@@ -217,9 +220,11 @@ class Notice(models.Model):
     """An officer is told of one cause once. It holds the reference and the due time, never content."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    district = models.ForeignKey(Place, models.PROTECT, related_name="+", verbose_name=_("district"))
+    district = models.ForeignKey(
+        Place, models.PROTECT, related_name="+", verbose_name=_("district"), db_index=False
+    )
     recipient = models.ForeignKey(
-        Officer, models.PROTECT, related_name="notices", verbose_name=_("recipient")
+        Officer, models.PROTECT, related_name="notices", verbose_name=_("recipient"), db_index=False
     )
     # The place on whose behalf; its addresses come after the officer's own.
     place = models.ForeignKey(Place, models.PROTECT, related_name="+", null=True, verbose_name=_("place"))

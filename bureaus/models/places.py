@@ -90,7 +90,7 @@ class Place(models.Model):
         "self", models.PROTECT, related_name="+", null=True, verbose_name=_("district")
     )
     parent = models.ForeignKey(
-        "self", models.PROTECT, related_name="children", null=True, verbose_name=_("above")
+        "self", models.PROTECT, related_name="children", null=True, blank=True, verbose_name=_("above")
     )
     name = models.CharField(_("name"), max_length=80)
     full_name = models.CharField(_("full name"), max_length=160, blank=True)
@@ -208,6 +208,16 @@ class Section(Place):
         verbose_name_plural = _("sections")
 
 
+# The character of a province as these numbers begin with it.
+_PROVINCE = "[京津沪渝冀豫云滇辽黑湘皖鲁新苏浙赣鄂桂甘陇晋蒙陕秦吉闽贵黔粤青藏川蜀宁琼]"
+# What stands in the footer of the public pages, and its shape: 网站标识码, ICP备案号, 公安备案号.
+FOOTER_SHAPES = {
+    "site_code": "^[0-9]{10}$",
+    "icp_number": f"^{_PROVINCE}ICP备[0-9]{{8,10}}号(-[0-9]{{1,3}})?$",
+    "police_number": f"^{_PROVINCE}公网安备[0-9]{{14}}号$",
+}
+
+
 class DistrictSettings(models.Model):
     """What a district decides for itself."""
 
@@ -238,17 +248,35 @@ class DistrictSettings(models.Model):
         _("imported matters reach public lists from"), null=True, blank=True
     )
 
+    site_code = models.CharField(_("code of the website"), max_length=10, blank=True, db_default="")
+    icp_number = models.CharField(_("ICP number"), max_length=40, blank=True, db_default="")
+    police_number = models.CharField(_("police number"), max_length=40, blank=True, db_default="")
+    embed_hosts = models.JSONField(
+        _("websites that may embed the figures"), default=list, blank=True, db_default=[]
+    )
+
     class Meta:
         verbose_name = _("district settings")
         verbose_name_plural = _("district settings")
         constraints = [
+            *(
+                models.CheckConstraint(
+                    name=f"{name}_has_its_shape", condition=Q(**{name: ""}) | Q(**{f"{name}__regex": shape})
+                )
+                for name, shape in FOOTER_SHAPES.items()
+            ),
             models.CheckConstraint(
                 name="digest_hour_is_an_hour", condition=Q(digest_hour__gte=0, digest_hour__lte=23)
-            )
+            ),
         ]
 
     def __str__(self) -> str:
         return str(self.district_id)
+
+    @property
+    def police_digits(self) -> str:
+        """The digits by which the police's own page finds the number."""
+        return "".join(char for char in self.police_number if char.isdigit())
 
 
 class Hotline(models.Model):

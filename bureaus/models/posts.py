@@ -77,6 +77,16 @@ class Post(models.Model):
     role = models.CharField(_("role"), max_length=12, choices=Role)
     title = models.CharField(_("title"), max_length=80)
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
+    # Who takes what it owed, where its place was abolished.
+    successor = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        related_name="predecessors",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("taken over by"),
+    )
 
     class Meta:
         verbose_name = _("post")

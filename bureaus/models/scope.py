@@ -33,18 +33,23 @@ def scope(
     places: Iterable[int] = (),
     district: int | str | None = None,
     officer: int | None = None,
+    of_one_moment: bool = False,
 ) -> Iterator[None]:
     """One transaction in which `role` sees the given places, district and officer's rows, and no others.
 
-    `district` is the id of a district, or `ALL_DISTRICTS` for the worker's clock. At the end the login's own
-    role and an empty scope come back, so a fixture around it keeps its rights. Raises ValueError for a role
-    that Bida does not have.
+    `district` is the id of a district, or `ALL_DISTRICTS` for the worker's clock. `of_one_moment` is for what only
+    reads and is no part of another transaction: all its statements see the rows as they are at the first. At the end
+    the login's own role and an empty scope come back, so a fixture around it keeps its rights. Raises ValueError for
+    a role that Bida does not have.
     """
     if role not in ROLES:
         raise ValueError(f"{role} is not one of Bida's database roles")
     # At its end a transaction gives back by itself what was set for it; one inside another has to do so.
     inside = connection.in_atomic_block
     with transaction.atomic():
+        if of_one_moment and not inside:
+            with connection.cursor() as cursor:
+                cursor.execute("set transaction isolation level repeatable read")
         before: tuple[str | None, ...] = ()
         if inside:
             with connection.cursor() as cursor:

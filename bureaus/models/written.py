@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Collection
+from functools import cache
+from typing import Any, Self
 
 from django.db import models
 
@@ -30,12 +32,29 @@ class Written(models.Model):
 
     def save(self, *args: Any, update_fields: Any = None, **kwargs: Any) -> None:
         """Saves what can be read again. Raises NotPlainText, TooLong, NotAChoice."""
-        for field in self._meta.concrete_fields:
+        self.check_written(update_fields)
+        super().save(*args, update_fields=update_fields, **kwargs)
+
+    def check_written(self, update_fields: Any = None) -> None:
+        """Raises NotPlainText, TooLong, NotAChoice, naming the field."""
+        for field, words in _texts(type(self)):
             # Not by getattr, which would fetch what was left in the database on purpose.
             text = self.__dict__.get(field.attname)
             if not isinstance(text, str) or (update_fields is not None and field.name not in update_fields):
                 continue
             check_text(text, field=field.name, most=field.max_length)
-            if field.choices and text not in dict(field.flatchoices) and (text or not field.blank):
+            if words and text not in words and (text or not field.blank):
                 raise NotAChoice(field=field.name)
-        super().save(*args, update_fields=update_fields, **kwargs)
+
+    @classmethod
+    def from_db(
+        cls, db: str | None, field_names: Collection[str], values: Collection[Any], **given: Any
+    ) -> Self:
+        """As Django's, which looks up every field of a row that was read in part: in a set, not along a list."""
+        return super().from_db(db, frozenset(field_names), values, **given)
+
+
+@cache
+def _texts(kind: type[models.Model]) -> list[tuple[Any, frozenset[Any]]]:
+    """Each column with the words it may hold, none where it may hold any."""
+    return [(field, frozenset(dict(field.flatchoices))) for field in kind._meta.concrete_fields]

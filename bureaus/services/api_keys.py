@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bureaus.models import ApiKey, ApiScope, Officer, Place
 from bureaus.models.api_keys import FOR_AN_OFFICER
+from bureaus.models.prepared import columns, prepared, rows_of
 from bureaus.services.places import may_keep
 from bureaus.services.refusals import Refusal
 
@@ -129,11 +130,7 @@ def use_key(token: str, *, now: datetime) -> Use:
     Called outside a transaction, so that requests with one key do not wait for each other.
     """
     parts = token.split("_", 2)
-    key = (
-        ApiKey.objects.select_related("district", "bureau", "officer").filter(prefix=parts[1]).first()
-        if len(parts) == 3 and parts[0] == MARK and "\x00" not in token
-        else None
-    )
+    key = _key_of(parts[1]) if len(parts) == 3 and parts[0] == MARK and "\x00" not in token else None
     if key is None or not hmac.compare_digest(key.hash, _hash(token)):
         raise UnknownKey
     if key.revoked_at is not None or (key.officer is not None and not key.officer.is_active):
@@ -151,8 +148,37 @@ def use_key(token: str, *, now: datetime) -> Use:
     return use
 
 
+# Asked at the head of each request, as what its officer holds is.
+_READ = ", ".join(
+    [
+        columns("key", ApiKey),
+        columns("district", Place),
+        columns("bureau", Place),
+        columns("officer", Officer),
+    ]
+)
+_OF_PREFIX = f"""
+select {_READ} from bureaus_apikey key
+join bureaus_place district on district.id = key.district_id
+left join bureaus_place bureau on bureau.id = key.bureau_id
+left join bureaus_officer officer on officer.id = key.officer_id
+where key.prefix = %s
+"""
+
+
+def _key_of(prefix: str) -> ApiKey | None:
+    with prepared(), connection.cursor() as cursor:
+        cursor.execute(_OF_PREFIX, [prefix])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    key: ApiKey
+    key, key.district, key.bureau, key.officer = rows_of((ApiKey, Place, Place, Officer), row)
+    return key
+
+
 def _count(key: ApiKey, minute: datetime) -> int:
-    with connection.cursor() as cursor:
+    with prepared(), connection.cursor() as cursor:
         cursor.execute(
             "insert into bureaus_apiuse as u (key_id, minute_at, n) values (%s, %s, 1) "
             "on conflict (key_id) do update set minute_at = excluded.minute_at, "

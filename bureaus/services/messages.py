@@ -141,13 +141,15 @@ def claim_message(*, now: datetime, only: uuid.UUID | None = None) -> Message | 
 
 
 def compose(*, message: Message) -> Outgoing | None:
-    """What is to be sent and where; None when all of it was withdrawn meanwhile.
+    """What is to be sent and where; None when all of it was withdrawn meanwhile, or the citizen erased.
 
-    Raises HardRefusal where the address was erased, SoftFailure where it may not be reached as things stand.
+    Raises HardRefusal where an officer's address was erased, SoftFailure where it may not be reached as things stand.
     """
     try:
         target, channel = _target(message)
     except KeyDestroyed as gone:
+        if message.citizen_key_id is not None:
+            return None
         raise HardRefusal(str(gone)) from None
     except AddressRefused as refused:
         raise SoftFailure(str(refused)) from None
@@ -232,8 +234,8 @@ def raise_undelivered(*, now: datetime) -> int:
     if on_undelivered is None:
         return 0
     raised = 0
-    waiting = Message.objects.needing_duty().select_for_update(skip_locked=True).order_by("created_at")[:500]
-    for message in waiting:
+    waiting = Message.objects.needing_duty().select_for_update(skip_locked=True, of=("self",))
+    for message in waiting.order_by("created_at")[:500]:
         try:
             with transaction.atomic():
                 on_undelivered(message, now)

@@ -1,14 +1,16 @@
-"""Places are opened, abolished into a successor, and given their hotlines."""
+"""Places are opened, renamed, and given their hotlines; reorganising has how one is abolished."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
 from bureaus.access import Act, acts_of, holdings
 from bureaus.models import DistrictSettings, Hotline, Officer, Place
 from bureaus.models.places import sort_key
+from bureaus.services.edits import record_edit
 from bureaus.services.refusals import Refusal
 
 
@@ -16,16 +18,16 @@ class NotYourPlaces(Refusal):
     sentence = _("Your post does not keep the tree of places.")
 
 
+class PlaceNameTaken(Refusal):
+    sentence = _("A standing place of this name is there already.")
+    field = "name"
+
+
 class WrongLevel(Refusal):
     sentence = _(
         "A place of this kind cannot stand there. Bureaus are under a district, units and sections below."
     )
     field = "parent"
-
-
-class NoSuccessor(Refusal):
-    sentence = _("Name a standing place of the same district that takes over what is owed.")
-    field = "successor"
 
 
 _UNDER = {
@@ -46,6 +48,14 @@ def may_keep(by: Officer | None, *, district_id: int | None, now: datetime) -> N
         raise NotYourPlaces
 
 
+_beginnings: list[Callable[..., None]] = []
+
+
+def begin_with(beginning: Callable[..., None]) -> None:
+    """An app above adds what a new district begins with, in AppConfig.ready: called with `district` and `now`."""
+    _beginnings.append(beginning)
+
+
 def open_place(
     *,
     kind: str,
@@ -61,10 +71,15 @@ def open_place(
     external_id: str = "",
     is_example: bool = False,
 ) -> Place:
-    """The place stands in the tree; a district also has its settings. Raises WrongLevel, ValidationError."""
+    """The place stands in the tree; a district also has its settings, and what the apps above begin one with.
+
+    Raises WrongLevel, PlaceNameTaken, ValidationError.
+    """
     may_keep(by, district_id=parent.root_id if parent else None, now=now)
     if (parent.kind if parent else None) not in _UNDER[Place.Kind(kind)]:
         raise WrongLevel
+    if Place.objects.standing().filter(parent=parent, name=name.strip()).exists():
+        raise PlaceNameTaken
     place = Place(
         kind=kind,
         name=name.strip(),
@@ -87,32 +102,22 @@ def open_place(
     place.save(update_fields=["path"])
     if kind == Place.Kind.DISTRICT:
         DistrictSettings.objects.create(district=place)
+        for begin in _beginnings:
+            begin(district=place, now=now)
+    record_edit("place_opened", district_id=place.root_id, place=place, by=by, now=now, name=place.name)
     return place
 
 
 def rename_place(*, place: Place, name: str, by: Officer | None, now: datetime) -> Place:
     """The place has another name. Raises NotYourPlaces, ValidationError."""
     may_keep(by, district_id=place.root_id, now=now)
-    place.name = name.strip()
+    was, place.name = place.name, name.strip()
     place.sort_key = sort_key(place.name)
     place.full_clean(exclude=["sort_key", "path", "parent", "district"], validate_constraints=False)
     place.save(update_fields=["name", "sort_key"])
-    return place
-
-
-def abolish_place(*, place: Place, successor: Place, on: date, by: Officer | None, now: datetime) -> Place:
-    """The place is abolished and names its successor. Raises NoSuccessor."""
-    may_keep(by, district_id=place.root_id, now=now)
-    if (
-        successor.pk == place.pk
-        or successor.abolished_on is not None
-        or successor.root_id != place.root_id
-        or successor.path.startswith(place.path)
-    ):
-        raise NoSuccessor
-    place.successor = successor
-    place.abolished_on = on
-    place.save(update_fields=["successor", "abolished_on"])
+    record_edit(
+        "place_renamed", district_id=place.root_id, place=place, by=by, now=now, was=was, name=place.name
+    )
     return place
 
 
@@ -131,6 +136,9 @@ def publish_hotline(
     line = Hotline(place=place, purpose=purpose, number=number, extension=extension, hours=hours)
     line.full_clean(exclude=["place"])
     line.save()
+    record_edit(
+        "hotline_published", district_id=place.root_id, place=place, by=by, now=now, words=[line.number]
+    )
     return line
 
 
@@ -151,4 +159,5 @@ def change_hotline(
     row.place, row.purpose, row.number, row.extension, row.hours = place, purpose, number, extension, hours
     row.full_clean(exclude=["place"])
     row.save(update_fields=["place", "purpose", "number", "extension", "hours"])
+    record_edit("hotline_changed", district_id=place.root_id, place=place, by=by, now=now, words=[row.number])
     return row

@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from bureaus.access import Recipient, Roll, holdings
 from bureaus.models import Absence, DutyTurn, HandOver, Officer, Place, Post, Tenure
+from bureaus.services.edits import record_edit
 from bureaus.services.places import may_keep
 from bureaus.services.refusals import Refusal
+from bureaus.workdays import SHANGHAI
 
 
 class NeedsHandOver(Refusal):
@@ -30,6 +32,11 @@ class AlreadyDisabled(Refusal):
 
 class AlreadyHeld(Refusal):
     sentence = _("Somebody holds this post then.")
+    field = "officer"
+
+
+class NotOnDutyThere(Refusal):
+    sentence = _("This officer holds no post of that bureau or above it, and could do nothing there.")
     field = "officer"
 
 
@@ -89,6 +96,7 @@ def open_post(*, place: Place, role: str, title: str, by: Officer | None, now: d
     post = Post(place=place, role=role, title=title.strip())
     post.full_clean(exclude=["place"])
     post.save()
+    record_edit("post_opened", district_id=place.root_id, place=place, by=by, now=now, post=post.pk)
     return post
 
 
@@ -121,6 +129,7 @@ def begin_tenure(
     tenure = Tenure(post=post, officer=officer, part=part, from_on=from_on, until_on=until_on)
     tenure.full_clean(exclude=["post", "officer"])
     tenure.save()
+    _record_tenure("tenure_begun", tenure, by=by, now=now)
     return tenure
 
 
@@ -146,12 +155,22 @@ def end_tenure(
         raise NeedsHandOver
     tenure.until_on = until_on
     tenure.save(update_fields=["until_on"])
+    _record_tenure("tenure_ended", tenure, by=by, now=now)
     if to_officer is None:
         return None
     begin_tenure(post=tenure.post, officer=to_officer, from_on=until_on, by=by, now=now)
     return HandOver.objects.create(
         tenure=tenure, to_officer=to_officer, open_items=owed, note=note, by=by, at=now
     )
+
+
+def _record_tenure(code: str, tenure: Tenure, *, by: Officer | None, now: datetime) -> None:
+    place = tenure.post.place
+    days = {"from": tenure.from_on.isoformat()}
+    if tenure.until_on is not None:
+        days["until"] = tenure.until_on.isoformat()
+    named = {"post": tenure.post_id, "officer": tenure.officer_id} | days
+    record_edit(code, district_id=place.root_id, place=place, by=by, now=now, **named)
 
 
 def disable_officer(*, officer: Officer, by: Officer, now: datetime) -> Officer:
@@ -165,6 +184,8 @@ def disable_officer(*, officer: Officer, by: Officer, now: datetime) -> Officer:
     held = _posts_held(officer, now=now)
     officer.is_active = False
     officer.save(update_fields=["is_active"])
+    if officer.district_id is not None:
+        record_edit("officer_disabled", district_id=officer.district_id, by=by, now=now, officer=officer.pk)
     if held and officer.district_id is not None:
         roll = Roll(officer.district_id, now=now)
         for post in held:
@@ -204,6 +225,8 @@ def note_absence(
     absence = Absence(officer=officer, from_at=from_at, until_at=until_at, why=why)
     absence.full_clean(exclude=["officer"])
     absence.save()
+    if officer.district_id is not None:
+        _record_span("absence_noted", officer, from_at, until_at, officer.district_id, by=by, now=now)
     return absence
 
 
@@ -217,17 +240,48 @@ def list_turn(
     now: datetime,
     rank: int = 1,
 ) -> DutyTurn:
-    """The duty roster (值班表) of the place has the officer for that time, in that order. Raises WrongOfficer."""
+    """The duty roster (值班表) of the place has the officer for that time, in that order. Raises WrongOfficer, and
+    NotOnDutyThere for one who holds no post of the bureau or above it, and so could do nothing there."""
     may_keep(by, district_id=place.root_id, now=now)
     if not officer.is_active or officer.district_id != place.root_id:
         raise WrongOfficer
+    own = [h.post.place for h in holdings(officer, now=now) if not h.acting]
+    if not any(place.path.startswith(at.path) or at.bureau_id == place.bureau_id for at in own):
+        raise NotOnDutyThere
     turn = DutyTurn(place=place, officer=officer, from_at=from_at, until_at=until_at, rank=rank)
     turn.full_clean(exclude=["place", "officer"])
     turn.save()
+    _record_span("turn_listed", officer, from_at, until_at, place.root_id, place=place, by=by, now=now)
     return turn
 
 
 def drop_turn(*, turn: DutyTurn, by: Officer, now: datetime) -> None:
     """The line is off the duty roster."""
     may_keep(by, district_id=turn.place.root_id, now=now)
+    _record_span(
+        "turn_dropped",
+        turn.officer,
+        turn.from_at,
+        turn.until_at,
+        turn.place.root_id,
+        place=turn.place,
+        by=by,
+        now=now,
+    )
     turn.delete()
+
+
+def _record_span(
+    code: str,
+    officer: Officer,
+    from_at: datetime,
+    until_at: datetime,
+    district_id: int,
+    *,
+    by: Officer | None,
+    now: datetime,
+    place: Place | None = None,
+) -> None:
+    first, last = (f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" for at in (from_at, until_at))
+    named = {"officer": officer.pk, "from": first, "until": last}
+    record_edit(code, district_id=district_id, place=place, by=by, now=now, **named)

@@ -40,6 +40,9 @@ def write_message(message: Message) -> tuple[str, str] | None:
         }
         return _("Your matter %(reference)s") % {"reference": message.reference}, text
     if message.kind == Message.Kind.VERIFICATION and message.address:
+        verified_at = message.address.verified_at
+        if verified_at is not None and verified_at < message.created_at and not message.address.broken_at:
+            return _("Test message from Bida"), _("This address works. Nothing needs to be done.")
         code = verification_code(message.address)
         return _("Test message from Bida"), _(
             "Your code is %(code)s. Enter it in Bida to use this address."

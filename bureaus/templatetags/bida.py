@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -12,19 +13,28 @@ from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
-from bureaus.access import MAY, Act, Holding
+from bureaus.access import MAY, Act, Holding, Role
+from bureaus.figures import MANY, Reader, waiting_for
 from bureaus.models import Officer, Place
-from bureaus.models.notices import Notice
+from bureaus.models.scope import NOTHING
 from bureaus.workdays import SHANGHAI
 
 register = template.Library()
-# More unread notices than this are not counted.
-MANY = 99
+NAMED = {-1: gettext_lazy("yesterday"), 0: gettext_lazy("today"), 1: gettext_lazy("tomorrow")}
+# A word and a shape beside the colour, so that nobody needs to see red.
+SHAPES = {"overdue": "■", "today": "▲", "soon": "●", "later": "○", "citizen": "◇", "approver": "◇"}
 # Whoever may do one of these has something to set up.
-SETTING_UP = frozenset({Act.EDIT_RULES, Act.EDIT_CALENDAR, Act.KEEP_PLACES})
+LEADING = frozenset(
+    {Role.SECTION_HEAD, Role.VICE_HEAD, Role.BUREAU_HEAD, Role.CLERK, Role.DIRECTOR, Role.AUDITOR}
+)
+# Of the district's office and the auditor, who watch all of it.
+WATCHING = frozenset({Role.CLERK, Role.DIRECTOR, Role.AUDITOR})
+SETTING_UP = frozenset({Act.EDIT_RULES, Act.EDIT_CALENDAR, Act.KEEP_PLACES, Act.KEEP_TEXTS, Act.IMPORT})
+# Whoever writes what is published, reviews it or watches it.
+PUBLISHING = frozenset({Act.WRITE_ITEM, Act.REVIEW_ITEM, Act.PUBLISH_ITEM, Act.READ_AUDIT})
 
 
 @dataclass(frozen=True)
@@ -33,30 +43,58 @@ class Frame:
 
     held: list[Holding]
     district: Place | None
-    unread: str
+    waits: dict[str, str]
+    # Of the district's office, whose three lists are one entry of the menu.
+    decides: str
     may_record: bool
     may_set_up: bool
+    leads: bool
+    dispatches: bool
+    watches: bool
+    approves: bool
+    publishes: bool
     post: Holding | None
 
 
 @register.simple_tag(takes_context=True)
 def frame(context: dict[str, Any]) -> Frame | None:
-    """The reader's posts, district and unread notices, in one query; None for a stranger or a broken page."""
+    """The reader's posts, district and what waits for her, in one query; None for a stranger or a broken page."""
     request = context.get("request")
     officer = getattr(request, "user", None)
     if not isinstance(officer, Officer):
         return None
     held: list[Holding] = getattr(request, "held", [])
-    unread = Notice.objects.unread().filter(recipient=officer)[: MANY + 1].count()
+    reader = Reader(officer.pk, held, getattr(request, "seen", NOTHING), timezone.now())
+    waits = waiting_for(reader)
+    lists = sum(waits.get(name, 0) for name in ("dispatch", "approvals", "callbacks"))
     return Frame(
         held=held,
         # Of the posts, read with them; only who holds none asks for it.
         district=(held[0].post.place.district or held[0].post.place) if held else officer.district,
-        unread=f"{MANY}+" if unread > MANY else str(unread or ""),
+        waits={name: _counted(n) for name, n in waits.items()},
+        decides=_counted(lists),
         may_record=any(Act.RECORD in MAY[holding.post.role] for holding in held),
         may_set_up=any(SETTING_UP & MAY[holding.post.role] for holding in held),
+        leads=any(holding.post.role in LEADING for holding in held),
+        dispatches=any(Act.DISPATCH in MAY[holding.post.role] for holding in held),
+        watches=any(
+            holding.post.role in WATCHING and holding.post.place.kind == Place.Kind.DISTRICT
+            for holding in held
+        ),
+        approves=any(Act.APPROVE in MAY[holding.post.role] for holding in held),
+        publishes=any(PUBLISHING & MAY[holding.post.role] for holding in held),
         post=held[0] if held else None,
     )
+
+
+def _counted(n: int) -> str:
+    return f"{MANY}+" if n > MANY else str(n or "")
+
+
+@register.filter
+def shape(urgency: str) -> str:
+    """The shape that stands for an urgency of due."""
+    return SHAPES.get(urgency, "")
 
 
 @register.filter
@@ -65,8 +103,15 @@ def day(value: date | datetime | None) -> str:
     if value is None:
         return ""
     on = value.astimezone(SHANGHAI).date() if isinstance(value, datetime) else value
-    if on.year == timezone.localdate().year:
-        return date_format(on, pgettext("a day of this year", "D j M"))
+    return _written(on, on.year == timezone.localdate().year, get_language())
+
+
+# A page of rows writes the same few days again and again.
+@lru_cache(maxsize=2048)
+def _written(on: date, this_year: bool, _language: str) -> str:
+    if this_year:
+        # Chinese writes 周四 where Django says 星期四.
+        return date_format(on, pgettext("a day of this year", "D j M")).replace("星期", "周")
     return date_format(on, pgettext("a day of another year", "j M Y"))
 
 
@@ -90,13 +135,20 @@ def clock(value: datetime | None) -> str:
 
 
 @register.filter
+def second(value: datetime) -> str:
+    """Day and hour to the second, where a page refreshes itself and may have stopped to."""
+    local = value.astimezone(SHANGHAI)
+    return f"{date_format(local, pgettext('a day gone by', 'j M'))} {local:%H:%M:%S}"
+
+
+@register.filter
 def moment(value: datetime | None) -> str:
     """Day and hour; today, yesterday and tomorrow by their names."""
     if value is None:
         return ""
     local = value.astimezone(SHANGHAI)
-    named = {-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}
-    word = named.get((local.date() - timezone.localdate()).days) or day(local)
+    named = NAMED.get((local.date() - timezone.localdate()).days)
+    word = day(local) if named is None else str(named)
     if local.year == timezone.localdate().year and local < timezone.now() - timedelta(days=2):
         word = date_format(local, pgettext("a day gone by", "j M"))
     return f"{word} {local:%H:%M}"
@@ -124,6 +176,12 @@ def span(value: timedelta | None) -> str:
     if minutes >= 60:
         return _("%(n)d hours") % {"n": minutes // 60}
     return _("%(n)d minutes") % {"n": max(minutes, 1)}
+
+
+@register.filter
+def hours(minutes: int) -> str:
+    """Minutes as hours with one decimal."""
+    return f"{minutes / 60:.1f}"
 
 
 @register.filter

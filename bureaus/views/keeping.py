@@ -1,14 +1,21 @@
-"""Whose tables the reader keeps, and what is said where a change of them is refused."""
+"""Whose tables the reader keeps, what is said where a change is refused, and a paper as a file."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.forms import Form
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import content_disposition_header
 
 from bureaus.access import MAY, Act, Holding
+from bureaus.letterhead import Official, docx_of
 from bureaus.models import Place
 from bureaus.services.refusals import Refusal
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 def held_by(request: HttpRequest) -> list[Holding]:
@@ -37,3 +44,26 @@ def refuse(form: Form, refused: Refusal | ValidationError) -> None:
         return
     for field, errors in named.items():
         form.add_error(field if field in form.fields else None, errors)
+
+
+def done(form: Form, act: Callable[[], object]) -> bool:
+    """Whether the form was in order and its act has been done; a refusal stands at its field, and nothing was done."""
+    if not form.is_valid():
+        return False
+    try:
+        with transaction.atomic():
+            act()
+    except Refusal as refused:
+        refuse(form, refused)
+        return False
+    return True
+
+
+def word_file(paper: Official, name: str = "") -> HttpResponse:
+    """The paper as a .docx in the form of GB/T 9704-2012, under that name or its title's."""
+    response = HttpResponse(docx_of(paper), content_type=DOCX)
+    name = f"{name or ''.join(paper.title.splitlines())}.docx"
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "no-store"
+    return response

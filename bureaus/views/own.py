@@ -13,13 +13,15 @@ from django.contrib.auth.decorators import login_required
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 from django.views.generic import RedirectView
 
@@ -32,10 +34,13 @@ from bureaus.services.notices import (
     AddressRefused,
     CodeRefused,
     enter_address,
+    last_messages,
     mark_read,
     mute_address,
+    put_first,
     remove_address,
     send_code_again,
+    send_test,
     verify_address,
 )
 from bureaus.services.wording import name_notice
@@ -57,6 +62,13 @@ def admin_sign_in(request: HttpRequest) -> HttpResponseBase:
     if request.user.is_authenticated:
         raise PermissionDenied
     return _to_sign_in(request)
+
+
+@never_cache
+@require_GET
+def session(request: HttpRequest) -> JsonResponse:
+    """Whether somebody is signed in, and the token that a form of this session carries; asked before it is sent."""
+    return JsonResponse({"token": get_token(request) if isinstance(request.user, Officer) else ""})
 
 
 class ChangePassword(auth.PasswordChangeView):
@@ -86,11 +98,14 @@ def officer_of(request: HttpRequest) -> Officer:
 def notices(request: HttpRequest) -> HttpResponse:
     """What I was told, newest first, page by page."""
     officer = officer_of(request)
-    only_unread = request.GET.get("all") != "1"
+    only_chases = request.GET.get("what") == "chased"
+    only_unread = request.GET.get("all") != "1" and not only_chases
     rows = Notice.objects.standing().filter(recipient=officer).select_related("place")
     if only_unread:
         rows = rows.filter(read_at=None)
-    salt = f"notices|{officer.pk}|{only_unread}"
+    if only_chases:
+        rows = rows.exclude(level="")
+    salt = f"notices|{officer.pk}|{only_unread}|{only_chases}"
     if after := request.GET.get("after"):
         try:
             at, key = signing.loads(after, salt=salt)
@@ -106,6 +121,7 @@ def notices(request: HttpRequest) -> HttpResponse:
     context = {
         "notices": [{"notice": notice, "words": name_notice(notice)} for notice in found],
         "only_unread": only_unread,
+        "only_chases": only_chases,
         "any_unread": any(notice.read_at is None for notice in found),
         "following": following,
     }
@@ -160,12 +176,15 @@ def _show_addresses(
         .select_related("key", "place")
         .order_by("order", "created_at", "pk")
     )
-    addresses = []
+    addresses: list[dict[str, Any]] = []
+    last = last_messages(list(rows))
     for address in rows:
         code = None
         if address.verified_at is None or address.broken_at is not None:
             code = tried[1] if tried and tried[0] == address.pk else _code_form(address)
-        addresses.append({"address": address, "shown": _shown(address), "form": code})
+        addresses.append(
+            {"address": address, "shown": _shown(address), "form": code, "last": last.get(address.pk)}
+        )
     broken: Sequence[Address] = (
         list(
             Address.objects.filter(broken_at__isnull=False, removed_at=None)
@@ -252,6 +271,11 @@ def act_on_address(request: HttpRequest, pk: UUID) -> HttpResponse:
             mute_address(address=address, muted=True, by=officer)
         case "unmute":
             mute_address(address=address, muted=False, by=officer)
+        case "first":
+            put_first(address=address, by=officer)
+        case "test":
+            send_test(address=address, by=officer, now=now)
+            messages.success(request, _("A test message is on its way."))
         case "remove":
             remove_address(address=address, by=officer, now=now)
         case _:

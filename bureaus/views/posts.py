@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -18,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from bureaus.access import Act, officers_of
+from bureaus.access import Act
 from bureaus.forms.posts import AwayForm, EndForm, HoldForm, TurnForm
 from bureaus.models import Absence, DutyTurn, HandOver, Officer, Place, Post, Tenure
 from bureaus.services.posts import (
@@ -33,6 +32,7 @@ from bureaus.services.posts import (
     open_items,
 )
 from bureaus.services.refusals import Refusal
+from bureaus.services.staff import seats_at
 from bureaus.views.keeping import district_kept, refuse
 from bureaus.views.own import officer_of
 from bureaus.workdays import local_date, midnight
@@ -47,37 +47,10 @@ def posts(request: HttpRequest) -> HttpResponse:
     """Every open post of the district under its place, with its holder and deputy."""
     officer_of(request)
     district, now = district_kept(request, Act.KEEP_PLACES), timezone.now()
-    rows = list(
-        Post.objects.filter(Q(place=district) | Q(place__district=district), closed_on=None)
-        .select_related("place", "place__parent")
-        .order_by("place__path", "pk")
-    )
-    answering = officers_of([post.pk for post in rows], now=now)
-    tenures: dict[int, dict[str, list[Tenure]]] = {}
-    for tenure in _running(now).filter(post__in=rows).select_related("officer"):
-        tenures.setdefault(tenure.post_id, {}).setdefault(tenure.part, []).append(tenure)
-    places = [
-        (
-            place,
-            [
-                {
-                    "post": post,
-                    "holders": tenures.get(post.pk, {}).get(Tenure.Part.HOLDER, []),
-                    "deputies": tenures.get(post.pk, {}).get(Tenure.Part.DEPUTY, []),
-                    "acting": any(acting for _officer, acting in answering[post.pk]),
-                    "nobody": not answering[post.pk],
-                }
-                for post in found
-            ],
-        )
-        for place, found in groupby(rows, key=lambda post: post.place)
-    ]
+    within = Place.objects.filter(Q(pk=district.pk) | Q(district=district))
+    seats = seats_at(within, now=now)
+    places = [(place, list(found)) for place, found in groupby(seats, key=lambda seat: seat.post.place)]
     return render(request, "bida/posts.html", {"places": places, "district": district})
-
-
-def _running(now: datetime) -> Any:
-    today = local_date(now)
-    return Tenure.objects.filter(Q(until_on=None) | Q(until_on__gt=today), from_on__lte=today)
 
 
 @login_required

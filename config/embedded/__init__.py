@@ -8,7 +8,7 @@ that the next command joins and stops.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 
 from config.embedded.home import (
@@ -28,6 +28,7 @@ from config.embedded.home import (
 )
 from config.embedded.roles import let_owner_create_databases
 from config.embedded.server import HASTY, is_ready, revive, running
+from config.embedded.wheel import program
 
 __all__ = [
     "BASE_DIR",
@@ -47,6 +48,8 @@ __all__ = [
     "home",
     "is_ready",
     "let_owner_create_databases",
+    "log_in_as",
+    "names_database",
     "revive",
     "running",
 ]
@@ -58,21 +61,35 @@ def for_command() -> Iterator[None]:
 
     With DATABASE_URL the command uses it, or rather MIGRATE_DATABASE_URL, the owner's login, where that is set.
     """
-    if not (os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE")):
+    if not names_database():
         if os.environ.get("BIDA_ENV") == "production":
             yield  # The settings refuse, in their own words.
             return
         with running(home()) as place:
             os.environ["DATABASE_URL"] = place.url(OWNER)
+            # Where the machine has no psql, dbshell finds the one that came with the server.
+            os.environ["PATH"] = os.pathsep.join(
+                (os.environ.get("PATH", os.defpath), str(program("psql").parent))
+            )
             try:
                 yield
             finally:
                 del os.environ["DATABASE_URL"]
         return
-    for name in ("MIGRATE_DATABASE_URL", "MIGRATE_DATABASE_URL_FILE"):
-        if os.environ.get(name):
-            for old in ("DATABASE_URL", "DATABASE_URL_FILE"):
-                os.environ.pop(old, None)
-            os.environ[name.removeprefix("MIGRATE_")] = os.environ[name]
-            break
+    log_in_as("MIGRATE_DATABASE_URL", os.environ)
     yield
+
+
+def names_database() -> bool:
+    """Whether the environment names a database, or a file that does."""
+    return bool(os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"))
+
+
+def log_in_as(login: str, environment: MutableMapping[str, str]) -> None:
+    """DATABASE_URL is the login of that name, such as MIGRATE_DATABASE_URL, where the environment gives one."""
+    for form in ("", "_FILE"):
+        if value := environment.get(login + form):
+            for old in ("", "_FILE"):
+                environment.pop(f"DATABASE_URL{old}", None)
+            environment[f"DATABASE_URL{form}"] = value
+            return

@@ -143,6 +143,8 @@ def stop(place: Home) -> None:
         time.sleep(0.02)
     if place.var in _started:
         _started.pop(place.var).wait()
+    with suppress(OSError):
+        place.socket.rmdir()  # It may lie under /tmp, where nobody would look for it again.
 
 
 def is_ready(place: Home) -> bool:

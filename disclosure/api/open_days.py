@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,8 +11,9 @@ from rest_framework.response import Response
 from bureaus.api.directory import Listing, district_of, items_of
 from bureaus.api.door import Door
 from bureaus.models import ApiScope
-from disclosure.models import Booth, Handout, OpenDay
-from disclosure.serializers import OpenDayOut, OpenDayQuery, WholeOpenDayOut
+from disclosure.figures.open_days import standing_of
+from disclosure.models import Booth, OpenDay
+from disclosure.serializers import OpenDayOut, OpenDayQuery, WholeOpenDayOut, counted
 
 
 class OpenDays(Listing):
@@ -38,14 +38,9 @@ class OneOpenDay(Door):
     answers = {"GET": (200, WholeOpenDayOut)}
 
     def get(self, request: Request, pk: int) -> Response:
-        """As it was written down."""
-        handouts = Handout.objects.select_related("material").order_by("pk")
-        booths = (
-            Booth.objects.select_related("place")
-            .prefetch_related("receptions", Prefetch("handouts", queryset=handouts))
-            .order_by("pk")
-        )
-        days = OpenDay.objects.filter(district=district_of(request)).prefetch_related(
-            Prefetch("booths", queryset=booths)
-        )
-        return Response(WholeOpenDayOut(get_object_or_404(days, pk=pk)).data)
+        """As it stands: people and visits apart, each material in its measure, in sum of all that was written down."""
+        day = get_object_or_404(OpenDay, pk=pk, district=district_of(request))
+        booths = list(Booth.objects.filter(open_day=day).select_related("place").order_by("pk"))
+        standings = standing_of(booths)
+        told = OpenDayOut(day).data | {"booths": [counted(booth, standings[booth.pk]) for booth in booths]}
+        return Response(WholeOpenDayOut(told).data)

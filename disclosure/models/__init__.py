@@ -1,17 +1,46 @@
-"""What is shown: open days, and what was asked and handed out there."""
+"""What is shown: what places publish; open days, and what was asked and handed out there."""
 
+from disclosure.models.annual import AnnualReport
+from disclosure.models.booklets import Booklet, BookletEdition, BookletEntry
 from disclosure.models.counts import Count, Measure, MixedMeasures, Sum, add_up
+from disclosure.models.desk import CardReturn, ContactCard, HotIssue, IssueAnswer, Raised, Supply
+from disclosure.models.items import Item, ItemFile, ItemStep, ItemVersion, PublicItem
 from disclosure.models.open_days import Booth, Handout, Material, OpenDay, Reception
+from disclosure.models.plans import DayPlan, PlannedMaterial, PlanTask
+from disclosure.models.portal import FollowCode, Knock, PublishedAnswer
+from disclosure.models.summaries import Summary
 
 __all__ = [
+    "AnnualReport",
+    "Booklet",
+    "BookletEdition",
+    "BookletEntry",
     "Booth",
+    "CardReturn",
+    "ContactCard",
     "Count",
+    "DayPlan",
+    "FollowCode",
     "Handout",
+    "HotIssue",
+    "IssueAnswer",
+    "Item",
+    "ItemFile",
+    "ItemStep",
+    "ItemVersion",
+    "Knock",
     "Material",
     "Measure",
     "MixedMeasures",
     "OpenDay",
+    "PlanTask",
+    "PlannedMaterial",
+    "PublicItem",
+    "PublishedAnswer",
+    "Raised",
     "Reception",
     "Sum",
+    "Summary",
+    "Supply",
     "add_up",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import ExtractYear
@@ -10,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from bureaus.models import Place
 from bureaus.models.guards import undeletable
 from disclosure.models.counts import Count, Measure
+from disclosure.models.entered import Entered, entered_constraints, entered_triggers
 from inquiries.models import Inquiry
 
 # The year before Liaoning's first 5·15: the tenth was 2016, the twentieth is 2026.
@@ -25,6 +28,7 @@ class OpenDay(models.Model):
 
     district = models.ForeignKey(Place, models.PROTECT, related_name="open_days", verbose_name=_("district"))
     on = models.DateField(_("day"))
+    until_on = models.DateField(_("last day"), null=True, blank=True)
     base_year = models.PositiveSmallIntegerField(_("year before the first"), default=LIAONING_BASE_YEAR)
     # Computed, so that it cannot be copied wrong from last year's plan.
     ordinal = models.GeneratedField(
@@ -50,11 +54,19 @@ class OpenDay(models.Model):
             models.CheckConstraint(
                 name="open_day_after_its_base_year", condition=Q(on__year__gt=F("base_year"))
             ),
+            models.CheckConstraint(
+                name="open_day_ends_after_it_begins", condition=Q(until_on=None) | Q(until_on__gt=F("on"))
+            ),
         ]
         triggers = undeletable()
 
     def __str__(self) -> str:
         return f"{self.on:%Y-%m-%d}"
+
+    @property
+    def last_on(self) -> date:
+        """The day itself, or the last of several (2021: 15 to 21 May)."""
+        return self.until_on or self.on
 
     @property
     def is_misstated(self) -> bool:
@@ -98,8 +110,11 @@ def _count(what: str) -> Q:
     return known | Q(**{f"{what}value": None, f"{what}at_least": False})
 
 
-class Reception(models.Model):
-    """Who was received at a booth, and what came of it; one matter may go on as an inquiry."""
+class Reception(Entered):
+    """Who was received at a booth, and what came of it; one matter may go on as an inquiry.
+
+    A tap at the desk counts people alone; a question recorded there counts itself where it was answered at once.
+    """
 
     district = models.ForeignKey(Place, models.PROTECT, related_name="+", verbose_name=_("district"))
     booth = models.ForeignKey(Booth, models.PROTECT, related_name="receptions", verbose_name=_("booth"))
@@ -127,8 +142,9 @@ class Reception(models.Model):
                 name="reception_people_or_visits",
                 condition=Q(people_measure__in=[Measure.PERSON, Measure.VISIT]),
             ),
+            *entered_constraints("reception"),
         ]
-        triggers = undeletable()
+        triggers = entered_triggers()
 
     def __str__(self) -> str:
         return f"{self.booth_id}"
@@ -180,8 +196,8 @@ class Material(models.Model):
         return self.name
 
 
-class Handout(models.Model):
-    """How much of a material a booth gave away."""
+class Handout(Entered):
+    """How much of a material a booth gave away: in all, as a report says, or each time, as it is tapped."""
 
     district = models.ForeignKey(Place, models.PROTECT, related_name="+", verbose_name=_("district"))
     booth = models.ForeignKey(Booth, models.PROTECT, related_name="handouts", verbose_name=_("booth"))
@@ -195,10 +211,13 @@ class Handout(models.Model):
         verbose_name = _("handout")
         verbose_name_plural = _("handouts")
         constraints = [
-            models.UniqueConstraint(name="handout_once", fields=["booth", "material"]),
+            models.UniqueConstraint(
+                name="handout_once", fields=["booth", "material"], condition=Q(recorded_by=None)
+            ),
             models.CheckConstraint(name="handout_count", condition=_count("")),
+            *entered_constraints("handout"),
         ]
-        triggers = undeletable()
+        triggers = entered_triggers()
 
     def __str__(self) -> str:
         return f"{self.booth_id}/{self.material_id}"

@@ -24,12 +24,17 @@ class OpenDayPlannedAlready(Refusal):
     field = "on"
 
 
+class NotAfterItsBaseYear(Refusal):
+    sentence = _("The day is after the year before the first.")
+    field = "base_year"
+
+
 class BoothOpenAlready(Refusal):
     sentence = _("This bureau has a booth at this open day already.")
     field = "place"
 
 
-class NotOfThisDistrict(Refusal):
+class OfAnotherDistrict(Refusal):
     sentence = _("That belongs to another district.")
 
 
@@ -71,9 +76,11 @@ def plan_open_day(
 ) -> OpenDay:
     """The district holds an open day on that day; which one it is follows from its year.
 
-    Raises NotYourOpenDay, OpenDayPlannedAlready.
+    Raises NotYourOpenDay, NotAfterItsBaseYear, OpenDayPlannedAlready.
     """
     _check_may(by, district, now=now)
+    if on.year <= base_year:
+        raise NotAfterItsBaseYear
     if OpenDay.objects.filter(district=district, on=on).exists():
         raise OpenDayPlannedAlready
     return OpenDay.objects.create(
@@ -106,11 +113,11 @@ def open_booth(
 ) -> Booth:
     """The bureau has a booth at the open day, with these of its units.
 
-    Raises NotYourOpenDay, NotOfThisDistrict, NotAUnitOfTheBureau, BoothOpenAlready.
+    Raises NotYourOpenDay, OfAnotherDistrict, NotAUnitOfTheBureau, BoothOpenAlready.
     """
     _check_may(by, place, now=now)
     if place.root_id != open_day.district_id:
-        raise NotOfThisDistrict
+        raise OfAnotherDistrict
     if any(not unit.path.startswith(place.path) or unit.pk == place.pk for unit in units):
         raise NotAUnitOfTheBureau
     if Booth.objects.filter(open_day=open_day, place=place).exists():
@@ -144,7 +151,7 @@ def record_reception(
 ) -> Reception:
     """Who was received at the booth is on record, each figure known, exceeded or unknown.
 
-    Raises NotYourOpenDay, WrongMeasure, NotOfThisDistrict for another district's inquiry.
+    Raises NotYourOpenDay, WrongMeasure, OfAnotherDistrict for another district's inquiry.
     """
     _check_may(by, booth.place, now=now)
     if people.measure not in (Measure.PERSON, Measure.VISIT) or {questions.measure, issues.measure} != {
@@ -152,7 +159,7 @@ def record_reception(
     }:
         raise WrongMeasure
     if inquiry is not None and inquiry.district_id != booth.district_id:
-        raise NotOfThisDistrict
+        raise OfAnotherDistrict
     return Reception.objects.create(
         district_id=booth.district_id,
         booth=booth,
@@ -180,11 +187,11 @@ def name_material(*, district: Place, kind: str, name: str, measure: Measure) ->
 def hand_out(*, booth: Booth, material: Material, count: Count, by: Officer | None, now: datetime) -> Handout:
     """How much of the material the booth gave away is on record.
 
-    Raises NotYourOpenDay, NotOfThisDistrict, WrongMeasure, HandedOutAlready.
+    Raises NotYourOpenDay, OfAnotherDistrict, WrongMeasure, HandedOutAlready.
     """
     _check_may(by, booth.place, now=now)
     if material.district_id != booth.district_id:
-        raise NotOfThisDistrict
+        raise OfAnotherDistrict
     if count.measure != material.measure:
         raise WrongMeasure
     if Handout.objects.filter(booth=booth, material=material).exists():

@@ -9,6 +9,7 @@ from django import forms
 from django.db import IntegrityError, transaction
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
@@ -18,12 +19,12 @@ from bureaus.api.door import Door
 from bureaus.api.problems import CannotStand
 from bureaus.models import ApiScope, Place
 from bureaus.models.fields import NotAPhone
-from bureaus.serializers import Strict
+from bureaus.serializers import Strict, shared
 from inquiries.acts import DEEDS, Deed
 from inquiries.api.reading import Inquiries, whole
 from inquiries.models import Inquiry, Topic
 from inquiries.serializers.acting import ActOut, ClearIn, ClearOut, RecordIn, body_of
-from inquiries.serializers.reading import InquiryPage, WholeInquiryOut
+from inquiries.serializers.reading import InquiryPage, UnansweredOut, WholeInquiryOut
 from inquiries.services.answering import AnswerGiven
 from inquiries.services.reading import read_clear
 from inquiries.services.recording import CitizenGiven, record_inquiry
@@ -31,6 +32,8 @@ from inquiries.services.recording import CitizenGiven, record_inquiry
 KEY = "Idempotency-Key"
 
 
+# Recording has a savepoint of its own, for the key that comes twice at once, and the list only reads.
+@method_decorator(transaction.non_atomic_requests, name="dispatch")
 class RecordAndList(Inquiries):
     """The inquiries that this reader sees; a POST records one."""
 
@@ -46,13 +49,17 @@ class RecordAndList(Inquiries):
         """Recorded, answered at once or owed an answer; 200 where the same key recorded it before."""
         key = request.headers.get(KEY, "").strip()
         if not key or len(key) > 64 or not key.isprintable():
-            told = _("Send a key of your own, up to 64 characters, with each new inquiry.")
-            raise ValidationError({KEY: [ErrorDetail(told, code="required")]})
+            wanted = _("Send a key of your own, up to 64 characters, with each new inquiry.")
+            raise ValidationError({KEY: [ErrorDetail(wanted, code="required")]})
         given, now = self.taken(request, RecordIn), timezone.now()
         recorded = self._record(given, key, now)
         first = recorded.recorded_at == now
-        shown = whole(recorded.pk) or recorded
-        response = Response(WholeInquiryOut(shown).data, status=201 if first else 200)
+        if first and not given.get("answer"):
+            # All of it is at hand, and nobody has answered.
+            told = shared(UnansweredOut).to_representation(recorded) | {"answers": []}
+        else:
+            told = shared(WholeInquiryOut).to_representation(whole(recorded.pk) or recorded)
+        response = Response(told, status=201 if first else 200)
         response["Location"] = f"/api/v1/inquiries/{recorded.pk}"
         return response
 
@@ -91,6 +98,7 @@ class RecordAndList(Inquiries):
                 citizen=CitizenGiven(**citizen) if citizen else None,
                 answer=AnswerGiven(**answer) if answer else None,
                 key=key,
+                held=self.held,
             )
         except NotAPhone as wrong:
             raise CannotStand({"citizen": {"phone": [ErrorDetail(str(wrong), code="invalid")]}}) from wrong
@@ -98,9 +106,12 @@ class RecordAndList(Inquiries):
     def _place(
         self, pk: int, field: str, *, inside: frozenset[int] | None = None, district: int | None = None
     ) -> Place:
-        found = Place.objects.standing().filter(pk=pk).first()
+        found = next((held.post.place for held in self.held if held.post.place_id == pk), None)
+        if found is None:
+            found = Place.objects.filter(pk=pk).first()
         if (
             found is None
+            or found.abolished_on is not None
             or (inside is not None and pk not in inside)
             or (district is not None and found.root_id != district)
         ):

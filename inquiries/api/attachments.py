@@ -29,9 +29,11 @@ class FileIn(Strict):
 class AttachmentOut(serializers.ModelSerializer[Attachment]):
     sha256 = serializers.CharField(source="digest", help_text="of the content")
 
+    erased_at = serializers.DateTimeField(source="key.destroyed_at", allow_null=True)
+
     class Meta:
         model = Attachment
-        fields = ("id", "content_type", "size", "sha256", "added_at")
+        fields = ("id", "content_type", "size", "sha256", "added_at", "erased_at")
 
 
 class Attachments(Door):
@@ -48,7 +50,9 @@ class Attachments(Door):
     def get(self, request: Request, pk: int) -> Response:
         """Oldest first, without their names: these may name somebody."""
         inquiry = get_object_or_404(Inquiry, pk=pk)
-        return Response({"items": AttachmentOut(inquiry.attachments.order_by("pk"), many=True).data})
+        return Response(
+            {"items": AttachmentOut(inquiry.attachments.select_related("key").order_by("pk"), many=True).data}
+        )
 
     def post(self, request: Request, pk: int) -> Response:
         """Kept with the inquiry; 200 where the same content is there already."""

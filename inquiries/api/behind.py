@@ -17,10 +17,10 @@ from bureaus.models import ApiScope
 from bureaus.services.calendar import calendar_for
 from inquiries.api.credibility import signal_called
 from inquiries.api.statistics import Statistic, asking, figure_called, today
-from inquiries.figures import CannotAsk, Query
+from inquiries.figures import FIGURES, CannotAsk, Query
 from inquiries.figures.asking import DIMENSIONS
 from inquiries.figures.chasing import overdue_inquiries, unacknowledged_inquiries
-from inquiries.figures.credibility import signalled_inquiries
+from inquiries.figures.credibility import EDITED, SIGNALS, edited_inquiries, signalled_inquiries
 from inquiries.figures.lists import SHOWN
 from inquiries.figures.reading import no_longer_than, waited_for
 from inquiries.figures.times import LABELS, held_inquiries, timed_inquiries
@@ -33,6 +33,7 @@ from inquiries.serializers.statistics import (
     AgeingInquiriesQuery,
     FigureInquiriesQuery,
     HeldInquiriesQuery,
+    RuleEditInquiriesQuery,
     SignalInquiriesQuery,
     TimesInquiriesQuery,
     WordInquiriesQuery,
@@ -88,6 +89,7 @@ def _key(name: str, code: str) -> int | str | None:
 class FigureInquiries(_Behind):
     """The inquiries behind a count or rate, of a rate its numerator, as far as this reader sees them."""
 
+    words = {"figure": FIGURES.keys}
     query = FigureInquiriesQuery
 
     def behind(self, **named: str) -> QuerySet[Inquiry]:
@@ -100,6 +102,7 @@ class FigureInquiries(_Behind):
 class TimedInquiries(_Behind):
     """The inquiries whose acts took the time; by channel, those behind the recording lag."""
 
+    words = {"time": LABELS.keys}
     query = TimesInquiriesQuery
 
     def behind(self, **named: str) -> QuerySet[Inquiry]:
@@ -157,6 +160,7 @@ class UnacknowledgedInquiries(_Behind):
 class SignalInquiries(_Behind):
     """The inquiries that show the sign, as far as this reader sees them."""
 
+    words = {"signal": SIGNALS.keys}
     query = SignalInquiriesQuery
     told_by = ("place",)
 
@@ -174,3 +178,20 @@ class WordInquiries(_Behind):
     def behind(self, **named: str) -> QuerySet[Inquiry]:
         """Of one word."""
         return worded_inquiries(self.asked["word"], self.question(), now=timezone.now())
+
+
+class RuleEditInquiries(_Behind):
+    """The inquiries answered since an edit of the answer rules, or those of them in time by one of the two."""
+
+    query = RuleEditInquiriesQuery
+
+    def behind(self, **named: str) -> QuerySet[Inquiry]:
+        """Of one edition."""
+        question = self.question()
+        return edited_inquiries(
+            self.asked["edition"],
+            self.asked.get("counted", EDITED[0]),
+            question,
+            now=timezone.now(),
+            calendar=calendar_for(question.district_id),
+        )

@@ -12,6 +12,7 @@ from bureaus.serializers import in_both
 from inquiries.documents.cubes import Both, Cube, Dimension, Key
 from inquiries.figures import Cell, Measured, Period, Reading
 from inquiries.figures.figure import Figure
+from inquiries.figures.measured import NO_COMPARISON
 from inquiries.figures.times import Span, Spread
 from inquiries.models import Topic
 from inquiries.models.inquiry import Channel
@@ -62,6 +63,7 @@ _DIMENSION_LABELS = {
     "urgency": gettext_lazy("urgency"),
     "channel": gettext_lazy("channel"),
     "topic": gettext_lazy("topic"),
+    "topic_root": gettext_lazy("topic of the first level"),
     "officer": gettext_lazy("officer"),
     "source": gettext_lazy("source system"),
     "interval": gettext_lazy("interval"),
@@ -90,7 +92,7 @@ def _labels(name: str, keys: list[Key]) -> dict[Key, Both]:
         found = dict(_CODED[name].choices)
     elif name in ("place", "bureau"):
         found = dict(Place.objects.filter(pk__in=[key for key in keys if key]).values_list("pk", "name"))
-    elif name == "topic":
+    elif name in ("topic", "topic_root"):
         found = dict(Topic.objects.filter(pk__in=[key for key in keys if key]).values_list("pk", "name"))
     elif name == "officer":
         found = dict(Officer.objects.filter(pk__in=[key for key in keys if key]).values_list("pk", "name"))
@@ -111,7 +113,29 @@ _METRICS = (
 
 def cube_of(figure: Figure, reading: Reading, dimensions: tuple[Dimension, ...]) -> Cube:
     rows = tuple((cell.keys, _values(cell)) for cell in (reading.cells if dimensions else (reading.total,)))
-    return Cube(figure.code, in_both(figure.label), dimensions, _METRICS, rows)
+    period = reading.period
+    asked = (
+        ("basis", reading.basis),
+        *(() if reading.basis == "now" else (("from", str(period.first_on)), ("to", str(period.last_on)))),
+    )
+    return Cube(
+        figure.code,
+        in_both(figure.label),
+        dimensions,
+        _METRICS,
+        rows,
+        asked,
+        not_compared(reading.no_comparison),
+    )
+
+
+def not_compared(why: str | None) -> tuple[str, Both] | None:
+    """A code of NO_COMPARISON with its sentence."""
+    return (why, in_both(NO_COMPARISON[why])) if why else None
+
+
+def plain_reason(reason: tuple[str, Both] | None) -> dict[str, Any] | None:
+    return {"code": reason[0], "label": reason[1]} if reason else None
 
 
 def _values(cell: Cell) -> tuple[Any, ...]:
@@ -166,6 +190,7 @@ def plain_reading(figure: Figure, reading: Reading, dimensions: tuple[Dimension,
         "year_earlier_period": period(reading.year_earlier),
         "group_by": list(reading.group_by),
         "interval": reading.interval,
+        "no_comparison": plain_reason(not_compared(reading.no_comparison)),
         "total": cell(reading.total),
         "cells": [cell(each) for each in reading.cells],
     }
@@ -174,6 +199,7 @@ def plain_reading(figure: Figure, reading: Reading, dimensions: tuple[Dimension,
 def plain_cube(cube: Cube) -> dict[str, Any]:
     return {
         "figure": {"code": cube.code, "label": cube.label},
+        "no_comparison": plain_reason(cube.no_comparison),
         "rows": [
             {
                 "keys": [

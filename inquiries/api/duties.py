@@ -90,6 +90,7 @@ class DoneDuty(Door):
             pk,
             reply=given["reply"],
             decision=given.get("decision", "done"),
+            planned_on=given.get("planned_on"),
             by=self.officer,
             now=timezone.now(),
         )

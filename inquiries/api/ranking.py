@@ -54,9 +54,10 @@ class Standings(Statistic):
     def get(self, request: Request) -> HttpResponse:
         """The ranked first."""
         question = self.question()
+        weights, calendar = weights_of(question.district_id), calendar_for(question.district_id)
         with asking():
-            found = standings(question, now=timezone.now(), calendar=calendar_for(question.district_id))
-        weighed = sorted(weights_of(question.district_id).of)
+            found = standings(question, weights, now=timezone.now(), calendar=calendar)
+        weighed = sorted(weights.of)
         bureaus = named(("bureau",), [(each.bureau_id,) for each in found])
         why = Dimension(
             "standing", in_both(STANDING), {code or "ranked": in_both(words) for code, words in WHY.items()}

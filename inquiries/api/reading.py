@@ -22,7 +22,9 @@ from bureaus.api.door import Door
 from bureaus.api.paging import cursor_after, filter_of, read_cursor
 from bureaus.api.problems import BadCursor, StartAgain
 from bureaus.models import ApiScope
+from bureaus.models.prepared import prepared
 from bureaus.models.scope import WEB, Scope, scope
+from bureaus.serializers import shared
 from inquiries.figures.lists import (
     SHOWN,
     ChangesLost,
@@ -66,12 +68,14 @@ class Reading(Door):
 def whole(pk: int) -> Inquiry | None:
     """The inquiry with all that its page shows; None where this reader does not see it."""
     answers = Answer.objects.select_related("place").order_by("-round")
-    return (
+    found = (
         Inquiry.objects.select_related(*SHOWN)
         .prefetch_related(Prefetch("answers", queryset=answers))
         .filter(pk=pk)
-        .first()
+        .order_by()
     )
+    with prepared():
+        return next(iter(found), None)
 
 
 class OneInquiry(Reading):
@@ -84,7 +88,7 @@ class OneInquiry(Reading):
         found = whole(pk)
         if found is None:
             return Response(WholeInquiryOut(get_object_or_404(Inquiry, pk=pk)).data)
-        return Response(WholeInquiryOut(found).data)
+        return Response(shared(WholeInquiryOut).to_representation(found))
 
 
 class Line(Reading):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple
 from typing import Any, ClassVar
 
 from django.http import HttpResponse
@@ -27,15 +26,14 @@ from bureaus.services.calendar import calendar_for
 from inquiries.api.cubes import (
     AGEING,
     DAYS_LATE,
-    HELD,
     OWED,
-    PART,
     SPREAD,
     beside_before,
     cube_of,
     described,
     dimensions_of,
     named,
+    not_compared,
     plain_cube,
     plain_reading,
     spread_values,
@@ -46,8 +44,7 @@ from inquiries.figures import Query as Question
 from inquiries.figures.asking import TooManyCells
 from inquiries.figures.chasing import acknowledgements_owed, ageing
 from inquiries.figures.figure import Figure
-from inquiries.figures.times import LABELS, read_times, time_held
-from inquiries.models import Pen
+from inquiries.figures.times import LABELS, read_times
 from inquiries.serializers.statistics import (
     BAND_CODES,
     CubeOut,
@@ -56,7 +53,6 @@ from inquiries.serializers.statistics import (
     ReadingOut,
     StatisticsQuery,
     TimesQuery,
-    WhenQuery,
     or_json_stat,
 )
 
@@ -75,12 +71,10 @@ class CountedTooLong(APIException):
     )
     default_code = "too-wide"
 
-    @property
-    def remedy(self) -> str:
-        """Where it is counted while nobody waits."""
-        return _(
-            "Or, for a count or rate, send the same parameters by POST to its address with /countings behind it."
-        )
+    remedy = gettext_lazy(
+        "A figure is counted while nobody waits: send the same parameters by POST to its address with /countings "
+        "behind it."
+    )
 
 
 class _Named(BaseRenderer):
@@ -263,6 +257,7 @@ class AllFigures(Door):
 class OneFigure(Statistic):
     """A count or a rate about a period, in total and by up to two dimensions and an interval."""
 
+    words = {"figure": FIGURES.keys}
     query = StatisticsQuery
     answers = {"GET": (200, or_json_stat(ReadingOut))}
 
@@ -280,6 +275,7 @@ class OneFigure(Statistic):
 class Times(Statistic):
     """How long it took, in working minutes: median, 90th percentile and maximum."""
 
+    words = {"time": LABELS.keys}
     query = TimesQuery
     answers = {"GET": (200, or_json_stat(CubeOut))}
 
@@ -330,37 +326,7 @@ class Ageing(Statistic):
             for each in found
             for band, n in zip(BAND_CODES, each.by_band, strict=True)
         )
-        cube = Cube("ageing", in_both(AGEING), (*bureaus, bands), ("n",), rows)
-        return self.written(request, cube, plain_cube(cube))
-
-
-class Held(Statistic):
-    """How long matters lay with whom: dispatcher, handler, approver, citizen; in minutes of open office."""
-
-    query = WhenQuery
-    answers = {"GET": (200, or_json_stat(CubeOut))}
-
-    def get(self, request: Request) -> HttpResponse:
-        """By place, for pens laid down in the period."""
-        question = self.question()
-        with asking():
-            found = time_held(question, now=timezone.now(), calendar=calendar_for(question.district_id))
-        places = named(("place",), [(each.place_id,) for each in found])
-        parts = Dimension("part", in_both(PART), {part.value: in_both(part.label) for part in Pen.Part})
-        rows = tuple(
-            (
-                (each.place_id, each.part),
-                (
-                    *astuple(each.now),
-                    *astuple(each.previous),
-                    *astuple(each.year_earlier),
-                    int(Measured(each.now.n).small),
-                ),
-            )
-            for each in found
-        )
-        metrics = (*beside_before(("n", "total_minutes", "longest_minutes")), "small")
-        cube = Cube("held", in_both(HELD), (*places, parts), metrics, rows)
+        cube = Cube("ageing", in_both(AGEING), (*bureaus, bands), ("n",), rows, (), not_compared("only_now"))
         return self.written(request, cube, plain_cube(cube))
 
 
@@ -375,5 +341,7 @@ class Acknowledgements(Statistic):
         found = acknowledgements_owed(self.question(period=today()), now=timezone.now())
         places = named(("place",), [(each.place_id,) for each in found])
         rows = tuple(((each.place_id,), (each.n, each.overdue)) for each in found)
-        cube = Cube("acknowledgements", in_both(OWED), places, ("n", "overdue"), rows)
+        cube = Cube(
+            "acknowledgements", in_both(OWED), places, ("n", "overdue"), rows, (), not_compared("only_now")
+        )
         return self.written(request, cube, plain_cube(cube))

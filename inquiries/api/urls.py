@@ -16,6 +16,7 @@ from inquiries.api import (
     statistics,
     topics,
     webhooks,
+    wide,
 )
 
 urlpatterns = [
@@ -23,7 +24,7 @@ urlpatterns = [
     path("answer-rules", directory.AnswerRules.as_view(), name="api_answer_rules"),
     path("statistics", statistics.AllFigures.as_view(), name="api_figures"),
     path("statistics/ageing", statistics.Ageing.as_view(), name="api_ageing"),
-    path("statistics/held", statistics.Held.as_view(), name="api_held"),
+    path("statistics/held", wide.TimeHeld.as_view(), name="api_held"),
     path("statistics/acknowledgements", statistics.Acknowledgements.as_view(), name="api_acknowledgements"),
     path("statistics/times/<slug:time>", statistics.Times.as_view(), name="api_times"),
     path("statistics/ageing/inquiries", behind.AgeingInquiries.as_view(), name="api_ageing_inquiries"),
@@ -42,24 +43,34 @@ urlpatterns = [
     path("statistics/standings", ranking.Standings.as_view(), name="api_standings"),
     path("statistics/weights", ranking.ScoreWeights.as_view(), name="api_weights"),
     path("statistics/rising-topics", topics.RisingTopics.as_view(), name="api_rising_topics"),
-    path("statistics/rising-words", topics.RisingWords.as_view(), name="api_rising_words"),
+    path("statistics/rising-words", wide.RisingWords.as_view(), name="api_rising_words"),
     path("statistics/repeat-callers/inquiries", topics.RepeatCallers.as_view(), name="api_repeat_callers"),
     path(
         "statistics/repeated-questions/inquiries",
         topics.RepeatedQuestions.as_view(),
         name="api_repeated_questions",
     ),
-    path("statistics/recording-lag", credibility.RecordingLag.as_view(), name="api_recording_lag"),
-    path("statistics/rule-edits", credibility.RuleEdits.as_view(), name="api_rule_edits"),
+    path("statistics/recording-lag", wide.RecordingLag.as_view(), name="api_recording_lag"),
+    path("statistics/rule-edits", wide.RuleEdits.as_view(), name="api_rule_edits"),
+    path(
+        "statistics/rule-edits/inquiries", behind.RuleEditInquiries.as_view(), name="api_rule_edits_inquiries"
+    ),
     path("statistics/callback-draws", credibility.CallbackDraws.as_view(), name="api_callback_draws"),
     path("statistics/signals", credibility.Signals.as_view(), name="api_signals"),
-    path("statistics/signals/<slug:signal>", credibility.OneSignal.as_view(), name="api_signal"),
+    path("statistics/signals/<slug:signal>", wide.OneSignal.as_view(), name="api_signal"),
     path(
         "statistics/signals/<slug:signal>/inquiries",
         behind.SignalInquiries.as_view(),
         name="api_signal_inquiries",
     ),
     path("statistics/countings/<uuid:pk>", counting.OneCounting.as_view(), name="api_counting"),
+    path("statistics/held/countings", counting.AskTimeHeld.as_view(), name="api_ask_held"),
+    path("statistics/rising-words/countings", counting.AskRisingWords.as_view(), name="api_ask_rising_words"),
+    path(
+        "statistics/recording-lag/countings", counting.AskRecordingLag.as_view(), name="api_ask_recording_lag"
+    ),
+    path("statistics/rule-edits/countings", counting.AskRuleEdits.as_view(), name="api_ask_rule_edits"),
+    path("statistics/signals/<slug:signal>/countings", counting.AskSignal.as_view(), name="api_ask_signal"),
     path("statistics/<slug:figure>/countings", counting.AskCounting.as_view(), name="api_ask_counting"),
     path("statistics/<slug:figure>", statistics.OneFigure.as_view(), name="api_figure"),
     path(

@@ -34,13 +34,19 @@ class Dimension:
 
 @dataclass(frozen=True)
 class Cube:
-    """Rows of keys, one a dimension, and values, one a metric. The totals stand in the first row, without keys."""
+    """Rows of keys, one a dimension, and values, one a metric. The totals stand in the first row, without keys.
+
+    `asked` is what the numbers mean beside that, and is said in every form: a count of a year differs by its basis.
+    """
 
     code: str
     label: Both
     dimensions: tuple[Dimension, ...]
     metrics: tuple[str, ...]
     rows: tuple[tuple[tuple[Key, ...], tuple[Any, ...]], ...]
+    asked: tuple[tuple[str, str], ...] = ()
+    # Why there is no number of an earlier period beside each: a code and its sentence.
+    no_comparison: tuple[str, Both] | None = None
 
     @property
     def size(self) -> int:
@@ -49,15 +55,17 @@ class Cube:
 
 
 def table_of(cube: Cube) -> list[list[Any]]:
-    """A heading and a line for each row: each key as code and in both languages, then the metrics."""
+    """A heading and a line for each row: each key as code and in both languages, the metrics, and what was asked."""
     heading = [f"{each.code}{part}" for each in cube.dimensions for part in ("", "_zh", "_en")]
-    lines: list[list[Any]] = [[*heading, *cube.metrics]]
+    beside = (*cube.asked, *((("no_comparison", cube.no_comparison[0]),) if cube.no_comparison else ()))
+    asked = [value for _name, value in beside]
+    lines: list[list[Any]] = [[*heading, *cube.metrics, *(name for name, _value in beside)]]
     for keys, values in cube.rows:
         told: list[Any] = []
         for dimension, key in zip(cube.dimensions, keys, strict=True):
             label = dimension.keys.get(key, {"zh": "", "en": ""})
             told += [key, label["zh"], label["en"]]
-        lines.append([*told, *values])
+        lines.append([*told, *values, *asked])
     return lines
 
 
@@ -66,13 +74,17 @@ def csv_of(cube: Cube, *, bom: bool) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
     for line in table_of(cube):
-        writer.writerow([_safe(value) for value in line])
+        writer.writerow([safe(value) for value in line])
     return text.getvalue().encode("utf-8-sig" if bom else "utf-8")
 
 
-def _safe(value: Any) -> Any:
-    # A name that begins like a formula would be run by the program that opens the table.
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+# What a spreadsheet may take for the beginning of a formula, the wide characters of a Chinese keyboard too.
+FORMULAS = tuple("=+-@\t\r\n＝＋－＠")
+
+
+def safe(value: Any) -> Any:
+    """The cell as text, where it begins like a formula, which the program that opens the table would run."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in FORMULAS else value
 
 
 def xlsx_of(cube: Cube) -> bytes:
@@ -82,9 +94,9 @@ def xlsx_of(cube: Cube) -> bytes:
     assert sheet is not None  # noqa: S101  # a new workbook has one
     sheet.title = re.sub(r"[\[\]:*?/\\]", " ", cube.label["zh"])[:31] or cube.code[:31]
     for line in table_of(cube):
-        sheet.append([_safe(value) for value in line])
+        sheet.append([safe(value) for value in line])
     sheet.freeze_panes = "A2"
-    for number in range(1, len(cube.dimensions) * 3 + len(cube.metrics) + 1):
+    for number in range(1, sheet.max_column + 1):
         sheet.column_dimensions[get_column_letter(number)].width = 18
     book.properties.created = NO_HOUR
     made = io.BytesIO()
@@ -118,10 +130,11 @@ def json_stat_of(cube: Cube, *, language: str) -> bytes:
     role: dict[str, list[str]] = {"metric": ["metric"]}
     if times := [each.code for each in cube.dimensions if each.is_time]:
         role["time"] = times
-    made = {
+    asked = ", ".join(value for _name, value in cube.asked)
+    made: dict[str, Any] = {
         "version": "2.0",
         "class": "dataset",
-        "label": cube.label[language],
+        "label": f"{cube.label[language]} ({asked})" if asked else cube.label[language],
         "id": [each.code for each in dimensions],
         "size": [len(each.keys) for each in dimensions],
         "role": role,
@@ -137,6 +150,8 @@ def json_stat_of(cube: Cube, *, language: str) -> bytes:
         },
         "value": [found.get(keys) for keys in every],
     }
+    if cube.no_comparison:
+        made["note"] = [cube.no_comparison[1][language]]
     return json_of(made)
 
 

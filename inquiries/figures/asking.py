@@ -23,6 +23,8 @@ DIMENSIONS = {
     "urgency": "urgency",
     "channel": "channel",
     "topic": "topic_id",
+    # Each topic of the first level with all below it.
+    "topic_root": "topic_id",
     "officer": "officer_id",
     "source": "source",
 }

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet, Value
 from django.utils.translation import gettext_lazy as _
 
 from bureaus.workdays import Calendar, local_date
-from inquiries.figures.asking import CannotAsk, Query
+from inquiries.figures.asking import DAY, CannotAsk, Query
 from inquiries.figures.figure import condition_of_cell, folding, listed, raw
-from inquiries.figures.reading import restrictions, run
+from inquiries.figures.reading import BY_DUE, restrictions, run, waited_for
 from inquiries.models import Inquiry
+from inquiries.models.chase import Level
 from inquiries.models.duty import DutyKind
 
 # Working days late, each band from its number up to the next; 0 is late since earlier today.
 BANDS = (0, 1, 2, 4, 6, 11, 31)
+# Chases of before are no news.
+NEWS = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class Ageing:
-    """Overdue inquiries of one bureau now, as many numbers as there are bands, and how high they were chased."""
+    """Overdue inquiries of a bureau or place now, as many numbers as there are bands, and how high they were chased."""
 
     bureau_id: int
     by_band: tuple[int, ...]
@@ -34,28 +37,32 @@ class Ageing:
         return sum(self.by_band)
 
 
-def ageing(query: Query, *, now: datetime, calendar: Calendar) -> tuple[Ageing, ...]:
-    """The matrix bureau × working days late of what is overdue now, riders too. One statement."""
+def ageing(query: Query, *, now: datetime, calendar: Calendar, by: str = "bureau") -> tuple[Ageing, ...]:
+    """The matrix bureau (or place) × working days late of what is overdue now, riders too. One statement."""
     where, values = _overdue(query, now=now)
     rows = run(
-        f"""select place_id, due_on, coalesce(chase_level, ''), count(*) from inquiries_cohort
+        f"""select place_id, {BAND} as band, coalesce(chase_level, ''), count(*) from {BY_DUE}
             where {where} group by 1, 2, 3""",
-        values,
+        values | begins_of_bands(now, calendar),
     )
-    fold = folding(replace(query, group_by=("bureau",)))
+    fold = folding(replace(query, group_by=(by,)))
     bands: dict[int, list[int]] = defaultdict(lambda: [0] * len(BANDS))
     levels: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    today = local_date(now)
-    for place_id, due_on, level, n in rows:
+    for place_id, band, level, n in rows:
         [bureau] = fold((place_id,))
-        bands[bureau][band_of(calendar.working_days_between(due_on, today))] += n
+        bands[bureau][band] += n
         levels[bureau][level] += n
     return tuple(Ageing(b, tuple(bands[b]), dict(levels[b])) for b in sorted(bands))
 
 
-def band_of(days_late: int) -> int:
-    """The number of the band of so many working days late."""
-    return max(number for number, days in enumerate(BANDS) if days <= days_late)
+# The number of the band that a day due lies in: of so many days back from today, how many it is not before.
+BAND = f"{len(BANDS) - 1} - width_bucket(due_on, %(bands)s::date[])"
+
+
+def begins_of_bands(now: datetime, calendar: Calendar) -> dict[str, list[date]]:
+    """The parameter of BAND: what was due before the nth working day back, today counted, is n working days late."""
+    tomorrow = local_date(now) + DAY
+    return {"bands": sorted(calendar.shift(tomorrow, -days) for days in BANDS if days)}
 
 
 def overdue_inquiries(
@@ -68,17 +75,15 @@ def overdue_inquiries(
 ) -> QuerySet[Inquiry]:
     """The inquiries behind the matrix, or behind one of its bureaus or bands, as far as the scope sees them."""
     where, values = _overdue(query, now=now)
-    _span, cell, of_cell = condition_of_cell(replace(query, group_by=("bureau",)), keys)
+    grouped = query if query.group_by else replace(query, group_by=("bureau",))
+    _span, cell, of_cell = condition_of_cell(grouped, keys)
     where += cell
     values |= of_cell
     if band is not None:
         if not 0 <= band < len(BANDS):
             raise CannotAsk("band", _("There is no such band."))
-        # The days due of a band are few and named, whatever the calendar does between them.
-        dues = run(f"select distinct due_on from inquiries_cohort where {where}", values)
-        today = local_date(now)
-        values["dues"] = [on for (on,) in dues if band_of(calendar.working_days_between(on, today)) == band]
-        where += " and due_on = any (%(dues)s::date[])"
+        where += f" and {BAND} = %(band)s"
+        values |= {"band": band, **begins_of_bands(now, calendar)}
     behind = raw(f"select inquiry_id from inquiries_cohort where {where}", values)
     return Inquiry.objects.filter(pk__in=behind).annotate(times=Value(1)).order_by("due_at", "pk")
 
@@ -113,7 +118,8 @@ def acknowledgements_owed(query: Query, *, now: datetime) -> tuple[Unacknowledge
 def unacknowledged_inquiries(query: Query, *, now: datetime, keys: tuple[Any, ...] = ()) -> QuerySet[Inquiry]:
     """The inquiries on which the words are owed, or those of one place, each as often as a word is owed on it."""
     where, values = _words_owed(query, now=now)
-    _span, cell, of_cell = condition_of_cell(replace(query, group_by=("place",)), keys)
+    grouped = query if query.group_by else replace(query, group_by=("place",))
+    _span, cell, of_cell = condition_of_cell(grouped, keys)
     rows = run(
         f"select inquiry_id, count(*) from inquiries_duty where done_at is null and {where}{cell} group by 1",
         values | of_cell,
@@ -127,3 +133,34 @@ def _words_owed(query: Query, *, now: datetime) -> tuple[str, dict[str, Any]]:
     where, values = restrictions(query, now=now)
     owed = {"now": now, "kinds": [DutyKind.ACKNOWLEDGE, DutyKind.CIRCULAR]}
     return f"kind = any (%(kinds)s::text[]) and {where}", values | owed
+
+
+@dataclass(frozen=True, slots=True)
+class Chased:
+    """One chase of an inquiry: its number and level, at which place the inquiry lay, and when."""
+
+    reference: str
+    place_id: int | None
+    number: int
+    level: str
+    at: datetime
+
+
+def latest_chases(query: Query, *, now: datetime, limit: int) -> tuple[Chased, ...]:
+    """The newest chases of the last seven days; sealed matters and lines of the digest left out.
+
+    Filtered by places alone. Raises CannotAsk, TooWide.
+    """
+    if query.dimensions - {"place_id"}:
+        raise CannotAsk("group_by", _("This figure is kept by place alone."))
+    where, values = restrictions(query, now=now, columns="e.")
+    rows = run(
+        f"""select i.reference, e.place_id, (e.codes ->> 'number')::int, e.codes ->> 'level', e.at
+            from inquiries_event e join inquiries_inquiry i on i.id = e.inquiry_id
+            where e.code = 'chased' and e.at > %(since)s and e.at <= %(now)s and {where}
+                and e.codes ->> 'level' <> %(digest)s and not i.sealed
+            order by e.at desc, e.id desc limit %(limit)s""",
+        values | {"since": now - NEWS, "now": now, "digest": Level.DIGEST, "limit": limit},
+        timeout=waited_for(),
+    )
+    return tuple(Chased(*row) for row in rows)

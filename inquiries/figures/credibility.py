@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from bureaus.access import Role, holdings
 from bureaus.workdays import Calendar, midnight
 from inquiries import deadlines
-from inquiries.figures.asking import DAY, CannotAsk, NotForReader, Query
+from inquiries.figures.asking import DAY, CannotAsk, NotForReader, Query, TooWide
 from inquiries.figures.figure import condition_of_cell, listed
 from inquiries.figures.measured import Measured
-from inquiries.figures.reading import beside, places_of, run, waited_for
+from inquiries.figures.reading import beside, places_of, run, so_many, waited_for
 from inquiries.models import AnswerRule, Inquiry, RuleBook
 
 READERS = frozenset({Role.AUDITOR, Role.DIRECTOR, Role.CLERK})
@@ -68,17 +68,19 @@ _SAME_CALLER = """exists (
     join inquiries_inquiry j on j.citizen_id = d.id
     where c.id = i.citizen_id and c.phone_hash <> '' and j.id <> i.id and j.parent_id is distinct from i.id
         and j.asked_at > a.answered_at and j.asked_at <= a.answered_at + interval '30 days')"""
+# A place or a bureau has it, another one, and the first again; who recorded it at an own desk had it first.
 _THERE_AND_BACK = """exists (
-    select 1 from (
-        select place_id, lag(place_id) over w as before, lag(place_id, 2) over w as first
-        from inquiries_event m where m.inquiry_id = i.id
-            and m.code in ('dispatched', 'designated', 'handed_over', 'reassigned')
-        window w as (order by seq)) moves
-    where place_id = first and place_id <> before)"""
-_OTHER_CITIZEN = """not exists (
+    with moves as (
+        select m.seq, m.place_id as place, split_part(p.path, '/', 2) as bureau
+        from inquiries_event m join bureaus_place p on p.id = m.place_id
+        where m.inquiry_id = i.id and m.code in ('recorded', 'dispatched', 'designated', 'handed_over', 'reassigned'))
+    select 1 from moves a join moves b on b.seq > a.seq join moves c on c.seq > b.seq
+    where (c.place = a.place and b.place <> a.place) or (c.bureau = a.bureau and b.bureau <> a.bureau))"""
+# Frozen when it was merged; mergers of before are looked at as their citizens stand.
+_OTHER_CITIZEN = """not coalesce((e.codes ->> 'same_citizen')::boolean, exists (
     select 1 from inquiries_inquiry l join inquiries_citizen lc on lc.id = l.citizen_id
     join inquiries_citizen ic on ic.id = i.citizen_id
-    where l.id = (e.codes ->> 'lead')::bigint and lc.phone_hash = ic.phone_hash and lc.phone_hash <> '')"""
+    where l.id = (e.codes ->> 'lead')::bigint and lc.phone_hash = ic.phone_hash and lc.phone_hash <> ''))"""
 
 # An app above adds its own in AppConfig.ready.
 SIGNALS: dict[str, Signal] = {
@@ -317,33 +319,66 @@ class RuleEdit:
 def rule_edits(query: Query, *, now: datetime, calendar: Calendar) -> tuple[RuleEdit, ...]:
     """Editions made in the period: matters asked from then to the period's end and answered, measured by both.
 
-    Extensions are left out of both, so that only the rule differs.
+    Extensions are left out of both, so that only the rule differs. Raises TooWide beyond so many matters as may be
+    measured.
     """
     check_reader(query, now=now)
-    begins, ends = midnight(query.period.first_on), midnight(query.period.last_on + DAY)
-    books = list(RuleBook.objects.filter(district=query.district_id, made_at__lt=ends).order_by("number"))
-    rules: dict[int, dict[tuple[str, str], deadlines.Rule]] = {book.pk: {} for book in books}
-    for row in AnswerRule.objects.filter(book__in=books):
-        rules[row.book_id][row.kind, row.urgency] = deadlines.Rule(row.amount, row.unit, row.end)  # type: ignore[arg-type]
     found = []
-    for before, book in pairwise(books):
-        if book.made_at < begins:
-            continue
-        matters = Inquiry.objects.filter(
-            district=query.district_id,
-            asked_at__gte=book.made_at,
-            asked_at__lt=ends,
-            answered_at__isnull=False,
-            at_once=False,
-            sealed=False,
-        ).values_list("kind", "urgency", "asked_at", "answered_at")[:MOST_MEASURED]
-        counted = [0, 0, 0]
-        for kind, urgency, asked_at, answered_at in matters:
-            new, old = rules[book.pk].get((kind, urgency)), rules[before.pk].get((kind, urgency))
-            if new is None or old is None or answered_at is None:
-                continue
-            counted[0] += 1
-            counted[1] += answered_at < deadlines.due(asked_at, new, calendar).due_at
-            counted[2] += answered_at < deadlines.due(asked_at, old, calendar).due_at
-        found.append(RuleEdit(book.number, book.by_id, book.made_at, *counted))
+    for before, book in _edits(query):
+        measured = _measured(query, before, book, calendar)
+        in_time, in_time_before = (sum(matter[which] for matter in measured) for which in (1, 2))
+        found.append(RuleEdit(book.number, book.by_id, book.made_at, len(measured), in_time, in_time_before))
     return tuple(found)
+
+
+def edited_inquiries(
+    edition: int, counted: str, query: Query, *, now: datetime, calendar: Calendar
+) -> QuerySet[Inquiry]:
+    """The matters behind one number of an edit: EDITED names which. Raises CannotAsk, TooWide."""
+    check_reader(query, now=now)
+    found = [edit for edit in _edits(query) if edit[1].number == edition]
+    if not found:
+        raise CannotAsk("edition", _("No such edition was made in the period."))
+    which = EDITED.index(counted)
+    measured = _measured(query, *found[0], calendar)
+    return listed((matter[0], 1) for matter in measured if not which or matter[which])
+
+
+# What is counted of an edit, by its place in what is measured.
+EDITED = ("answered", "in_time", "in_time_before")
+
+
+def _edits(query: Query) -> list[tuple[RuleBook, RuleBook]]:
+    """Each edition made in the period, and the one before it."""
+    ends = midnight(query.period.last_on + DAY)
+    books = RuleBook.objects.filter(district=query.district_id, made_at__lt=ends).order_by("number")
+    return [edit for edit in pairwise(books) if edit[1].made_at >= midnight(query.period.first_on)]
+
+
+def _measured(
+    query: Query, before: RuleBook, book: RuleBook, calendar: Calendar
+) -> list[tuple[int, bool, bool]]:
+    """Of each matter answered by a rule that both have: its key, in time by the new one, in time by the old."""
+    rules: dict[int, dict[tuple[str, str], deadlines.Rule]] = {book.pk: {}, before.pk: {}}
+    for row in AnswerRule.objects.filter(book__in=(book, before)):
+        rules[row.book_id][row.kind, row.urgency] = deadlines.Rule(row.amount, row.unit, row.end)  # type: ignore[arg-type]
+    most = so_many(MOST_MEASURED)
+    matters = Inquiry.objects.filter(
+        district=query.district_id,
+        asked_at__gte=book.made_at,
+        asked_at__lt=midnight(query.period.last_on + DAY),
+        answered_at__isnull=False,
+        at_once=False,
+        sealed=False,
+    ).values_list("pk", "kind", "urgency", "asked_at", "answered_at")[: most + 1]
+    if len(matters) > most:
+        raise TooWide
+    found = []
+    for pk, kind, urgency, asked_at, answered_at in matters:
+        new, old = (rules[of.pk].get((kind, urgency)) for of in (book, before))
+        if new and old and answered_at:
+            in_time, in_time_before = (
+                answered_at < deadlines.due(asked_at, rule, calendar).due_at for rule in (new, old)
+            )
+            found.append((pk, in_time, in_time_before))
+    return found

@@ -19,7 +19,7 @@ from bureaus.models import Place
 from bureaus.workdays import Calendar, midnight
 from inquiries.figures.asking import DAY, DIMENSIONS, CannotAsk, Period, Query, TooManyCells
 from inquiries.figures.measured import Cell, Measured, Reading
-from inquiries.figures.reading import OPEN_SET, instants, restrictions, standing, sums
+from inquiries.figures.reading import OPEN_SET, instants, restrictions, roots, standing, sums
 from inquiries.models import Inquiry
 
 # A table of more is a list of inquiries by another name, and one answer of tens of megabytes.
@@ -201,23 +201,24 @@ def raw(statement: str, values: dict[str, Any]) -> RawSQL:
 
 
 def folding(query: Query) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
-    """From the columns a total is kept by to the groups asked for: places to bureaus, and to what stands now."""
+    """From the columns a total is kept by to the groups asked for: places to bureaus and to what stands now, topics to
+    those of the first level."""
     columns = list(dict.fromkeys(DIMENSIONS[name] for name in query.group_by))
     at = [columns.index(DIMENSIONS[name]) for name in query.group_by]
-    if "place_id" not in columns:
-        return lambda keys: keys
-    now = standing(query.district_id) if query.structure == "as_now" else {}
-    district = Place.objects.filter(Q(district=query.district_id) | Q(pk=query.district_id))
-    bureau = {p.pk: p.bureau_id for p in district.only("pk", "path")} if "bureau" in query.group_by else {}
+    into: dict[str, dict[int, int]] = {}
+    if "topic_root" in query.group_by:
+        into["topic_root"] = roots(query.district_id)
+    if "place_id" in columns:
+        now = standing(query.district_id) if query.structure == "as_now" else {}
+        into["place"] = now
+        district = Place.objects.filter(Q(district=query.district_id) | Q(pk=query.district_id))
+        if "bureau" in query.group_by:
+            bureau = {p.pk: p.bureau_id for p in district.only("pk", "path")}
+            into["bureau"] = bureau | {pk: bureau.get(stands, stands) for pk, stands in now.items()}
+    folds = [(into.get(name, {}), column) for name, column in zip(query.group_by, at, strict=True)]
 
     def fold(keys: tuple[Any, ...]) -> tuple[Any, ...]:
-        found = []
-        for name, place in zip(query.group_by, at, strict=True):
-            key = keys[place]
-            if name in ("place", "bureau"):
-                key = now.get(key, key)
-            found.append(bureau.get(key, key) if name == "bureau" else key)
-        return tuple(found)
+        return tuple(of.get(keys[column], keys[column]) for of, column in folds)
 
     return fold
 
@@ -246,6 +247,9 @@ def condition_of_cell(query: Query, keys: tuple[Any, ...]) -> tuple[Period, str,
             places = Place.objects.filter(Q(district=query.district_id) | Q(pk=query.district_id))
             where += f" and place_id = any (%(key_{number})s::bigint[])"
             values[f"key_{number}"] = [p for p in places.values_list("pk", flat=True) if into((p,)) == (key,)]
+        elif name == "topic_root":
+            where += f" and topic_id = any (%(key_{number})s::bigint[])"
+            values[f"key_{number}"] = [pk for pk, top in roots(query.district_id).items() if top == key]
         else:
             where += f" and {column} = %(key_{number})s"
             values[f"key_{number}"] = key

@@ -67,9 +67,25 @@ def visible_inquiries(seen: Scope) -> QuerySet[Inquiry]:
     return found.filter(pk__in=_by_sight(seen))
 
 
+def seen_by(seen: Scope, found: QuerySet[Inquiry]) -> QuerySet[Inquiry]:
+    """What of these the reader sees, said without the policy, for the worker, which sees the whole district.
+
+    A test holds that it is the same for every reader and every inquiry.
+    """
+    shown = Exists(_by_sight(seen).filter(inquiry_id=OuterRef("pk")))
+    if seen.district is None:
+        return found.filter(shown)
+    return found.filter(Q(sealed=False, district=seen.district) | shown)
+
+
 def _by_sight(seen: Scope) -> QuerySet[Sight, Any]:
     named = Q(officer=None) | Q(officer=seen.officer) if seen.officer is not None else Q(officer=None)
     return Sight.objects.filter(named, place__in=sorted(seen.places)).values("inquiry_id")
+
+
+def of_caller(found: QuerySet[Inquiry], phone_hash: str) -> QuerySet[Inquiry]:
+    """The inquiries of whoever has that telephone number, by its keyed hash."""
+    return found.filter(citizen__phone_hash=phone_hash)
 
 
 def filtered(found: QuerySet[Inquiry], asked: Mapping[str, Any], *, now: datetime) -> QuerySet[Inquiry]:

@@ -5,10 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from inquiries.figures.asking import Period
 
-# Fewer than this may point at persons: marked, and kept from outsiders by the door.
+# Fewer than this say little and may point at persons: marked wherever outsiders read them.
 SMALL = 5
+# Why a figure stands beside no earlier one, by a code that its answer gives.
+NO_COMPARISON: dict[str, str | Promise] = {
+    "only_now": _(
+        "What was open, late or owed at an earlier moment is not known: where it lay, by when it was due and how high "
+        "it was chased are those of this moment alone."
+    ),
+    "edition_before": _(
+        "Each edition of the rules stands beside the edition before it; another period has other editions."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +70,8 @@ class Reading:
     interval: str
     total: Cell
     cells: tuple[Cell, ...]
+
+    @property
+    def no_comparison(self) -> str | None:
+        """A code of NO_COMPARISON where no number has a previous or a year earlier."""
+        return "only_now" if self.basis == "now" else None

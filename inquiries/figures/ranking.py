@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from bureaus.models import Place
 from bureaus.workdays import Calendar
 from inquiries.figures.asking import Query
@@ -19,6 +22,14 @@ RATE = {figure.code: figure for figure in RATES}
 # 100 − 0.2·(100 − 办结率) − 0.3·(100 − 满意率), in hundredths: all six published scores of 盘锦, 2023, equal it.
 SHIPPED: Mapping[str, int] = {"settled": 20, "satisfaction_callback": 30}
 RANKED_FROM = 10
+# Why a bureau has no rank, in words.
+WHY: Mapping[str, str | Promise] = {
+    "small": _("too few to rank"),
+    "vertical": _("vertically managed"),
+    "office": _("the district's office"),
+    "incomplete": _("no callback yet"),
+    "partial": _("only the district ranks"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +69,11 @@ def weights_of(district_id: int) -> Weights:
     return Weights(found.number, found.weights, found.ranked_from)
 
 
-def standings(query: Query, *, now: datetime, calendar: Calendar) -> tuple[Standing, ...]:
+def standings(query: Query, weights: Weights, *, now: datetime, calendar: Calendar) -> tuple[Standing, ...]:
     """Every bureau with inquiries in the period, the ranked first. Each rate on its own first basis.
 
     Equal scores have one rank.
     """
-    weights = weights_of(query.district_id)
     by_bureau = replace(query, basis="", group_by=("bureau",), interval="")
     parts: dict[int, dict[str, Measured]] = {}
     before: dict[int, dict[str, Measured]] = defaultdict(dict)

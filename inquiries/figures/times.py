@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from bureaus.workdays import Calendar, midnight
+from bureaus.workdays import midnight
 from inquiries.figures.asking import DAY, DIMENSIONS, CannotAsk, Period, Query, TooWide
 from inquiries.figures.figure import condition_of_cell, folding, listed, raw
 from inquiries.figures.reading import beside, restrictions, run, waited_for
@@ -30,8 +30,8 @@ LABELS: dict[str, tuple[Promise | str, Promise | str]] = {
     ),
     "filing": (_("time to filing"), _("from the answer to filing")),
 }
-# More spans than this are not reckoned while somebody waits.
-MOST_SPANS = 100_000
+# A list of more inquiries than this is none.
+MOST_LISTED = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,29 +188,27 @@ class Held:
     year_earlier: Lain
 
 
-def time_held(query: Query, *, now: datetime, calendar: Calendar) -> tuple[Held, ...]:
-    """Who held matters for how long: dispatcher, handler, approver, citizen, by place. Counted from the rows.
-
-    Raises TooWide beyond a hundred thousand spans in one of the periods.
+def time_held(query: Query, *, now: datetime) -> tuple[Held, ...]:
+    """Who held matters for how long: dispatcher, handler, approver, citizen, coordinator, by place. Counted from the
+    rows, by minutes frozen when the pen was laid down. Raises CannotAsk, TooWide.
     """
     if not query.dimensions <= {"place_id", "kind"}:
         raise CannotAsk("group_by", _("Times are kept by place and kind alone."))
     where, values = _laid_down(query, now=now)
     compared, instants = beside(
         query,
-        f"""select place_id, part, from_at, at from inquiries_held
-            where at >= %(begins)s and at < %(ends)s and {where} limit %(most)s""",
+        f"""select place_id, part, minutes from inquiries_held
+            where at >= %(begins)s and at < %(ends)s and {where}""",
     )
-    rows = run(compared, values | instants, timeout=waited_for(periods=3))
-    if max(Counter(row[0] for row in rows).values(), default=0) > MOST_SPANS:
-        raise TooWide
-    minutes: dict[tuple[int, str], tuple[list[int], ...]] = defaultdict(lambda: ([], [], []))
-    for no, place_id, part, from_at, until_at in rows:
-        minutes[place_id, part][no].append(calendar.minutes_between(from_at, until_at))
-    return tuple(
-        Held(place_id, part, *(Lain(len(spans), sum(spans), max(spans, default=0)) for spans in periods))
-        for (place_id, part), periods in sorted(minutes.items())
+    rows = run(
+        f"""select no, place_id, part, count(*), sum(minutes), max(minutes) from ({compared}) held group by 1, 2, 3""",
+        values | instants,
+        timeout=waited_for(periods=3),
     )
+    lain: dict[tuple[int, str], list[Lain]] = defaultdict(lambda: [Lain()] * 3)
+    for no, place_id, part, *pens in rows:
+        lain[place_id, part][no] = Lain(*pens)
+    return tuple(Held(place_id, part, *periods) for (place_id, part), periods in sorted(lain.items()))
 
 
 def held_inquiries(
@@ -228,6 +226,8 @@ def held_inquiries(
         values | of_cell | {"part": part},
         timeout=waited_for(),
     )
+    if len(rows) > MOST_LISTED:
+        raise TooWide
     return listed(rows)
 
 
@@ -236,5 +236,5 @@ def _laid_down(query: Query, *, now: datetime) -> tuple[str, dict[str, Any]]:
     return where, values | {
         "begins": midnight(query.period.first_on),
         "ends": midnight(query.period.last_on + DAY),
-        "most": MOST_SPANS + 1,
+        "most": MOST_LISTED + 1,
     }

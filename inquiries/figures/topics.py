@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from inquiries.figures.asking import DAY, CannotAsk, Period, Query, TooWide
 from inquiries.figures.counts import COUNTS
 from inquiries.figures.figure import listed
 from inquiries.figures.measured import SMALL
-from inquiries.figures.reading import restrictions, run, waited_for
+from inquiries.figures.reading import restrictions, run, so_many, waited_for
 from inquiries.models import Inquiry
 
 # More questions than this are not read while somebody waits.
@@ -60,6 +61,19 @@ class Repeated:
         return len(self.inquiry_ids)
 
 
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """What came again in the period, most first, and how often that was so in the period before and a year earlier."""
+
+    found: tuple[Repeated, ...]
+    previous: int
+    year_earlier: int
+
+    @property
+    def n(self) -> int:
+        return len(self.found)
+
+
 def rising_topics(query: Query, *, now: datetime, calendar: Calendar, limit: int = 20) -> tuple[Rising, ...]:
     """Topics asked about in the period, what rises most against the period before first; without a topic is None."""
     read = _RECORDED.read(
@@ -82,7 +96,7 @@ def rising_words(query: Query, *, now: datetime, limit: int = 30) -> tuple[Risin
     """Words by the number of questions that hold them, what rises most against the period before first.
 
     Of what the reader may see, sealed matters left out; a word in fewer than five questions may point at somebody and
-    is not told. Raises TooWide beyond twenty thousand questions.
+    is not told. Raises TooWide beyond so many questions as may be read.
     """
     periods = (query.period, query.period.previous, query.period.year_earlier)
     found, before, year = (_words(query, period, now=now) for period in periods)
@@ -119,34 +133,47 @@ def _asked(query: Query, columns: str, *, now: datetime) -> list[tuple[Any, ...]
         | {
             "begins": midnight(query.period.first_on),
             "ends": midnight(query.period.last_on + DAY),
-            "most": MOST_QUESTIONS + 1,
+            "most": so_many(MOST_QUESTIONS) + 1,
         },
         timeout=waited_for(),
     )
-    if len(rows) > MOST_QUESTIONS:
+    if len(rows) > so_many(MOST_QUESTIONS):
         raise TooWide
     return rows
 
 
-def repeat_callers(query: Query, *, now: datetime, at_least: int = 3) -> tuple[Repeated, ...]:
+def repeat_callers(query: Query, *, now: datetime, at_least: int = 3) -> Repeats:
     """Callers known by the keyed hash of their number who asked so often in the period; children of a split once."""
-    rows = _asked(query, "c.phone_hash, i.id, i.parent_id is not null", now=now)
-    found: dict[str, list[int]] = {}
-    for caller, pk, child in rows:
-        if caller and not child:
-            found.setdefault(caller, []).append(pk)
-    return _ordered(found, at_least)
+
+    def callers(of: Query) -> Iterator[tuple[str, int]]:
+        for caller, pk, child in _asked(of, "c.phone_hash, i.id, i.parent_id is not null", now=now):
+            if caller and not child:
+                yield caller, pk
+
+    return _repeats(callers, query, at_least)
 
 
-def repeated_questions(query: Query, *, now: datetime, at_least: int = 2) -> tuple[Repeated, ...]:
+def repeated_questions(query: Query, *, now: datetime, at_least: int = 2) -> Repeats:
     """Questions asked in the same words, blanks and marks aside, more than once in the period."""
-    rows = _asked(query, "question, i.id", now=now)
-    found: dict[str, list[int]] = {}
-    for question, pk in rows:
-        found.setdefault(re.sub(r"\W+", "", question), []).append(pk)
-    return _ordered(found, at_least)
+
+    def questions(of: Query) -> Iterator[tuple[str, int]]:
+        for question, pk in _asked(of, "question, i.id", now=now):
+            yield re.sub(r"\W+", "", question), pk
+
+    return _repeats(questions, query, at_least)
 
 
-def _ordered(found: dict[str, list[int]], at_least: int) -> tuple[Repeated, ...]:
-    many = [Repeated(tuple(ids)) for ids in found.values() if len(ids) >= at_least]
+def _repeats(read: Callable[[Query], Iterator[tuple[str, int]]], query: Query, at_least: int) -> Repeats:
+    found, before, year = (
+        _ordered(read(replace(query, period=period)), at_least)
+        for period in (query.period, query.period.previous, query.period.year_earlier)
+    )
+    return Repeats(found, len(before), len(year))
+
+
+def _ordered(rows: Iterator[tuple[str, int]], at_least: int) -> tuple[Repeated, ...]:
+    by: dict[str, list[int]] = defaultdict(list)
+    for alike, pk in rows:
+        by[alike].append(pk)
+    many = [Repeated(tuple(ids)) for ids in by.values() if len(ids) >= at_least]
     return tuple(sorted(many, key=lambda repeated: (-repeated.n, repeated.inquiry_ids)))

@@ -10,14 +10,15 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from bureaus.forms.controls import DayInput, area
+from bureaus.forms.controls import DayInput, MomentInput, area
 from bureaus.models import Officer, Place, Post
 from bureaus.workdays import DAY, midnight
-from inquiries.models import AnswerRule, Duty, Inquiry, Rating
-from inquiries.models.answer import OUTCOME_LABELS, Contact, ToldHow
+from inquiries.models import AnswerRule, Challenge, Duty, Inquiry, Rating
+from inquiries.models.answer import GROUND_LABELS, OUTCOME_LABELS, Contact, ToldHow
 from inquiries.models.duty import DutyKind
 from inquiries.models.rules import Kind, Urgency
 from inquiries.services.answering import sent_back
+from inquiries.services.erasing import GROUNDS
 from inquiries.states import DISCLOSURE_OUTCOMES, Outcome
 
 
@@ -64,6 +65,12 @@ class AnswerForm(_DraftedForm):
     basis = forms.CharField(
         label=_("Basis"), required=False, max_length=300, help_text=_("Law or document, if any.")
     )
+    ground = forms.ChoiceField(
+        label=_("Ground in law"),
+        choices=[("", "—"), *GROUND_LABELS],
+        required=False,
+        help_text=_("Why it is not disclosed, cannot be provided or is not processed."),
+    )
     told_how = forms.ChoiceField(label=_("How the citizen was told"), choices=ToldHow)
     promised_on = forms.DateField(
         label=_("Promised for"), required=False, widget=DayInput, help_text=_("Only for a planned outcome.")
@@ -75,6 +82,7 @@ class AnswerForm(_DraftedForm):
             self.fields["outcome"].choices = [  # type: ignore[attr-defined]
                 (code, label) for code, label in OUTCOME_LABELS if code not in DISCLOSURE_OUTCOMES
             ]
+            del self.fields["ground"]
         super().prepare()
         # A withdrawal is an act of its own.
         self.fields["outcome"].choices = [  # type: ignore[attr-defined]
@@ -82,8 +90,10 @@ class AnswerForm(_DraftedForm):
             for code, label in self.fields["outcome"].choices  # type: ignore[attr-defined]
             if code != Outcome.WITHDRAWN
         ]
-        usual = {Kind.HELP: Outcome.SOLVED, Kind.DISCLOSURE: Outcome.DISCLOSED}
-        self.initial.setdefault("outcome", usual.get(Kind(self.inquiry.kind), Outcome.EXPLAINED))
+        # That something was done is for the handler to say, and no default.
+        self.fields["outcome"].choices = [("", "—"), *self.fields["outcome"].choices]  # type: ignore[attr-defined]
+        if self.inquiry.kind == Kind.CONSULTATION:
+            self.initial.setdefault("outcome", Outcome.EXPLAINED)
 
 
 class ReasonForm(ActForm):
@@ -216,6 +226,15 @@ class ExtendForm(ReasonForm):
         }
 
 
+class SourceDueForm(ReasonForm):
+    due_at = forms.DateTimeField(label=_("Due at the source"), widget=MomentInput)
+    field_order = ("due_at", "reason")
+
+    def prepare(self) -> None:
+        """As it stands."""
+        self.initial.setdefault("due_at", self.inquiry.external_due_at)
+
+
 _BY_HOW_MANY = {
     AnswerRule.Unit.HOURS: _("By how many hours"),
     AnswerRule.Unit.WORKING_DAYS: _("By how many working days"),
@@ -284,6 +303,38 @@ class ConsultedForm(ActForm):
         ).order_by("pk")
 
 
+class ChallengeForm(ActForm):
+    kind = forms.ChoiceField(label=_("Which way"), choices=[("", "—"), *Challenge.Kind.choices])
+    body = forms.CharField(
+        label=_("Before whom"), max_length=120, help_text=_("The authority or the court that decides.")
+    )
+    received_on = forms.DateField(
+        label=_("Received on"), required=False, widget=DayInput, help_text=_("Empty: today.")
+    )
+
+
+class CloseChallengeForm(ActForm):
+    challenge = forms.ModelChoiceField(
+        label=_("Which case"), queryset=Challenge.objects.none(), empty_label=None
+    )
+    result = forms.ChoiceField(
+        label=_("Result"),
+        choices=[
+            ("", "—"),
+            *(pair for pair in Challenge.Result.choices if pair[0] != Challenge.Result.PENDING),
+        ],
+    )
+    closed_on = forms.DateField(
+        label=_("Closed on"), required=False, widget=DayInput, help_text=_("Empty: today.")
+    )
+
+    def prepare(self) -> None:
+        """Those that are not closed."""
+        self.fields["challenge"].queryset = Challenge.objects.filter(  # type: ignore[attr-defined]
+            inquiry=self.inquiry, result=Challenge.Result.PENDING
+        ).order_by("pk")
+
+
 class ContactForm(ActForm):
     what = forms.ChoiceField(
         label=_("What"),
@@ -293,6 +344,17 @@ class ContactForm(ActForm):
             (Contact.What.INTERIM, Contact.What.INTERIM.label),
             (Contact.What.EMERGENCY, Contact.What.EMERGENCY.label),
             (Contact.What.NOTE, Contact.What.NOTE.label),
+        ],
+    )
+    number = forms.ChoiceField(
+        label=_("Handed to"),
+        required=False,
+        choices=[
+            ("", "—"),
+            ("110", _("110 police")),
+            ("119", _("119 fire")),
+            ("120", _("120 ambulance")),
+            ("122", _("122 traffic police")),
         ],
     )
     text = forms.CharField(label=_("In words"), widget=area(3), max_length=2000, required=False)
@@ -376,10 +438,22 @@ class RateForm(ActForm):
     words = forms.CharField(
         label=_("In the citizen's words"), widget=area(3), max_length=1000, required=False
     )
+    recording = forms.CharField(
+        label=_("Number of the recording"),
+        max_length=60,
+        required=False,
+        help_text=_("As the telephone system shows it, also of a call in vain."),
+    )
+    # As it is asked.
+    field_order = ("reached", "contacted_in_time", "solved", "satisfaction", "words", "recording")
 
 
 class ClearForm(ActForm):
     reason = forms.CharField(label=_("Why you need it"), max_length=200)
+
+
+class EraseForm(ActForm):
+    ground = forms.ChoiceField(label=_("Ground"), choices=[("", "—"), *GROUNDS])
 
 
 class PostedForm(ActForm):

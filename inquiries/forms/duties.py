@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from bureaus.forms.controls import MomentInput, area
+from bureaus.forms.controls import DayInput, MomentInput, area
 
 
 class CallForm(forms.Form):
@@ -28,6 +28,15 @@ class CallForm(forms.Form):
 
 class DutyForm(forms.Form):
     reply = forms.CharField(label=_("What was done"), widget=area(3), max_length=2000)
+
+
+class AcknowledgeForm(forms.Form):
+    """A supervision (督办) is acknowledged with what will be done, and by when the citizen has the answer."""
+
+    reply = forms.CharField(label=_("Why it is late, and what will be done"), widget=area(3), max_length=2000)
+    planned_on = forms.DateField(
+        label=_("Answered by"), widget=DayInput, help_text=_("The due stays as it is, and so does the chase.")
+    )
 
 
 class CircularForm(forms.Form):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from bureaus.forms.controls import DayInput, MomentInput, area
 from bureaus.models import Place
 from inquiries.models import Citizen, Topic
-from inquiries.models.answer import OUTCOME_LABELS, ToldHow
+from inquiries.models.answer import GROUND_LABELS, OUTCOME_LABELS, ToldHow
 from inquiries.models.inquiry import Channel
 from inquiries.models.rules import Kind, Urgency
 from inquiries.states import Outcome
@@ -42,6 +42,12 @@ class RecordForm(forms.Form):
     place = forms.ModelChoiceField(label=_("Recorded at"), queryset=Place.objects.none(), empty_label=None)
     source = forms.CharField(label=_("Source system"), max_length=40, required=False)
     external_number = forms.CharField(label=_("External number"), max_length=60, required=False)
+    external_due_at = forms.DateTimeField(
+        label=_("Due at the source"),
+        required=False,
+        widget=MomentInput,
+        help_text=_("Where the source set a due of its own: the earlier one rules."),
+    )
     about_place = forms.ModelChoiceField(
         label=_("It complains about this office"),
         queryset=Place.objects.none(),
@@ -61,6 +67,13 @@ class RecordForm(forms.Form):
         required=False,
         help_text=_("Only for disclosure applications."),
     )
+    applicant = forms.ChoiceField(
+        label=_("Applicant"),
+        choices=Citizen.Applicant,
+        required=False,
+        initial=Citizen.Applicant.NATURAL,
+        help_text=_("Only for disclosure applications."),
+    )
     at_once = forms.BooleanField(label=_("Answered at once"), required=False)
     outcome = forms.ChoiceField(
         label=_("Outcome"), choices=OUTCOME_LABELS, required=False, initial=Outcome.EXPLAINED
@@ -70,15 +83,24 @@ class RecordForm(forms.Form):
         label=_("How the citizen was told"), choices=ToldHow, required=False, initial=ToldHow.IN_PERSON
     )
     promised_on = forms.DateField(label=_("Promised for"), required=False, widget=DayInput)
+    ground = forms.ChoiceField(
+        label=_("Ground in law"),
+        choices=[("", "—"), *GROUND_LABELS],
+        required=False,
+        help_text=_("Only for disclosure applications."),
+    )
 
     def __init__(self, *args: Any, places: list[Place], **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            # Whoever records comes to type; what was refused is read first.
+            self.fields["question"].widget.attrs["autofocus"] = True
         district = places[0].root_id if places else None
         of_district = Place.objects.standing().filter(district=district)
         self.fields["place"].queryset = Place.objects.filter(pk__in=[p.pk for p in places])  # type: ignore[attr-defined]
         self.fields["about_place"].queryset = of_district  # type: ignore[attr-defined]
-        self.fields["topic"].queryset = Topic.objects.filter(district=district)  # type: ignore[attr-defined]
+        self.fields["topic"].queryset = Topic.objects.used_in(district)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """An answer at once needs its words, and an anonymous citizen gives no name."""

@@ -23,11 +23,15 @@ class Level(models.TextChoices):
 class Chase(models.Model):
     """Numbers run 1, 2, 3… without a gap per round; a step is taken once or recorded as passed over."""
 
-    district = models.ForeignKey(Place, models.PROTECT, related_name="+", verbose_name=_("district"))
-    inquiry = models.ForeignKey(
-        Inquiry, models.PROTECT, null=True, related_name="chases", verbose_name=_("inquiry")
+    district = models.ForeignKey(
+        Place, models.PROTECT, related_name="+", verbose_name=_("district"), db_index=False
     )
-    duty = models.ForeignKey(Duty, models.PROTECT, null=True, related_name="chases", verbose_name=_("duty"))
+    inquiry = models.ForeignKey(
+        Inquiry, models.PROTECT, null=True, related_name="chases", verbose_name=_("inquiry"), db_index=False
+    )
+    duty = models.ForeignKey(
+        Duty, models.PROTECT, null=True, related_name="chases", verbose_name=_("duty"), db_index=False
+    )
     round = models.PositiveSmallIntegerField(_("round"), default=1)
     number = models.PositiveIntegerField(_("number"))
     level = models.CharField(_("level"), max_length=10, choices=Level)
@@ -38,7 +42,9 @@ class Chase(models.Model):
     due_at = models.DateTimeField(_("was due"))
     chased_at = models.DateTimeField(_("chased"))
     next_at = models.DateTimeField(_("next"))
-    by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
+    by = models.ForeignKey(
+        Officer, models.PROTECT, null=True, related_name="+", verbose_name=_("by"), db_index=False
+    )
     # Whom it reached: officer, post, and whether as a copy. Null for what was chased before this was kept.
     told = models.JSONField(null=True)
 
@@ -78,7 +84,7 @@ class Chase(models.Model):
 
 
 class SetAside(models.Model):
-    """A row the sweep could not chase: its error, when it is tried again. One bad row never stops the rest."""
+    """A row the clock could not chase or file: its error, when it is tried again. One bad row never stops the rest."""
 
     inquiry = models.OneToOneField(Inquiry, models.PROTECT, null=True, related_name="set_aside")
     duty = models.OneToOneField(Duty, models.PROTECT, null=True, related_name="set_aside")

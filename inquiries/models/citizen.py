@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import uuid
 
+import pgtrigger
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext, pgettext_lazy
 
 from bureaus.models import Officer, Place
 from bureaus.models.fields import DataKey
@@ -16,8 +19,8 @@ from bureaus.models.written import Written
 class Citizen(Written):
     """The contact data given with one inquiry, encrypted under a key of its own.
 
-    The same caller is found again by `phone_hash`, never by reading a number. Destroying the key erases the row's
-    content and leaves the statistics whole.
+    The same caller is found again by `phone_hash`, never by reading a number. Erasing destroys the key and empties the
+    row, masks and hash too; who it was is gone, the inquiry and what is counted of it stay.
     """
 
     class Standing(models.TextChoices):
@@ -25,10 +28,27 @@ class Citizen(Written):
         CONFIDENTIAL = "confidential", _("confidential")
         ANONYMOUS = "anonymous", _("anonymous")
 
+    class Applicant(models.TextChoices):
+        """Of a disclosure application, the columns of table three of the yearly report."""
+
+        NATURAL = "natural", _("a natural person")
+        BUSINESS = "business", _("a business")
+        RESEARCH = "research", _("a research institution")
+        WELFARE = "welfare", _("a public welfare organisation")
+        LEGAL_SERVICE = "legal_service", _("a legal service organisation")
+        OTHER = "other", pgettext_lazy("applicant", "another body")
+
     # Made by the application: an INSERT under row-level security cannot ask the database for it back.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    district = models.ForeignKey(Place, models.PROTECT, related_name="+")
+    district = models.ForeignKey(Place, models.PROTECT, related_name="+", db_index=False)
     standing = models.CharField(_("standing"), max_length=12, choices=Standing, default=Standing.NAMED)
+    # Whoever was erased is counted by it still: it tells of nobody.
+    applicant = models.CharField(
+        pgettext_lazy("citizen", "applicant"),
+        max_length=14,
+        choices=Applicant,
+        default=Applicant.NATURAL,
+    )
     key = models.ForeignKey(DataKey, models.PROTECT, related_name="+", null=True)
     name = models.TextField(blank=True)
     phone = models.TextField(blank=True)
@@ -40,13 +60,39 @@ class Citizen(Written):
     masked_name = models.CharField(max_length=20, blank=True)
     masked_phone = models.CharField(max_length=20, blank=True)
     phone_hash = models.CharField(max_length=64, blank=True)
+    erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("citizen")
         verbose_name_plural = _("citizens")
         indexes = [models.Index(name="citizen_by_phone", fields=["district", "phone_hash"])]
+        constraints = [
+            models.CheckConstraint(
+                name="citizen_erased_holds_nothing",
+                condition=Q(erased_at=None)
+                | Q(
+                    name="",
+                    phone="",
+                    email="",
+                    address="",
+                    identity_number="",
+                    masked_name="",
+                    masked_phone="",
+                    phone_hash="",
+                ),
+            )
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="erased_for_ever",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__erased_at__isnull=False),
+            )
+        ]
 
     def __str__(self) -> str:
+        if self.erased_at is not None:
+            return str(pgettext("citizen", "erased"))
         return f"{self.masked_name} {self.masked_phone}".strip() or str(self.get_standing_display())
 
     def __repr__(self) -> str:

@@ -37,13 +37,18 @@ class DutyKind(models.TextChoices):
     RELAY = "relay", _("report back to the source")
     COORDINATE = "coordinate", _("coordinate between bureaus")
     CALENDAR = "calendar", _("announce the next year's calendar")
+    BULLETIN_REVIEW = "bulletin_review", _("review a bulletin")
+    BULLETIN_SIGN = "bulletin_sign", _("sign a bulletin")
+    BULLETIN_PUBLISH = "bulletin_publish", _("publish a bulletin")
     DELIVERY = "delivery", _("see to a message that cannot be delivered")
 
 
 class Duty(Written):
     """A post owes something by a time; done, or chased."""
 
-    district = models.ForeignKey(Place, models.PROTECT, related_name="+", verbose_name=_("district"))
+    district = models.ForeignKey(
+        Place, models.PROTECT, related_name="+", verbose_name=_("district"), db_index=False
+    )
     kind = models.CharField(_("kind"), max_length=20)
     inquiry = models.ForeignKey(
         Inquiry, models.PROTECT, null=True, related_name="duties", verbose_name=_("inquiry")
@@ -53,9 +58,9 @@ class Duty(Written):
     place = models.ForeignKey(Place, models.PROTECT, related_name="+", verbose_name=_("owed by"))
     post = models.ForeignKey(Post, models.PROTECT, null=True, related_name="+", verbose_name=_("post"))
     asked_by = models.ForeignKey(
-        Officer, models.PROTECT, null=True, related_name="+", verbose_name=_("asked by")
+        Officer, models.PROTECT, null=True, related_name="+", verbose_name=_("asked by"), db_index=False
     )
-    asked_place = models.ForeignKey(Place, models.PROTECT, null=True, related_name="+")
+    asked_place = models.ForeignKey(Place, models.PROTECT, null=True, related_name="+", db_index=False)
     # Of a sealed inquiry: the place that owes it sees this row and its request, a redacted copy, and nothing else.
     apart = models.BooleanField(default=False, db_default=False)
     request = models.TextField(_("request"), blank=True)
@@ -63,9 +68,11 @@ class Duty(Written):
     terms = models.JSONField(default=dict)
     opened_at = models.DateTimeField(_("since"))
     due_at = models.DateTimeField(_("due"))
-    ladder = models.ForeignKey(Ladder, models.PROTECT, related_name="+")
+    ladder = models.ForeignKey(Ladder, models.PROTECT, related_name="+", db_index=False)
     done_at = models.DateTimeField(_("done"), null=True)
-    done_by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
+    done_by = models.ForeignKey(
+        Officer, models.PROTECT, null=True, related_name="+", verbose_name=_("by"), db_index=False
+    )
     decision = models.CharField(_("decision"), max_length=16, blank=True)
     reply = models.TextField(_("reply"), blank=True)
     version = models.PositiveIntegerField(default=1)
@@ -103,6 +110,12 @@ class Duty(Written):
                 name="duty_due_for_chase",
                 fields=["next_chase_at", "id"],
                 condition=Q(next_chase_at__isnull=False),
+            ),
+            # The public list is read from these (inquiries.figures.publicly).
+            models.Index(
+                name="duty_signed_circular",
+                fields=["district", "inquiry"],
+                condition=Q(kind="circular", decision="signed"),
             ),
             models.Index(name="duty_by_place", fields=["place", "due_at", "id"], condition=Q(done_at=None)),
         ]

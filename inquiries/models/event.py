@@ -18,9 +18,9 @@ class Event(models.Model):
     """One act. Codes, ids, instants and salted commitments only: erasing personal data breaks nothing."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    district = models.ForeignKey(Place, models.PROTECT, related_name="+")
-    inquiry = models.ForeignKey(Inquiry, models.PROTECT, null=True, related_name="events")
-    duty = models.ForeignKey(Duty, models.PROTECT, null=True, related_name="events")
+    district = models.ForeignKey(Place, models.PROTECT, related_name="+", db_index=False)
+    inquiry = models.ForeignKey(Inquiry, models.PROTECT, null=True, related_name="events", db_index=False)
+    duty = models.ForeignKey(Duty, models.PROTECT, null=True, related_name="events", db_index=False)
     seq = models.PositiveIntegerField()
     code = models.CharField(max_length=30)
     at = models.DateTimeField()

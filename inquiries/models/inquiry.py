@@ -46,6 +46,16 @@ class Channel(models.TextChoices):
     HANDED_DOWN = "handed_down", _("handed down from above")
 
 
+# Who passed it on is owed a word on what becomes of it.
+FROM_A_SOURCE = frozenset({Channel.CITY_12345, Channel.HANDED_DOWN})
+
+
+class TopicQuerySet(models.QuerySet["Topic"]):
+    def used_in(self, district_id: int | None) -> TopicQuerySet:
+        """Those of a district that something new may be about."""
+        return self.filter(district=district_id, retired_at=None)
+
+
 class Topic(models.Model):
     """What a question is about: a tree, each with the bureau that usually answers."""
 
@@ -57,6 +67,10 @@ class Topic(models.Model):
     default_bureau = models.ForeignKey(
         Place, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("usually answered by")
     )
+    # Nothing new is about it; what was stays so.
+    retired_at = models.DateTimeField(_("retired at"), null=True, blank=True)
+
+    objects = TopicQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("topic")
@@ -124,7 +138,9 @@ def _moves_guard() -> str:
 class Inquiry(Written):
     """One matter of one citizen."""
 
-    district = models.ForeignKey(Place, models.PROTECT, related_name="+", verbose_name=_("district"))
+    district = models.ForeignKey(
+        Place, models.PROTECT, related_name="+", verbose_name=_("district"), db_index=False
+    )
     reference = models.CharField(_("reference"), max_length=20)
     kind = models.CharField(_("kind"), max_length=14, choices=Kind)
     urgency = models.CharField(_("urgency"), max_length=8, choices=Urgency, default=Urgency.ORDINARY)
@@ -171,9 +187,13 @@ class Inquiry(Written):
         "self", models.PROTECT, null=True, related_name="children", verbose_name=_("split from")
     )
 
-    rule = models.ForeignKey(AnswerRule, models.PROTECT, related_name="+", verbose_name=_("answer rule"))
-    ladder = models.ForeignKey(Ladder, models.PROTECT, related_name="+", verbose_name=_("ladder"))
-    calendar_version = models.ForeignKey(CalendarVersion, models.PROTECT, related_name="+")
+    rule = models.ForeignKey(
+        AnswerRule, models.PROTECT, related_name="+", verbose_name=_("answer rule"), db_index=False
+    )
+    ladder = models.ForeignKey(
+        Ladder, models.PROTECT, related_name="+", verbose_name=_("ladder"), db_index=False
+    )
+    calendar_version = models.ForeignKey(CalendarVersion, models.PROTECT, related_name="+", db_index=False)
     due_on = models.DateField(_("due on"))
     due_at = models.DateTimeField(_("due"))
     original_due_at = models.DateTimeField(_("first due"))
@@ -277,8 +297,15 @@ class Inquiry(Written):
                 name="inquiry_by_holder", fields=["holder", "due_at", "id"], condition=Q(answered_at=None)
             ),
             models.Index(name="inquiry_by_asked", fields=["district", "asked_at"]),
+            # All that figures of what is open ask for, so that no row is looked at.
             models.Index(
-                name="inquiry_open_by_due", fields=["district", "due_at"], condition=Q(answered_at=None)
+                name="inquiry_open_set",
+                fields=["district", "due_at"],
+                condition=Q(answered_at=None),
+                include=[
+                    *("holder", "kind", "urgency", "channel", "topic", "source", "state"),
+                    *("asked_at", "original_due_at", "due_on", "chase_level", "parent", "at_once", "id"),
+                ],
             ),
             models.Index(name="inquiry_by_recorded", fields=["district", "recorded_at"]),
             models.Index(

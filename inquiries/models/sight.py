@@ -27,8 +27,8 @@ class Sight(models.Model):
         LEADS = "leads", _("answers it with its lead")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    district = models.ForeignKey(Place, models.PROTECT, related_name="+")
-    inquiry = models.ForeignKey(Inquiry, models.PROTECT, related_name="sights")
+    district = models.ForeignKey(Place, models.PROTECT, related_name="+", db_index=False)
+    inquiry = models.ForeignKey(Inquiry, models.PROTECT, related_name="sights", db_index=False)
     place = models.ForeignKey(Place, models.PROTECT, related_name="+")
     # Null: everyone whose scope holds the place. Never null for a sealed inquiry.
     officer = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
@@ -75,13 +75,20 @@ class Pen(models.Model):
     inquiry = models.ForeignKey(Inquiry, models.PROTECT, related_name="pens")
     part = models.CharField(max_length=10, choices=Part)
     place = models.ForeignKey(Place, models.PROTECT, related_name="+")
-    post = models.ForeignKey(Post, models.PROTECT, null=True, related_name="+")
+    post = models.ForeignKey(Post, models.PROTECT, null=True, related_name="+", db_index=False)
     from_at = models.DateTimeField()
     until_at = models.DateTimeField(null=True)
+    # Of open office, frozen when it was laid down.
+    minutes = models.IntegerField(null=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(name="pen_one_open", fields=["inquiry"], condition=Q(until_at=None))
+            models.UniqueConstraint(name="pen_one_open", fields=["inquiry"], condition=Q(until_at=None)),
+            models.CheckConstraint(
+                name="pen_measured_when_laid_down",
+                condition=Q(until_at=None, minutes=None)
+                | Q(until_at__isnull=False, minutes__isnull=False, minutes__gte=0),
+            ),
         ]
         indexes = [
             models.Index(

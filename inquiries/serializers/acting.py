@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from bureaus.serializers import Day, Strict, Text, Truth, Whole
 from inquiries.models import Citizen
-from inquiries.models.answer import OUTCOME_LABELS, ToldHow
+from inquiries.models.answer import GROUND_LABELS, OUTCOME_LABELS, ToldHow
 from inquiries.models.inquiry import Channel
 from inquiries.models.rules import Kind, Urgency
 from inquiries.serializers.reading import WholeInquiryOut, within_reason
@@ -25,6 +25,9 @@ class CitizenIn(Strict):
     identity_number = Text(
         required=False, allow_blank=True, max_length=18, help_text="only for disclosure applications"
     )
+    applicant = serializers.ChoiceField(
+        choices=Citizen.Applicant.choices, required=False, help_text="of a disclosure application"
+    )
 
 
 class AnswerIn(Strict):
@@ -35,6 +38,11 @@ class AnswerIn(Strict):
     told_how = serializers.ChoiceField(choices=ToldHow.choices)
     basis = Text(required=False, allow_blank=True, max_length=300)
     promised_on = Day(required=False, allow_null=True)
+    ground = serializers.ChoiceField(
+        choices=[(str(code), str(code)) for code, _label in GROUND_LABELS],
+        required=False,
+        help_text="why a disclosure application is refused, cannot be met or is not processed",
+    )
 
 
 class RecordIn(Strict):

@@ -67,3 +67,6 @@ class DutyIn(Strict):
     decision = serializers.ChoiceField(
         choices=["signed", "refused"], required=False, help_text="of a circular, and of nothing else"
     )
+    planned_on = serializers.DateField(
+        required=False, help_text="of an acknowledgement: by when the answer is planned"
+    )

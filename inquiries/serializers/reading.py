@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from django.utils.functional import lazy
 from rest_framework import serializers
 
-from bureaus.serializers import Coded, LabelOut, PlaceRef, Query, in_both
+from bureaus.serializers import Coded, LabelOut, PlaceRef, Query, Row, in_both
 from inquiries.models import Citizen, Event
-from inquiries.models.answer import OUTCOME_LABELS, Contact, ToldHow
+from inquiries.models.answer import GROUND_LABELS, OUTCOME_LABELS, Contact, ToldHow
 from inquiries.models.chase import Level
-from inquiries.models.inquiry import STATE_LABELS, Channel
+from inquiries.models.inquiry import EARLIEST, LATEST, STATE_LABELS, Channel
 from inquiries.models.rules import AnswerRule, Kind, Urgency
 from inquiries.services.wording import act_name
 
 MOST = 200
-# Earlier and later there is no inquiry, and PostgreSQL has no instant for year 0 or 10000 in every zone.
-EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 def codes_of(of: Any, **kwargs: Any) -> serializers.ListField:
@@ -102,20 +100,24 @@ class LineQuery(Query):
     )
 
 
-class CitizenOut(serializers.Serializer[Any]):
+class CitizenOut(Row):
     """Masked; in clear only by an act with a reason."""
 
     standing = Coded(Citizen.Standing)
     name = serializers.CharField(source="masked_name")
     phone = serializers.CharField(source="masked_phone")
+    erased_at = serializers.DateTimeField(
+        allow_null=True,
+        help_text="nobody knows any more who asked: forget what was read in clear, and the files",
+    )
 
 
-class TopicRef(serializers.Serializer[Any]):
+class TopicRef(Row):
     id = serializers.IntegerField()
     name = serializers.CharField()
 
 
-class InquiryOut(serializers.Serializer[Any]):
+class InquiryOut(Row):
     id = serializers.IntegerField()
     reference = serializers.CharField()
     district = serializers.IntegerField(source="district_id")
@@ -153,11 +155,12 @@ class InquiryOut(serializers.Serializer[Any]):
     split_from = serializers.IntegerField(source="parent_id", allow_null=True)
 
 
-class AnswerOut(serializers.Serializer[Any]):
+class AnswerOut(Row):
     round = serializers.IntegerField()
     outcome = Coded(OUTCOME_LABELS)
     text = serializers.CharField()
     basis = serializers.CharField()
+    ground = Coded(GROUND_LABELS, allow_null=True)
     answered_at = serializers.DateTimeField()
     logged_at = serializers.DateTimeField()
     place = PlaceRef()
@@ -168,16 +171,21 @@ class AnswerOut(serializers.Serializer[Any]):
     due_at = serializers.DateTimeField()
 
 
-class ChaseOut(serializers.Serializer[Any]):
+class ChaseOut(Row):
     number = serializers.IntegerField(source="chase_number")
     level = Coded(Level, source="chase_level", allow_null=True)
     next_at = serializers.DateTimeField(source="next_chase_at", allow_null=True)
 
 
-class WholeInquiryOut(InquiryOut):
-    """With its answers, newest first, and how far it has been chased."""
+class UnansweredOut(InquiryOut):
+    """With how far it has been chased."""
 
     chase = ChaseOut(source="*")
+
+
+class WholeInquiryOut(UnansweredOut):
+    """And with its answers, newest first."""
+
     answers = AnswerOut(many=True)
 
 
@@ -204,7 +212,7 @@ class TombstoneOut(serializers.Serializer[Any]):
 
 class SyncOut(serializers.Serializer[Any]):
     items = InquiryOut(many=True)
-    gone = TombstoneOut(many=True, help_text="erased, or no longer seen by this reader: forget them")
+    gone = TombstoneOut(many=True, help_text="deleted, or no longer seen by this reader: forget them")
     next = serializers.CharField(help_text="keep it for the next time")
     more = serializers.BooleanField(help_text="ask again at once")
 
@@ -267,6 +275,9 @@ class TopicOut(serializers.Serializer[Any]):
     name = serializers.CharField()
     above = serializers.IntegerField(source="parent_id", allow_null=True)
     default_bureau = serializers.IntegerField(source="default_bureau_id", allow_null=True)
+    retired_at = serializers.DateTimeField(
+        allow_null=True, help_text="since when nothing new is recorded about it"
+    )
 
 
 class RuleOut(serializers.Serializer[Any]):

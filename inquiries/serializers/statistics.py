@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from bureaus.serializers import LabelOut, Query
 from inquiries.figures.chasing import BANDS
+from inquiries.figures.credibility import EDITED
 from inquiries.models import Pen
 from inquiries.models.inquiry import Channel
 from inquiries.models.rules import Kind, Urgency
@@ -109,11 +110,14 @@ class _ByWhat(Query):
     interval = serializers.ChoiceField(choices=["day", "week", "month", "quarter", "year"], required=False)
     group_by = serializers.ListField(
         child=serializers.ChoiceField(
-            choices=["place", "bureau", "kind", "urgency", "channel", "topic", "officer", "source"]
+            choices=[
+                *("place", "bureau", "kind", "urgency", "channel"),
+                *("topic", "topic_root", "officer", "source"),
+            ]
         ),
         required=False,
         max_length=2,
-        help_text="up to two, different",
+        help_text="up to two, different; topic_root: each topic of the first level with all below it",
     )
 
 
@@ -182,6 +186,13 @@ class WordInquiriesQuery(_Page, _What):
     word = serializers.CharField(min_length=2, max_length=40)
 
 
+class RuleEditInquiriesQuery(_Page, _Period):
+    """About when, an edition, which of its numbers, and a page."""
+
+    edition = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
+    counted = serializers.ChoiceField(choices=EDITED, required=False, help_text=f"{EDITED[0]} when left out")
+
+
 class DefinitionOut(serializers.Serializer[Any]):
     numerator = LabelOut()
     denominator = LabelOut()
@@ -236,6 +247,14 @@ class CellOut(MeasuredOut):
     year_earlier = MeasuredOut(allow_null=True)
 
 
+class NamedOut(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    label = LabelOut()  # type: ignore[assignment]
+
+
+_WHY_NOT = "why no number has a previous or a year earlier, else null"
+
+
 class ReadingOut(serializers.Serializer[Any]):
     figure = FigureOut()
     basis = serializers.CharField()
@@ -244,13 +263,9 @@ class ReadingOut(serializers.Serializer[Any]):
     year_earlier_period = PeriodOut()
     group_by = serializers.ListField(child=serializers.CharField())
     interval = serializers.CharField()
+    no_comparison = NamedOut(allow_null=True, help_text=_WHY_NOT)
     total = CellOut()
     cells = CellOut(many=True)
-
-
-class NamedOut(serializers.Serializer[Any]):
-    code = serializers.CharField()
-    label = LabelOut()  # type: ignore[assignment]
 
 
 class RowOut(serializers.Serializer[Any]):
@@ -260,6 +275,7 @@ class RowOut(serializers.Serializer[Any]):
 
 class CubeOut(serializers.Serializer[Any]):
     figure = NamedOut()
+    no_comparison = NamedOut(allow_null=True, help_text=_WHY_NOT)
     rows = RowOut(many=True)
 
 
@@ -274,12 +290,13 @@ class JsonStatOut(serializers.Serializer[Any]):
     role = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
     dimension = serializers.DictField()
     value = serializers.ListField(child=serializers.FloatField(allow_null=True))
+    note = serializers.ListField(child=serializers.CharField(), required=False, help_text=_WHY_NOT)
 
 
-def or_json_stat(one: type[serializers.Serializer[Any]]) -> Any:
-    """What an address answers that also speaks JSON-stat."""
+def or_json_stat(*forms: type[serializers.Serializer[Any]]) -> Any:
+    """What an address answers, in one of these forms, that also speaks JSON-stat."""
     return PolymorphicProxySerializer(
-        component_name=f"{one.__name__}OrJsonStat",
-        serializers=[one, JsonStatOut],
+        component_name=f"{'Or'.join(form.__name__ for form in forms)}OrJsonStat",
+        serializers=[*forms, JsonStatOut],
         resource_type_field_name=None,
     )

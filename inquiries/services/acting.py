@@ -10,6 +10,7 @@ from django.db import transaction
 
 from bureaus.access import Act
 from bureaus.models import Officer, Place, Post
+from bureaus.services.calendar import calendar_for
 from inquiries.access import is_named_reader, may
 from inquiries.models import Duty, Event, Inquiry, Pen, Sight
 from inquiries.models.duty import DutyKind
@@ -107,7 +108,11 @@ def pass_pen(
     inquiry: Inquiry, part: str | None, *, place: Place | None = None, post: Post | None = None, now: datetime
 ) -> None:
     """The pen goes to another hand, or with `part` None is laid down; how long the last one held it is on record."""
-    Pen.objects.filter(inquiry=inquiry, until_at=None).update(until_at=now)
+    held = Pen.objects.filter(inquiry=inquiry, until_at=None).first()
+    if held is not None:
+        held.until_at = now
+        held.minutes = calendar_for(inquiry.district_id).minutes_between(held.from_at, now)
+        held.save(update_fields=["until_at", "minutes"])
     if part is not None:
         Pen.objects.create(
             inquiry=inquiry,
@@ -119,7 +124,10 @@ def pass_pen(
 
 
 def give_back_pen(inquiry: Inquiry, *, now: datetime) -> None:
-    """The pen lies with whoever must move next: an approver or the district while they decide, else by the state."""
+    """The pen lies with whoever must move next: an approver or the district while they decide, else by the state.
+
+    Of several who decide at once the approver comes first, and whoever contests or asks changes nothing in that.
+    """
     waiting = dict(
         Duty.objects.filter(
             inquiry=inquiry, done_at=None, kind__in=(DutyKind.APPROVAL, DutyKind.DISPUTE, DutyKind.COORDINATE)

@@ -12,20 +12,23 @@ from bureaus.models import Officer, Place, Post
 from bureaus.refusals import NotAChoice
 from bureaus.services.calendar import calendar_for
 from bureaus.services.notices import withdraw_unsent
-from bureaus.workdays import SHANGHAI
+from bureaus.workdays import SHANGHAI, local_date
 from inquiries import deadlines
-from inquiries.models import Answer, Chase, Contact, Draft, Duty, Inquiry, Pen, Sight
+from inquiries.models import Answer, Chase, Draft, Duty, Inquiry, Pen, Sight
 from inquiries.models.answer import ToldHow
 from inquiries.models.duty import DutyKind
-from inquiries.models.inquiry import Channel
 from inquiries.models.rules import Kind
 from inquiries.services.acting import begin, finish, give_back_pen, pass_pen
+from inquiries.services.blanks import blanks_in
+from inquiries.services.calling import ATTEMPTS, attempts_at
 from inquiries.services.calling_back import owe_callback
 from inquiries.services.citizens import tell_answered
-from inquiries.services.duties import close_duties, finish_duty, head_of, lock_duty, open_duty
+from inquiries.services.duties import close_duties, finish_duty, head_of, lock_duty, open_duty, owe_source
 from inquiries.services.refusals import (
     AlreadyAnswered,
+    BlankLeft,
     NeedsAttempts,
+    NeedsGround,
     NeedsOutcome,
     NeedsPromiseDay,
     NeedsReason,
@@ -37,6 +40,8 @@ from inquiries.services.refusals import (
 from inquiries.services.telling import tell_inquiry
 from inquiries.states import (
     DISCLOSURE_OUTCOMES,
+    GROUNDS_OF,
+    NEED_GROUND,
     NEED_HEADS_APPROVAL,
     NEED_OUTSIDE_APPROVAL,
     OPEN,
@@ -78,20 +83,32 @@ class AnswerGiven:
     told_how: str
     basis: str = ""
     promised_on: date | None = None
+    ground: str = ""
 
 
-def check_answer(inquiry: Inquiry, given: AnswerGiven, *, now: datetime) -> None:
-    """Raises NeedsWords, NeedsOutcome, NotAChoice, NeedsPromiseDay, TooFarAhead, NeedsAttempts."""
+def check_answer(inquiry: Inquiry, given: AnswerGiven, *, now: datetime, history: bool = False) -> None:
+    """Raises NeedsWords, BlankLeft, NeedsOutcome, NeedsGround, NotAChoice, NeedsPromiseDay, TooFarAhead, NeedsAttempts.
+
+    Of what a source answered before (`history`) a promise may be for a day past, its attempts were its own, and its
+    words stand as they are.
+    """
     if not given.text.strip():
         raise NeedsWords(field="text")
+    if not history and (left := blanks_in(given.text)):
+        raise BlankLeft([f"{{{blank}}}" for blank in left])
     if given.outcome not in set(Outcome):
         raise NeedsOutcome
     if given.told_how not in ToldHow.values:
         raise NotAChoice(field="told_how")
     if (given.outcome in DISCLOSURE_OUTCOMES) and inquiry.kind != Kind.DISCLOSURE:
         raise NeedsOutcome
+    if given.ground and given.ground not in GROUNDS_OF.get(given.outcome, ()):
+        raise NotAChoice(field="ground")
+    # How a source told its grounds is its own.
+    if given.outcome in NEED_GROUND and not given.ground and not history:
+        raise NeedsGround
     if given.outcome == Outcome.PLANNED and (
-        given.promised_on is None or given.promised_on < now.astimezone(SHANGHAI).date()
+        given.promised_on is None or (given.promised_on < now.astimezone(SHANGHAI).date() and not history)
     ):
         raise NeedsPromiseDay
     if given.promised_on is not None and given.promised_on.year > now.year + PROMISED_WITHIN_YEARS:
@@ -99,9 +116,11 @@ def check_answer(inquiry: Inquiry, given: AnswerGiven, *, now: datetime) -> None
             _("A promise is for a day within %(years)d years.") % {"years": PROMISED_WITHIN_YEARS},
             field="promised_on",
         )
-    if (
-        given.told_how == ToldHow.COULD_NOT or given.outcome == Outcome.UNREACHABLE
-    ) and Contact.objects.filter(inquiry=inquiry, what=Contact.What.NOT_REACHED).count() < 3:
+    # Whoever was erased cannot be tried three times.
+    erased = inquiry.citizen is not None and inquiry.citizen.erased_at is not None
+    could_not = given.told_how == ToldHow.COULD_NOT and not erased
+    in_vain = could_not or given.outcome == Outcome.UNREACHABLE
+    if in_vain and not history and attempts_at(inquiry) < ATTEMPTS:
         raise NeedsAttempts
 
 
@@ -115,17 +134,19 @@ def log_answer(
     answered_at: datetime | None = None,
     approved_by: Officer | None = None,
     lead: Inquiry | None = None,
+    history: bool = False,
 ) -> Answer:
     """The locked inquiry is answered, and with it every inquiry that rides on it. The only end of a chase.
 
     1. The answer row stands. 2. The inquiry points at it by its composite key and is chased no more. 3. Unsent
     notices about it are withdrawn and duties that only served the answer are closed. 4. A promise, a word back to
     the source system and a telephone call owed to the citizen become duties. 5. Riders get their own answer.
+    `history` is what a source answered before: it stands as it was given, and nobody is told or owed anything.
     Raises AlreadyAnswered and what `check_answer` raises.
     """
     if inquiry.answered_at is not None:
         raise AlreadyAnswered
-    check_answer(inquiry, given, now=now)
+    check_answer(inquiry, given, now=now, history=history)
     moment = answered_at or now
     answer = Answer.objects.create(
         inquiry=inquiry,
@@ -133,6 +154,7 @@ def log_answer(
         outcome=given.outcome,
         text=given.text.strip(),
         basis=given.basis,
+        ground=given.ground,
         answered_at=moment,
         answered_by=by,
         place=inquiry.holder,
@@ -157,15 +179,18 @@ def log_answer(
     inquiry.answered_at, inquiry.outcome, inquiry.at_once = moment, given.outcome, at_once
     inquiry.next_chase_at = None
     if lead is None:
-        _owe_after(inquiry, given, by=by, now=now)
-    if not at_once:
+        _owe_promise(inquiry, given, by=by, now=now, history=history)
+    if not history:
+        # What rides came from a source of its own, which waits for word as well.
+        owe_source(inquiry, "answer", number=inquiry.round, place=inquiry.holder, by=by, now=now)
+    if not at_once and not history:
         owe_callback(inquiry, given.outcome, by=by, now=now)
         tell_answered(
             inquiry, given.told_how, by=by, now=now, told_already=approved_by is None and lead is None
         )
     finish(
         inquiry,
-        "answered",
+        "answer_imported" if history else "answered",
         by=by,
         now=now,
         changed=["state", "answered_at", "outcome", "at_once", "next_chase_at"],
@@ -184,9 +209,13 @@ def log_answer(
     return answer
 
 
-def _owe_after(inquiry: Inquiry, given: AnswerGiven, *, by: Officer | None, now: datetime) -> None:
-    calendar = calendar_for(inquiry.district_id)
-    if given.outcome == Outcome.PLANNED and given.promised_on is not None:
+def _owe_promise(
+    inquiry: Inquiry, given: AnswerGiven, *, by: Officer | None, now: datetime, history: bool
+) -> None:
+    if given.outcome != Outcome.PLANNED or given.promised_on is None:
+        return
+    # Whether a promise of before whose day has passed was kept, nobody here knows.
+    if not history or given.promised_on >= local_date(now):
         open_duty(
             kind=DutyKind.PROMISE,
             place=inquiry.holder,
@@ -196,17 +225,7 @@ def _owe_after(inquiry: Inquiry, given: AnswerGiven, *, by: Officer | None, now:
             by=by,
             inquiry=inquiry,
             subject=str(inquiry.round),
-        )
-    if inquiry.channel in (Channel.CITY_12345, Channel.HANDED_DOWN):
-        open_duty(
-            kind=DutyKind.RELAY,
-            place=inquiry.holder,
-            post=inquiry.post,
-            due_at=deadlines.due(now, deadlines.Rule(1), calendar).due_at,
-            now=now,
-            by=by,
-            inquiry=inquiry,
-            subject=f"answer.{inquiry.round}",
+            tell=not history,
         )
 
 
@@ -221,12 +240,17 @@ def answer_inquiry(
     """
     inquiry = begin(inquiry_id, act=Act.ANSWER, by=by, now=now, seen=seen, states=OPEN)
     check_answer(inquiry, given, now=now)
-    outside = given.outcome in NEED_OUTSIDE_APPROVAL
-    if (outside or given.outcome in NEED_HEADS_APPROVAL or inquiry.rule.needs_approval) and not _reads_alone(
-        inquiry, by=by, now=now
-    ):
-        return submit_draft(inquiry, given, by=by, now=now, outside=outside)
+    if waits_for_approval(inquiry, given, by=by, now=now):
+        return submit_draft(inquiry, given, by=by, now=now)
     return log_answer(inquiry, given, by=by, now=now)
+
+
+def waits_for_approval(inquiry: Inquiry, given: AnswerGiven, *, by: Officer, now: datetime) -> bool:
+    """Whether the outcome or the rule asks for an approver, and there is one who may read the matter."""
+    asked = NEED_OUTSIDE_APPROVAL | NEED_HEADS_APPROVAL
+    return (given.outcome in asked or inquiry.rule.needs_approval) and not _reads_alone(
+        inquiry, by=by, now=now
+    )
 
 
 def withdraw_inquiry(
@@ -239,13 +263,15 @@ def withdraw_inquiry(
     inquiry = begin(inquiry_id, act=Act.WITHDRAW, by=by, now=now, seen=seen, states=OPEN)
     given = AnswerGiven(Outcome.WITHDRAWN, text, told_how)
     check_answer(inquiry, given, now=now)
-    return submit_draft(inquiry, given, by=by, now=now, outside=True)
+    return submit_draft(inquiry, given, by=by, now=now)
 
 
-def submit_draft(inquiry: Inquiry, given: AnswerGiven, *, by: Officer, now: datetime, outside: bool) -> Draft:
+def submit_draft(inquiry: Inquiry, given: AnswerGiven, *, by: Officer, now: datetime) -> Draft:
+    """The draft of the locked inquiry waits for its approver, who has the pen. Raises DutyOpenAlready."""
     calendar = calendar_for(inquiry.district_id)
     # Outside the answering bureau is the district; the rule's own approval is the bureau's head, where that is another
     # officer who may read the matter.
+    outside = given.outcome in NEED_OUTSIDE_APPROVAL
     inside = not outside and _approvers(inquiry, inquiry.holder.bureau_id, by=by, now=now)
     approver = inquiry.holder.bureau_id if inside else inquiry.district_id
     place = Place.objects.get(pk=approver)
@@ -265,6 +291,7 @@ def submit_draft(inquiry: Inquiry, given: AnswerGiven, *, by: Officer, now: date
         outcome=given.outcome,
         text=given.text.strip(),
         basis=given.basis,
+        ground=given.ground,
         told_how=given.told_how,
         promised_on=given.promised_on,
         drafted_by=by,
@@ -329,22 +356,41 @@ def decide_draft(
         raise NotYours
     if not approve and not reason.strip():
         raise NeedsReason
+    if approve:
+        return approve_draft(inquiry, draft, duty, approver=by, by=by, now=now, reply=reason.strip())
     draft.decided_by = by
     draft.decided_at = now
-    draft.approved = approve
+    draft.approved = False
     draft.save(update_fields=["decided_by", "decided_at", "approved"])
-    finish_duty(duty, by=by, now=now, decision="approved" if approve else "refused", reply=reason.strip())
-    if not approve:
-        give_back_pen(inquiry, now=now)
-        finish(inquiry, "draft_refused", by=by, now=now, changed=[], duty=duty.pk)
-        roll = Roll(inquiry.district_id, now=now)
-        tell_inquiry(
-            inquiry,
-            "draft_refused",
-            roll.reach("handler", place_id=inquiry.holder_id, post_id=inquiry.post_id),
-            now=now,
-            alone=True,
-        )
-        return None
-    given = AnswerGiven(draft.outcome, draft.text, draft.told_how, draft.basis, draft.promised_on)
-    return log_answer(inquiry, given, by=draft.drafted_by, now=now, approved_by=by)
+    finish_duty(duty, by=by, now=now, decision="refused", reply=reason.strip())
+    give_back_pen(inquiry, now=now)
+    finish(inquiry, "draft_refused", by=by, now=now, changed=[], duty=duty.pk)
+    roll = Roll(inquiry.district_id, now=now)
+    tell_inquiry(
+        inquiry,
+        "draft_refused",
+        roll.reach("handler", place_id=inquiry.holder_id, post_id=inquiry.post_id),
+        now=now,
+        alone=True,
+    )
+    return None
+
+
+def approve_draft(
+    inquiry: Inquiry,
+    draft: Draft,
+    duty: Duty,
+    *,
+    approver: Officer,
+    by: Officer,
+    now: datetime,
+    reply: str = "",
+) -> Answer:
+    """The locked draft is approved by `approver`, as `by` enters it, and the locked inquiry answered with it."""
+    draft.decided_by, draft.decided_at, draft.approved = approver, now, True
+    draft.save(update_fields=["decided_by", "decided_at", "approved"])
+    finish_duty(duty, by=by, now=now, decision="approved", reply=reply)
+    given = AnswerGiven(
+        draft.outcome, draft.text, draft.told_how, draft.basis, draft.promised_on, draft.ground
+    )
+    return log_answer(inquiry, given, by=draft.drafted_by, now=now, approved_by=approver)

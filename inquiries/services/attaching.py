@@ -49,7 +49,7 @@ class NotThisType(Refusal):
 
 
 def attach_file(
-    inquiry_id: int, *, name: str, content: bytes, by: Officer, now: datetime, seen: int | None = None
+    inquiry_id: int, *, name: str, content: bytes, by: Officer | None, now: datetime, seen: int | None = None
 ) -> Attachment:
     """The file is kept with the inquiry, encrypted under a key of its own; the same content is kept once.
 

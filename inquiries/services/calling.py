@@ -12,7 +12,7 @@ from inquiries.models.duty import DutyKind
 from inquiries.services.acting import begin, finish
 from inquiries.services.citizens import TOLD_OF
 from inquiries.services.duties import finish_duty, lock_duty
-from inquiries.services.refusals import NeedsAttempts, NotHappenedYet, NotInThisState
+from inquiries.services.refusals import CitizenErased, NeedsAttempts, NotHappenedYet, NotInThisState
 
 ATTEMPTS = 3
 TOLD, NOT_REACHED, COULD_NOT = "told", "not_reached", "could_not"
@@ -74,11 +74,13 @@ def log_letter(
     """A letter to the citizen was posted that day; what was owed to be told by it is done.
 
     `number` is that of a registered letter. Raises NotHappenedYet for a day to come, NotInThisState for what the
-    citizen is not told.
+    citizen is not told, CitizenErased.
     """
     inquiry = begin(inquiry_id, act=Act.LOG_CONTACT, by=by, now=now, seen=seen)
     if what not in TOLD_OF:
         raise NotInThisState
+    if inquiry.citizen is not None and inquiry.citizen.erased_at is not None:
+        raise CitizenErased
     if posted_on > local_date(now):
         raise NotHappenedYet(field="posted_on")
     contact = Contact.objects.create(

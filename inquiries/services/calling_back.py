@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils import translation
+from django.utils.translation import gettext as _
+
 from bureaus.access import Act
 from bureaus.models import DistrictSettings, Officer, Place
 from bureaus.services.calendar import calendar_for
+from bureaus.workdays import local_date
 from inquiries import deadlines
 from inquiries.models import Duty, Inquiry, Rating
 from inquiries.models.duty import DutyKind
@@ -82,3 +86,29 @@ def open_for_district(inquiry: Inquiry, *, by: Officer | None, now: datetime) ->
         inquiry=inquiry,
         subject=str(inquiry.round),
     )
+
+
+def script_of(inquiry: Inquiry) -> list[str]:
+    """What is read to the citizen, a sentence or two at a time, in Chinese, whatever the officer reads."""
+    answer = inquiry.answers.filter(round=inquiry.round).select_related("place").first()
+    if answer is None:
+        return []
+    asked_on = local_date(inquiry.asked_at)
+    with translation.override("zh-hans"):
+        words = {
+            "district": Place.objects.get(pk=inquiry.district_id).name,
+            "month": asked_on.month,
+            "day": asked_on.day,
+            "question": inquiry.question,
+            "place": answer.place,
+            "answer": answer.text,
+        }
+        said = [
+            _("Good day, this is the open-government office of %(district)s."),
+            _("On %(day)d/%(month)d you asked: “%(question)s” %(place)s answered: “%(answer)s”"),
+            _("First: were you contacted in time?"),
+            _("Second: is the matter solved?"),
+            _("Third: are you satisfied, basically satisfied or dissatisfied with how it was handled?"),
+            _("Thank you. If you are dissatisfied, it is handled anew and you are answered again."),
+        ]
+        return [sentence % words for sentence in said]

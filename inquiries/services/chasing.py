@@ -19,7 +19,16 @@ from inquiries.models import Duty, Inquiry, SetAside
 from inquiries.models.duty import DutyKind
 from inquiries.services.history import chain_of, chased_as, link
 from inquiries.services.measuring import next_chase, steps_of
-from inquiries.services.planning import BATCH, Districts, Planned, Target, named_readers, plan, reached
+from inquiries.services.planning import (
+    BATCH,
+    Districts,
+    Planned,
+    Target,
+    named_readers,
+    plan,
+    reached,
+    turns_of,
+)
 from inquiries.services.refusals import NobodyToChase
 
 RETRY_AFTER = timedelta(minutes=5)
@@ -118,7 +127,7 @@ def write(planned: Sequence[Planned], *, now: datetime, districts: Districts) ->
         update_rows(
             table,
             {
-                "id": ("bigint", [item.target.pk for item in mine]),
+                "id": ("bigint", [item.target.id for item in mine]),
                 "next_chase_at": ("timestamptz", [item.taken.next_at for item in mine]),
                 "chase_number": ("int", [item.target.chase_number for item in mine]),
                 "chase_step": ("smallint", [item.target.chase_step for item in mine]),
@@ -142,6 +151,8 @@ def _count_up(chased: Sequence[Planned], ids: list[int], *, now: datetime) -> li
         if step is None:
             continue
         told = {"chase": chase_id, "level": step.level, "number": item.number}
+        # By hand like the link's own: a level is a plain word.
+        codes.append(f'{{"chase":{chase_id},"level":"{step.level}","number":{item.number}}}')
         target.event_count += 1
         target.event_hash = link(
             chain=chain_of(target),
@@ -158,7 +169,6 @@ def _count_up(chased: Sequence[Planned], ids: list[int], *, now: datetime) -> li
             target.chase_step = item.taken.last_step_index
         if steps.RANK[step.level] >= steps.RANK.get(target.chase_level or "digest", 0):  # type: ignore[call-overload]
             target.chase_level = step.level
-        codes.append(json.dumps(told))
     return codes
 
 
@@ -169,8 +179,8 @@ def _write_chases(chased: Sequence[Planned], ids: list[int], *, now: datetime) -
         {
             "id": ("bigint", ids),
             "district_id": ("bigint", [t.district_id for t in targets]),
-            "inquiry_id": ("bigint", [t.pk if isinstance(t, Inquiry) else None for t in targets]),
-            "duty_id": ("bigint", [t.pk if isinstance(t, Duty) else None for t in targets]),
+            "inquiry_id": ("bigint", [t.id if isinstance(t, Inquiry) else None for t in targets]),
+            "duty_id": ("bigint", [t.id if isinstance(t, Duty) else None for t in targets]),
             "round": ("smallint", [t.round if isinstance(t, Inquiry) else 1 for t in targets]),
             "number": ("int", [t.chase_number for t in targets]),
             "level": ("text", [item.taken.step.level for item in chased if item.taken.step]),
@@ -181,19 +191,29 @@ def _write_chases(chased: Sequence[Planned], ids: list[int], *, now: datetime) -
             "step_key": ("text", [item.taken.step.key for item in chased if item.taken.step]),
             "passed_over": (
                 "jsonb",
-                [json.dumps([step.key for step in item.taken.passed_over]) for item in chased],
+                [
+                    json.dumps([step.key for step in item.taken.passed_over])
+                    if item.taken.passed_over
+                    else "[]"
+                    for item in chased
+                ],
             ),
             "due_at": ("timestamptz", [t.next_chase_at for t in targets]),
             "next_at": ("timestamptz", [item.taken.next_at for item in chased]),
-            "told": ("jsonb", [json.dumps(_told(item)) for item in chased]),
+            "told": ("jsonb", [_told(item) for item in chased]),
         },
         same={"chased_at": ("timestamptz", now)},
     )
 
 
-def _told(item: Planned) -> list[list[int | bool | None]]:
-    to: list[list[int | bool | None]] = [[r.officer_id, r.post_id, False] for r in item.recipients]
-    return to + [[r.officer_id, r.post_id, True] for r in item.copies]
+def _told(item: Planned) -> str:
+    """Officer, post and whether by a copy, of each, as JSON put together by hand: there are no texts in it."""
+    told = [
+        f"[{who.officer_id},{'null' if who.post_id is None else who.post_id},{copy}]"
+        for reached, copy in ((item.recipients, "false"), (item.copies, "true"))
+        for who in reached
+    ]
+    return f"[{','.join(told)}]"
 
 
 def _write_events(chased: Sequence[Planned], codes: list[str], *, now: datetime) -> None:
@@ -203,8 +223,8 @@ def _write_events(chased: Sequence[Planned], codes: list[str], *, now: datetime)
         {
             "id": ("uuid", [uuid.uuid4() for _ in chased]),
             "district_id": ("bigint", [t.district_id for t in targets]),
-            "inquiry_id": ("bigint", [t.pk if isinstance(t, Inquiry) else None for t in targets]),
-            "duty_id": ("bigint", [t.pk if isinstance(t, Duty) else None for t in targets]),
+            "inquiry_id": ("bigint", [t.id if isinstance(t, Inquiry) else None for t in targets]),
+            "duty_id": ("bigint", [t.id if isinstance(t, Duty) else None for t in targets]),
             "seq": ("int", [t.event_count for t in targets]),
             **_counted(chased),
             "codes": ("jsonb", codes),
@@ -399,7 +419,7 @@ def _one_by_one(targets: Sequence[Target], *, now: datetime) -> Swept:
             with transaction.atomic():
                 done = _pursue([target], now=now)
         except Exception as failure:
-            _set_aside(target, failure, now=now)
+            set_aside(target, failure, now=now)
             swept.set_aside += 1
         else:
             swept.chased += done
@@ -428,7 +448,8 @@ _FREED = {
 }
 
 
-def _set_aside(target: Target, failure: Exception, *, now: datetime) -> None:
+def set_aside(target: Target, failure: Exception, *, now: datetime) -> None:
+    """The row waits with its error, longer each time, while the rest goes on."""
     field = "inquiry" if isinstance(target, Inquiry) else "duty"
     row, fresh = SetAside.objects.get_or_create(
         **{field: target},
@@ -448,7 +469,8 @@ def chase_again(inquiry: Inquiry, *, now: datetime) -> None:
     last = ladder.steps[max(inquiry.chase_step, 0)]
     step = steps.Step("asked_again", last.level, last.anchor, last.recipients, last.copies)
     named = named_readers([inquiry.pk]).get(inquiry.pk) if inquiry.sealed else None
-    to = reached(districts.roll(inquiry.district_id), step.recipients, inquiry.holder_id, inquiry, named)
+    roll, turn = districts.roll(inquiry.district_id), turns_of([inquiry]).get(inquiry, 0)
+    to = reached(roll, step.recipients, inquiry.holder_id, inquiry, named, turn=turn)
     if not to:
         raise NobodyToChase
     taken = steps.Taken(step, (), next_chase(inquiry, now=now), inquiry.chase_step, repeated=True)

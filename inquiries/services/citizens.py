@@ -61,12 +61,16 @@ def tell_citizen(inquiry: Inquiry, template: str, *, by: Officer | None, now: da
             template=template,
             reference=inquiry.reference,
             cause_kind=f"citizen_{template}",
-            cause_id=f"{inquiry.pk}.{inquiry.round}.{inquiry.extensions}.{inquiry.hops}",
+            cause_id=f"{inquiry.pk}.{inquiry.version}",
             now=now,
             due_at=inquiry.due_at,
         )
         return way[0]
-    if template == "recorded" and inquiry.channel in _HEARD_AT_ONCE:
+    if template == "recorded" and (
+        inquiry.channel in _HEARD_AT_ONCE
+        # Whoever asked on the public page herself has the reference in hand.
+        or (inquiry.channel == Channel.WEB and inquiry.recorded_by_id is None)
+    ):
         return ""
     return owe_telling(inquiry, template, by=by, now=now)
 
@@ -97,7 +101,7 @@ def owe_telling(
     """The handler owes the citizen a call, or a letter where that was chosen or is all she left; gives which, "" for
     nobody to be told."""
     citizen = inquiry.citizen
-    if citizen is None or citizen.standing == "anonymous":
+    if citizen is None or citizen.erased_at is not None or citizen.standing == "anonymous":
         return ""
     way = TELEPHONE if citizen.phone and not letter else LETTER if citizen.address or letter else ""
     subject = f"{template}.{inquiry.version}"

@@ -91,11 +91,14 @@ def rate_answer(
     solved: bool | None = None,
     contacted_in_time: bool | None = None,
     words: str = "",
+    recording: str = "",
     by: Officer | None,
     now: datetime,
     seen: int | None = None,
 ) -> Rating:
     """What the citizen said of the answer stands; dissatisfied reopens the inquiry.
+
+    `recording` is the number under which the telephone system keeps the call, of a call in vain too.
 
     Never asked by the answering bureau: SameSide. Silence is not satisfaction: an unreached citizen has no opinion.
     """
@@ -113,6 +116,7 @@ def rate_answer(
         solved=solved if reached else None,
         satisfaction=satisfaction if reached else "",
         words=words,
+        recording=recording.strip(),
         at=now,
         by=by,
     )

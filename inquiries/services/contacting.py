@@ -16,12 +16,15 @@ from inquiries.services.citizens import tell_citizen
 from inquiries.services.duties import close_duties, open_duty
 from inquiries.services.refusals import (
     NeedsWords,
+    NotAnEmergencyNumber,
     NotInThisState,
 )
 from inquiries.services.telling import tell_inquiry
 from inquiries.states import OPEN, State
 
 CITIZEN_REPLY_WORKING_DAYS = 3
+
+EMERGENCY_NUMBERS = ("110", "119", "120", "122")
 
 
 def note(inquiry: Inquiry, what: str, text: str, *, by: Officer | None, now: datetime) -> Contact:
@@ -88,9 +91,20 @@ def log_citizen_reply(
 
 
 def log_contact(
-    inquiry_id: int, *, what: str, text: str = "", by: Officer, now: datetime, seen: int | None = None
+    inquiry_id: int,
+    *,
+    what: str,
+    text: str = "",
+    number: str = "",
+    by: Officer,
+    now: datetime,
+    seen: int | None = None,
 ) -> Contact:
-    """A contact, an attempt, an interim reply, an emergency hand-over or a note is on record; nothing else moves."""
+    """A contact, an attempt, an interim reply, an emergency hand-over or a note is on record; nothing else moves.
+
+    `number` is the emergency service it was handed to, one of EMERGENCY_NUMBERS, and of nothing else.
+    Raises NeedsWords, NotAnEmergencyNumber.
+    """
     allowed = {
         Contact.What.CONTACTED,
         Contact.What.NOT_REACHED,
@@ -101,7 +115,9 @@ def log_contact(
     inquiry = begin(inquiry_id, act=Act.LOG_CONTACT, by=by, now=now, seen=seen, states=OPEN)
     if what not in allowed or (what in (Contact.What.INTERIM, Contact.What.NOTE) and not text.strip()):
         raise NeedsWords(field="text")
-    contact = note(inquiry, what, text, by=by, now=now)
+    if number not in (EMERGENCY_NUMBERS if what == Contact.What.EMERGENCY else ("",)):
+        raise NotAnEmergencyNumber
+    contact = note(inquiry, what, "：".join(said for said in (number, text.strip()) if said), by=by, now=now)
     finish(inquiry, what, by=by, now=now, changed=[], contact=contact.pk)
     return contact
 

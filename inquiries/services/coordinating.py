@@ -9,9 +9,10 @@ from bureaus.access import Act, Roll
 from bureaus.models import Officer, Place
 from bureaus.services.calendar import calendar_for
 from inquiries import deadlines
-from inquiries.models import Duty, Inquiry, Pen
+from inquiries.models import Duty, Inquiry
 from inquiries.models.duty import DutyKind
-from inquiries.services.acting import begin, finish, give_back_pen, pass_pen
+from inquiries.services.acting import begin, finish, give_back_pen
+from inquiries.services.citizens import tell_citizen
 from inquiries.services.dispatching import check_place, give_to
 from inquiries.services.duties import finish_duty, lock_duty, open_duty
 from inquiries.services.moving import ask_assist
@@ -49,7 +50,7 @@ def ask_coordination(
         asked_place=inquiry.holder,
         request=reason.strip(),
     )
-    pass_pen(inquiry, Pen.Part.COORDINATOR, place=district, now=now)
+    give_back_pen(inquiry, now=now)
     finish(inquiry, "coordination_asked", by=by, now=now, changed=[], duty=duty.pk)
     return duty
 
@@ -81,13 +82,15 @@ def decide_coordination(
         check_place(inquiry, place)
         if place.kind == Place.Kind.DISTRICT:
             raise NowhereToGo
-    asked = inquiry.holder_id, inquiry.post_id
+    asked, before = (inquiry.holder_id, inquiry.post_id), inquiry.holder.bureau_id
     finish_duty(duty, by=by, now=now, decision="moved" if moves else "stays", reply=decision.strip())
     roll = Roll(inquiry.district_id, now=now)
     changed: list[str] = []
     if moves and lead is not None:
         changed = [*give_to(inquiry, lead, post=None, by=by, now=now, roll=roll), "designated"]
         inquiry.designated = True
+        if lead.bureau_id != before:
+            tell_citizen(inquiry, "handed_over", by=by, now=now)
     else:
         give_back_pen(inquiry, now=now)
     finish(inquiry, "coordinated", by=by, now=now, changed=changed, place_id=inquiry.holder_id, duty=duty.pk)

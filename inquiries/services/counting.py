@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields, is_dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext_lazy as _
 
 from bureaus.models import Officer
 from bureaus.services.calendar import calendar_for
 from bureaus.services.refusals import Refusal
-from inquiries.figures import FIGURES, CannotAsk, Cell, Filters, Measured, Period, Query, Reading, TooWide
+from inquiries.figures import FIGURES, CannotAsk, Filters, Period, Query, Reading, TooWide
 from inquiries.figures.reading import patience
+from inquiries.figures.wide import wide
 from inquiries.models import Counting
 
 # Seconds. Chasing waits while a worker counts, so it does not count for longer than two sweeps.
@@ -28,8 +29,12 @@ class TooManyCountings(Refusal):
 
 
 def ask_counting(*, figure: str, query: Query, asked_by: str, now: datetime) -> Counting:
-    """The worker counts it next. Raises CannotAsk as the figure does, TooManyCountings."""
-    FIGURES[figure].basis_of(query)
+    """The worker counts it next. Raises CannotAsk, NotForReader as the figure does, TooManyCountings."""
+    found = wide(figure)
+    if found is None:
+        FIGURES[figure].basis_of(query)
+    else:
+        found.check(query, now=now)
     waiting = Counting.objects.filter(asked_by=asked_by, district=query.district_id, done_at=None)
     if waiting.count() >= MOST_WAITING:
         raise TooManyCountings
@@ -68,6 +73,17 @@ def question_of(counting: Counting) -> Query:
     )
 
 
+def _counted(counting: Counting, *, now: datetime) -> Any:
+    query, calendar = question_of(counting), calendar_for(counting.district_id)
+    found = wide(counting.figure)
+    with patience(PATIENCE):
+        if found is None:
+            taken_apart: Any = asdict(FIGURES[counting.figure].read(query, now=now, calendar=calendar))
+        else:
+            taken_apart = [asdict(row) for row in found.read(query, now, calendar)]
+    return json.loads(json.dumps(taken_apart, default=_plain))
+
+
 def count_next(*, now: datetime) -> bool:
     """The question that waits longest is counted, or is done without a reading; False where none waits.
 
@@ -80,11 +96,7 @@ def count_next(*, now: datetime) -> bool:
     if counting is None:
         return False
     try:
-        with patience(PATIENCE):
-            reading = FIGURES[counting.figure].read(
-                question_of(counting), now=now, calendar=calendar_for(counting.district_id)
-            )
-        counting.reading = json.loads(json.dumps(asdict(reading), cls=DjangoJSONEncoder))
+        counting.reading = _counted(counting, now=now)
     except (CannotAsk, TooWide):
         counting.reading = None
     counting.done_at = now
@@ -92,29 +104,30 @@ def count_next(*, now: datetime) -> bool:
     return True
 
 
-def reading_of(counting: Counting) -> Reading | None:
-    """The reading as the figure gave it; None while it is not counted, and where it could not be."""
-    stored: dict[str, Any] | None = counting.reading
-    if stored is None:
+def reading_of(counting: Counting) -> Reading | tuple[Any, ...] | None:
+    """The reading as the figure gave it, of a wide one its rows; None before, and where it could not be counted."""
+    if counting.reading is None:
         return None
+    found = wide(counting.figure)
+    if found is None:
+        reading: Reading = _restored(Reading, counting.reading)
+        return reading
+    return tuple(_restored(found.row, row) for row in counting.reading)
 
-    def period(of: dict[str, str]) -> Period:
-        return Period(date.fromisoformat(of["first_on"]), date.fromisoformat(of["last_on"]))
 
-    def cell(of: dict[str, Any]) -> Cell:
-        previous, year_earlier = (
-            Measured(**of[when]) if of[when] else None for when in ("previous", "year_earlier")
-        )
-        return Cell(tuple(of["keys"]), Measured(**of["now"]), previous, year_earlier)
+def _restored(kind: Any, stored: Any) -> Any:
+    """The value of that type which was taken apart into JSON: dataclasses, tuples and dates."""
+    if isinstance(kind, UnionType) and stored is not None:
+        kind = next((each for each in get_args(kind) if is_dataclass(each)), None)
+    if stored is None or kind is None:
+        return stored
+    if is_dataclass(kind):
+        of = get_type_hints(kind)
+        return kind(**{field.name: _restored(of[field.name], stored[field.name]) for field in fields(kind)})  # type: ignore[operator]
+    if get_origin(kind) is tuple:
+        return tuple(_restored(get_args(kind)[0], each) for each in stored)
+    return kind.fromisoformat(stored) if kind in (date, datetime) else stored
 
-    return Reading(
-        figure=stored["figure"],
-        basis=stored["basis"],
-        period=period(stored["period"]),
-        previous=period(stored["previous"]),
-        year_earlier=period(stored["year_earlier"]),
-        group_by=tuple(stored["group_by"]),
-        interval=stored["interval"],
-        total=cell(stored["total"]),
-        cells=tuple(cell(each) for each in stored["cells"]),
-    )
+
+def _plain(value: date) -> str:
+    return value.isoformat()

@@ -34,7 +34,7 @@ from inquiries.services.refusals import (
 )
 from inquiries.services.remeasuring import Granted, due_again
 from inquiries.services.telling import tell_inquiry
-from inquiries.states import OPEN, Outcome, State
+from inquiries.states import OPEN, LegalGround, Outcome, State
 
 # 政府信息公开条例 art. 30: one notice, within 7 working days of receipt.
 CORRECTION_WORKING_DAYS = 7
@@ -132,9 +132,9 @@ def end_uncorrected(
         raise NotInThisState
     if now < awaited.due_at:
         raise CorrectionAwaited
-    given = AnswerGiven(Outcome.ENDED, text, told_how)
+    given = AnswerGiven(Outcome.ENDED, text, told_how, ground=LegalGround.UNCORRECTED)
     check_answer(inquiry, given, now=now)
-    return submit_draft(inquiry, given, by=by, now=now, outside=True)
+    return submit_draft(inquiry, given, by=by, now=now)
 
 
 def consult_others(

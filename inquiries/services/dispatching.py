@@ -13,7 +13,8 @@ from inquiries import deadlines
 from inquiries.models import Event, Inquiry, Pen, Sight
 from inquiries.models.duty import Duty, DutyKind
 from inquiries.services.acting import begin, finish, give_back_pen, pass_pen, show_to
-from inquiries.services.duties import close_duties, finish_duty, lock_duty, open_duty
+from inquiries.services.citizens import tell_citizen
+from inquiries.services.duties import close_duties, finish_duty, lock_duty, open_duty, owe_source
 from inquiries.services.measuring import next_chase
 from inquiries.services.recording import readers_at
 from inquiries.services.refusals import (
@@ -105,7 +106,7 @@ def give_to(
     follow_holder(inquiry)
     inquiry.state = State.ASSIGNED
     inquiry.next_chase_at = next_chase(inquiry, now=now)
-    pass_pen(inquiry, Pen.Part.HANDLER, now=now)
+    give_back_pen(inquiry, now=now)
     open_duty(
         kind=DutyKind.SIGN_FOR,
         place=place,
@@ -151,8 +152,12 @@ def dispatch_inquiry(
     if designate and not reason.strip():
         raise NeedsReason
     roll = Roll(inquiry.district_id, now=now)
+    before = _came(inquiry)
     changed = give_to(inquiry, to, post=post, by=by, now=now, roll=roll)
     inquiry.designated = designate
+    # Its first bureau is no news to the citizen; another one is.
+    if before and before.place and before.place.bureau_id not in (inquiry.district_id, to.bureau_id):
+        tell_citizen(inquiry, "handed_over", by=by, now=now)
     finish(
         inquiry,
         "designated" if designate else "dispatched",
@@ -193,7 +198,17 @@ def return_inquiry(
         raise NeedsReason
     if now >= return_until(inquiry, is_complex=is_complex):
         raise ReturnTooLate
-    return _take_back(inquiry, reason=reason, by=by, now=now, code="returned")
+    return take_back(inquiry, reason=reason, by=by, now=now, code="returned")
+
+
+def _came(inquiry: Inquiry) -> Event | None:
+    """How it came to the bureau that has it, or had it last."""
+    return (
+        Event.objects.filter(inquiry=inquiry, code__in=CAME_BY)
+        .select_related("place")
+        .order_by("-seq")
+        .first()
+    )
 
 
 def return_until(inquiry: Inquiry, *, is_complex: bool = False) -> datetime:
@@ -201,12 +216,15 @@ def return_until(inquiry: Inquiry, *, is_complex: bool = False) -> datetime:
 
     Passing it on inside the bureau, asking the citizen or a refused draft give no more time.
     """
-    came = Event.objects.filter(inquiry=inquiry, code__in=CAME_BY).order_by("-seq").first()
+    came = _came(inquiry)
     since = came.at if came else inquiry.recorded_at
     return deadlines.return_due(since, calendar_for(inquiry.district_id), is_complex=is_complex).due_at
 
 
-def _take_back(inquiry: Inquiry, *, reason: str, by: Officer, now: datetime, code: str) -> Inquiry:
+def take_back(
+    inquiry: Inquiry, *, reason: str, by: Officer | None, now: datetime, code: str, counted: bool = True
+) -> Inquiry:
+    """A locked inquiry is with the district again, which owes a dispatch; a return where it is `counted` as one."""
     was = inquiry.holder
     district = Place.objects.get(pk=inquiry.district_id)
     roll = Roll(inquiry.district_id, now=now)
@@ -218,7 +236,7 @@ def _take_back(inquiry: Inquiry, *, reason: str, by: Officer, now: datetime, cod
     inquiry.post = None
     follow_holder(inquiry)
     inquiry.state = State.RECEIVED
-    inquiry.returns += 1
+    inquiry.returns += counted
     inquiry.next_chase_at = next_chase(inquiry, now=now)
     pass_pen(inquiry, Pen.Part.DISPATCHER, now=now)
     calendar = calendar_for(inquiry.district_id)
@@ -233,6 +251,8 @@ def _take_back(inquiry: Inquiry, *, reason: str, by: Officer, now: datetime, cod
         request=reason.strip(),
         roll=roll,
     )
+    if counted:
+        owe_source(inquiry, "return", number=inquiry.returns, place=district, by=by, now=now)
     finish(
         inquiry,
         code,
@@ -269,7 +289,7 @@ def dispute_dispatch(
         asked_place=inquiry.holder,
         request=reason.strip(),
     )
-    pass_pen(inquiry, Pen.Part.DISPATCHER, place=district, now=now)
+    give_back_pen(inquiry, now=now)
     finish(inquiry, "disputed", by=by, now=now, changed=[], duty=duty.pk)
     return duty
 
@@ -287,7 +307,7 @@ def decide_dispute(
     duty = lock_duty(waiting.pk, by=by, now=now, act=Act.DESIGNATE)
     finish_duty(duty, by=by, now=now, decision="upheld" if uphold else "refused", reply=reason.strip())
     if uphold:
-        return _take_back(inquiry, reason=reason, by=by, now=now, code="dispute_upheld")
+        return take_back(inquiry, reason=reason, by=by, now=now, code="dispute_upheld")
     inquiry.designated = True
     give_back_pen(inquiry, now=now)
     finish(inquiry, "dispute_refused", by=by, now=now, changed=["designated"], duty=duty.pk)

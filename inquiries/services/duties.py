@@ -9,14 +9,19 @@ from typing import Any
 
 from django.db import connection
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from bureaus.access import Act, Roll, holdings
 from bureaus.models import Officer, Place, Post
+from bureaus.services.calendar import calendar_for
 from bureaus.services.notices import withdraw_unsent
 from bureaus.services.posts import OpenItem
+from inquiries import deadlines
 from inquiries.access import may_end
 from inquiries.models import Draft, Duty, Inquiry
 from inquiries.models.duty import DutyKind
+from inquiries.models.inquiry import FROM_A_SOURCE
 from inquiries.services.history import record_event
 from inquiries.services.measuring import ladder_for, next_chase
 from inquiries.services.refusals import DayPassed, DutyDone, DutyOpenAlready, NotYours, TooFarAhead
@@ -32,6 +37,8 @@ class Kind:
 
     label: str | Promise
     url: Callable[[Duty], str]
+    # False where only its own act ends it, and a reply in words does not.
+    in_words: bool = True
 
 
 # Filled by `register` in AppConfig.ready; the kinds of the life cycle are DutyKind itself.
@@ -49,7 +56,24 @@ def label_of(duty: Duty) -> str:
     """The kind's name in the reader's language."""
     if duty.kind in _brought:
         return str(_brought[duty.kind].label)
-    return str(DutyKind(duty.kind).label)
+    label = str(DutyKind(duty.kind).label)
+    of_what = _OF_WHAT.get((duty.kind, duty.subject.partition(".")[0]))
+    return _("%(kind)s: %(name)s") % {"kind": label, "name": of_what} if of_what else label
+
+
+# What two duties of one kind differ in, by the first word of their subject.
+_OF_WHAT: dict[tuple[str, str], str | Promise] = {
+    (DutyKind.RELAY, "answer"): pgettext_lazy("word to the source", "the answer"),
+    (DutyKind.RELAY, "extension"): pgettext_lazy("word to the source", "the extension"),
+    (DutyKind.RELAY, "return"): pgettext_lazy("word to the source", "the return"),
+    (DutyKind.CIRCULAR, "circular_inside"): gettext_lazy("the list inside the government"),
+    (DutyKind.CIRCULAR, "circular_public"): gettext_lazy("the public list"),
+}
+
+
+def ends_in_words(duty: Duty) -> bool:
+    """Whether a reply in words ends it; a kind that an app above brings says so itself."""
+    return duty.kind not in _brought or _brought[duty.kind].in_words
 
 
 def url_of(duty: Duty) -> str:
@@ -82,6 +106,7 @@ def open_duty(
     terms: dict[str, Any] | None = None,
     apart: bool = False,
     roll: Roll | None = None,
+    tell: bool = True,
 ) -> Duty:
     """The place owes something from now on and is told; the engine chases it until it is done.
 
@@ -115,8 +140,30 @@ def open_duty(
     else:
         record_event(duty, "opened", by=by, now=now, place_id=place.pk)
         duty.save(update_fields=["event_count", "event_hash"])
-    tell_duty(duty, now=now, roll=roll)
+    if tell:
+        tell_duty(duty, now=now, roll=roll)
     return duty
+
+
+def owe_source(
+    inquiry: Inquiry, what: str, *, number: int, place: Place, by: Officer | None, now: datetime
+) -> None:
+    """Whoever passed it on is owed word of the `what`-th answer, extension or return, until the receipt is logged.
+
+    Nothing where nobody passed it on. The caller has locked the inquiry and saves it.
+    """
+    if inquiry.channel not in FROM_A_SOURCE:
+        return
+    open_duty(
+        kind=DutyKind.RELAY,
+        place=place,
+        post=inquiry.post if place.pk == inquiry.holder_id else None,
+        due_at=deadlines.due(now, deadlines.Rule(1), calendar_for(inquiry.district_id)).due_at,
+        now=now,
+        by=by,
+        inquiry=inquiry,
+        subject=f"{what}.{number}",
+    )
 
 
 def head_of(place: Place) -> Post | None:
@@ -171,7 +218,12 @@ def finish_duty(
 
 
 def close_duties(
-    inquiry: Inquiry, *, by: Officer | None, now: datetime, kinds: tuple[str, ...] = ()
+    inquiry: Inquiry,
+    *,
+    by: Officer | None,
+    now: datetime,
+    kinds: tuple[str, ...] = (),
+    decision: str = "settled",
 ) -> list[int]:
     """The inquiry's open duties of these kinds, or all that only made sense before the answer, are done.
 
@@ -182,7 +234,7 @@ def close_duties(
         open_ones = open_ones.filter(kind__in=kinds)
     closed = []
     for duty in open_ones.order_by("pk"):
-        finish_duty(duty, by=by, now=now, decision="settled")
+        finish_duty(duty, by=by, now=now, decision=decision)
         if duty.kind == DutyKind.APPROVAL:
             # Nobody waits for the draft any more; left open, it would refuse the next one.
             Draft.objects.filter(inquiry=inquiry, decided_at=None).update(

@@ -8,15 +8,16 @@ from bureaus.access import Act, Roll
 from bureaus.models import Officer, Place
 from bureaus.services.calendar import calendar_for
 from inquiries import deadlines
-from inquiries.deadlines import ExtensionRefused
+from inquiries.deadlines import Due, ExtensionRefused
 from inquiries.models import Duty, Inquiry
 from inquiries.models.duty import DutyKind
 from inquiries.services.acting import begin, finish
 from inquiries.services.citizens import tell_citizen
-from inquiries.services.duties import finish_duty, head_of, lock_duty, open_duty
+from inquiries.services.duties import finish_duty, head_of, lock_duty, open_duty, owe_source
 from inquiries.services.measuring import (
     due_of,
     next_chase,
+    no_later_than,
     rule_of,
 )
 from inquiries.services.refusals import (
@@ -24,6 +25,7 @@ from inquiries.services.refusals import (
     NeedsReason,
     NoExtensionLeft,
     NotInThisState,
+    SourceDueStands,
 )
 from inquiries.services.remeasuring import measured_as
 from inquiries.services.rules import say_rule
@@ -36,7 +38,8 @@ def ask_extension(
 ) -> Duty:
     """A later due is asked for; the bureau's head decides the first, the district the second.
 
-    Before the due, never after: ExtensionTooLate. Raises NoExtensionLeft, NeedsReason, DutyOpenAlready.
+    Before the due, never after: ExtensionTooLate. Raises NoExtensionLeft, NeedsReason, DutyOpenAlready,
+    SourceDueStands.
     """
     inquiry = begin(inquiry_id, act=Act.EXTEND, by=by, now=now, seen=seen, states=OPEN)
     if now >= inquiry.due_at:
@@ -50,6 +53,7 @@ def ask_extension(
         )
     except ExtensionRefused as refused:
         raise NoExtensionLeft(say_rule(refused), field="days") from refused
+    longer = _within_the_source(inquiry, longer)
     decides = inquiry.holder.bureau_id if inquiry.extensions == 0 else inquiry.district_id
     place = Place.objects.get(pk=decides)
     duty = open_duty(
@@ -70,6 +74,14 @@ def ask_extension(
     return duty
 
 
+def _within_the_source(inquiry: Inquiry, longer: Due) -> Due:
+    """The earlier due rules, the source's own too: only the source gives more time than it allowed."""
+    bound = no_later_than(longer, inquiry.external_due_at)
+    if bound.due_at <= inquiry.due_at:
+        raise SourceDueStands
+    return bound
+
+
 def decide_extension(
     inquiry_id: int, *, grant: bool, reason: str = "", by: Officer, now: datetime, seen: int | None = None
 ) -> Inquiry:
@@ -83,6 +95,13 @@ def decide_extension(
     duty = lock_duty(waiting.pk, by=by, now=now, act=act)
     if not grant and not reason.strip():
         raise NeedsReason
+    return end_extension(inquiry, duty, grant=grant, reason=reason, by=by, now=now)
+
+
+def end_extension(
+    inquiry: Inquiry, duty: Duty, *, grant: bool, reason: str = "", by: Officer, now: datetime
+) -> Inquiry:
+    """The locked duty is decided, as `by` enters it. Raises NoExtensionLeft, SourceDueStands."""
     finish_duty(duty, by=by, now=now, decision="granted" if grant else "refused", reply=reason.strip())
     changed: list[str] = []
     if grant:
@@ -96,6 +115,7 @@ def decide_extension(
             )
         except ExtensionRefused as refused:
             raise NoExtensionLeft(say_rule(refused)) from refused
+        longer = _within_the_source(inquiry, longer)
         inquiry.due_on, inquiry.due_at, inquiry.due_provisional = (
             longer.due_on,
             longer.due_at,
@@ -105,6 +125,7 @@ def decide_extension(
         inquiry.next_chase_at = next_chase(inquiry, now=now)
         changed = ["due_on", "due_at", "due_provisional", "extensions", "next_chase_at"]
         tell_citizen(inquiry, "extended", by=by, now=now)
+        owe_source(inquiry, "extension", number=inquiry.extensions, place=inquiry.holder, by=by, now=now)
     code = "extended" if grant else "extension_refused"
     finish(inquiry, code, by=by, now=now, changed=changed, duty=duty.pk, due_at=inquiry.due_at.isoformat())
     roll = Roll(inquiry.district_id, now=now)

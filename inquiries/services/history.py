@@ -38,13 +38,27 @@ def link(
     before: bytes,
 ) -> bytes:
     """The HMAC-SHA256 of one event and of the hash before it. `chain` names the inquiry or duty."""
+    body = body_of(chain=chain, seq=seq, code=code, at=at, by_id=by_id, place_id=place_id, codes=codes)
+    return hmac.digest(event_key(), before + body.encode(), hashlib.sha256)
+
+
+def body_of(
+    *,
+    chain: str,
+    seq: int,
+    code: str,
+    at: datetime,
+    by_id: int | None,
+    place_id: int | None,
+    codes: dict[str, Any],
+) -> str:
+    """What the hash of an event is made of besides the hash before it."""
     # A JSON list, put together by hand: chain and code are plain words, and encoding a list costs four times as much.
     instant = at.astimezone(UTC).isoformat(timespec="microseconds")
-    body = (
+    return (
         f'["{chain}",{seq},"{code}","{instant}",{_NULL if by_id is None else by_id},'
         f"{_NULL if place_id is None else place_id},{_encoder.encode(codes) if codes else '{}'}]"
     )
-    return hmac.digest(event_key(), before + body.encode(), hashlib.sha256)
 
 
 def event_key() -> bytes:
@@ -54,7 +68,7 @@ def event_key() -> bytes:
 
 def chain_of(target: Inquiry | Duty) -> str:
     """The name of a chain inside the HMAC, so that an event cannot be moved to another chain."""
-    return f"{'inquiry' if isinstance(target, Inquiry) else 'duty'}:{target.pk}"
+    return f"{'inquiry' if isinstance(target, Inquiry) else 'duty'}:{target.id}"
 
 
 def record_event(
@@ -122,8 +136,10 @@ def frozen(
     """
     words, timed, since = [code], [], inquiry.asked_at
     owed = inquiry.parent_id is None
-    if code == "recorded":
-        timed.append("recording")
+    if code in ("recorded", "imported"):
+        words = ["recorded"]
+        # How late a source's matter is entered says nothing of who records here.
+        timed += ["recording"] if code == "recorded" else []
         marks = {
             "child": not owed,
             "imported": inquiry.imported,

@@ -31,6 +31,15 @@ def _ladder(database: str, ladder_id: int) -> tuple[Ladder, steps.Ladder]:
     return row, steps.from_data(row.steps)
 
 
+_RULE = """
+select rule.id from inquiries_answerrule rule join inquiries_rulebook book on book.id = rule.book_id
+where book.district_id = %s and rule.kind = %s and rule.urgency = %s order by book.number desc limit 1
+"""
+_LADDER = (
+    "select id from inquiries_ladder where district_id = %s and meant_for = %s order by number desc limit 1"
+)
+
+
 def _database() -> str:
     return str(connection.settings_dict["NAME"])
 
@@ -49,10 +58,7 @@ def rule_for(district_id: int, kind: str, urgency: str) -> AnswerRule:
     found = _rule(
         _database(),
         _in_force(
-            """
-            select rule.id from inquiries_answerrule rule join inquiries_rulebook book on book.id = rule.book_id
-            where book.district_id = %s and rule.kind = %s and rule.urgency = %s order by book.number desc limit 1
-            """,
+            _RULE,
             district_id,
             kind,
             urgency,
@@ -67,12 +73,23 @@ def ladder_for(district_id: int, meant_for: str) -> Ladder:
     row, _steps = _ladder(
         _database(),
         _in_force(
-            "select id from inquiries_ladder where district_id = %s and meant_for = %s order by number desc limit 1",
+            _LADDER,
             district_id,
             meant_for,
         ),
     )
     return copy(row)
+
+
+# The two editions in force, as columns of a statement that asks more: district, kind, urgency, district, urgency.
+RULE_AND_LADDER = f"({_RULE}), ({_LADDER})"
+
+
+def editions_of(rule_id: int | None, ladder_id: int | None) -> tuple[AnswerRule, Ladder]:
+    """What `RULE_AND_LADDER` found. Raises UnknownRule where the district lacks one of them."""
+    if rule_id is None or ladder_id is None:
+        raise UnknownRule
+    return copy(_rule(_database(), rule_id)), copy(_ladder(_database(), ladder_id)[0])
 
 
 def rule_of(row: AnswerRule) -> Rule:

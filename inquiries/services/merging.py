@@ -57,7 +57,8 @@ def merge_inquiries(
         raise LeadRides
     if Inquiry.objects.filter(merged_into=rider).exists():
         raise HasRiders
-    if not _same_citizen(rider, lead) or rider.holder.bureau_id != lead.holder.bureau_id:
+    same_citizen = _same_citizen(rider, lead)
+    if not same_citizen or rider.holder.bureau_id != lead.holder.bureau_id:
         district = Place.objects.get(pk=rider.district_id)
         if rider.district_id != lead.district_id or not may(
             by, Act.MERGE_ACROSS, rider, now=now, place=district
@@ -75,7 +76,15 @@ def merge_inquiries(
     closed = close_duties(rider, by=by, now=now, kinds=BEFORE_ANSWER)
     pass_pen(rider, None, now=now)
     finish(
-        rider, "merged", by=by, now=now, changed=["merged_into", "next_chase_at"], lead=lead.pk, closed=closed
+        rider,
+        "merged",
+        by=by,
+        now=now,
+        changed=["merged_into", "next_chase_at"],
+        lead=lead.pk,
+        closed=closed,
+        # Frozen: once either is erased, nobody can tell any more.
+        same_citizen=same_citizen,
     )
     changed = ["next_chase_at", "chase_step", "chase_level"]
     if rider.due_at < lead.due_at:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from bureaus.access import Act, Roll
-from bureaus.models import Officer, Place, Post
+from bureaus.models import DistrictSettings, Officer, Place, Post
 from bureaus.services.calendar import calendar_for
+from bureaus.workdays import local_date
 from inquiries import deadlines
 from inquiries.access import may
+from inquiries.ladder import PUBLIC_LIST
 from inquiries.models import Contact, Duty, Inquiry, Sight
 from inquiries.models.duty import DutyKind
 from inquiries.models.rules import Kind
@@ -16,7 +18,14 @@ from inquiries.services.acting import RANK, begin, finish, show_to
 from inquiries.services.citizens import tell_citizen
 from inquiries.services.contacting import note
 from inquiries.services.dispatching import check_place, check_post, give_to, let_see
-from inquiries.services.duties import check_by_when, close_duties, finish_duty, lock_duty, open_duty
+from inquiries.services.duties import (
+    check_by_when,
+    close_duties,
+    ends_in_words,
+    finish_duty,
+    lock_duty,
+    open_duty,
+)
 from inquiries.services.measuring import (
     ladder_for,
     next_chase,
@@ -34,7 +43,9 @@ from inquiries.services.refusals import (
     NeedsReason,
     NeedsWords,
     NotInThisState,
+    NotPublicYet,
     NowhereToGo,
+    PlannedBefore,
     TooManyHops,
 )
 from inquiries.services.remeasuring import Granted, due_again, keys_taken, step_in
@@ -240,29 +251,61 @@ def ask_assist(
     return duty
 
 
-def answer_duty(duty_id: int, *, reply: str, by: Officer, now: datetime, decision: str = "done") -> Duty:
+def answer_duty(
+    duty_id: int,
+    *,
+    reply: str,
+    by: Officer,
+    now: datetime,
+    decision: str = "done",
+    planned_on: date | None = None,
+) -> Duty:
     """An assist, investigation, acknowledgement, promise, relay or brought duty is done, in words.
 
     What was done from a redacted copy is told to who sent it: the place does not see the inquiry itself. A circular is
-    `signed` or `refused`. Raises NeedsDecision, NeedsWords, NotInThisState, NotYours, DutyDone.
+    `signed` or `refused`. An acknowledgement is the plan, with the day by which the answer is `planned_on`. Raises
+    PlannedBefore, NeedsDecision, NeedsWords, NotInThisState, NotYours, NotPublicYet, DutyDone.
     """
     found = Duty.objects.get(pk=duty_id)
     inquiry = None
     if found.inquiry_id is not None and not found.apart:
         inquiry = begin(found.inquiry_id, act=None, by=by, now=now, seen=None)
     duty = lock_duty(duty_id, by=by, now=now)
-    if duty.kind in DECIDED_ELSEWHERE:
+    if duty.kind in DECIDED_ELSEWHERE or not ends_in_words(duty):
         raise NotInThisState
     if (decision in ("signed", "refused")) is not (duty.kind == DutyKind.CIRCULAR):
         raise NeedsDecision
     if not reply.strip():
         raise NeedsWords(field="reply")
-    finish_duty(duty, by=by, now=now, decision=decision, reply=reply.strip())
+    planned = {}
+    if planned_on is not None:
+        if duty.kind != DutyKind.ACKNOWLEDGE:
+            raise NotInThisState
+        if not local_date(now) <= planned_on <= local_date(now) + timedelta(days=366):
+            raise PlannedBefore
+        planned = {"planned_on": planned_on.isoformat()}
+    if decision == "signed" and duty.subject.startswith(PUBLIC_LIST) and inquiry is not None:
+        _check_public(inquiry, now=now)
+    finish_duty(duty, by=by, now=now, decision=decision, reply=reply.strip(), **planned)
     if inquiry is not None:
-        finish(inquiry, f"{duty.kind}_done", by=by, now=now, changed=[], place_id=duty.place_id, duty=duty.pk)
+        code, at = f"{duty.kind}_done", duty.place_id
+        finish(inquiry, code, by=by, now=now, changed=[], place_id=at, duty=duty.pk, **planned)
     if duty.apart and duty.asked_by_id is not None:
         tell_asker(duty, now=now)
     return duty
+
+
+def _check_public(inquiry: Inquiry, *, now: datetime) -> None:
+    """Raises NotPublicYet for an imported matter before the day its district set for those."""
+    if not inquiry.imported:
+        return
+    from_on = (
+        DistrictSettings.objects.filter(district=inquiry.district_id)
+        .values_list("public_list_from_on", flat=True)
+        .first()
+    )
+    if from_on is None or local_date(now) < from_on:
+        raise NotPublicYet
 
 
 # These end by their own act, which does more than to note a reply.
@@ -281,5 +324,8 @@ DECIDED_ELSEWHERE = frozenset(
         DutyKind.TELL,
         DutyKind.COORDINATE,
         DutyKind.CALENDAR,
+        DutyKind.BULLETIN_REVIEW,
+        DutyKind.BULLETIN_SIGN,
+        DutyKind.BULLETIN_PUBLISH,
     }
 )

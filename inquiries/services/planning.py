@@ -12,6 +12,7 @@ from bureaus.services.calendar import calendar_for
 from bureaus.workdays import Calendar
 from inquiries import ladder as steps
 from inquiries.models import Duty, Inquiry, Ladder, Sight
+from inquiries.models.duty import DutyKind
 from inquiries.services.measuring import ladder_for, rungs_of
 from inquiries.services.refusals import NobodyToChase
 from inquiries.services.telling import below_the_district
@@ -81,18 +82,22 @@ def plan(targets: Sequence[Target], *, now: datetime, districts: Districts) -> l
     readers |= _named_readers_of_duties(
         [t for t in targets if isinstance(t, Duty) and t.inquiry_id is not None]
     )
-    planned = []
+    moves = []
     for target in targets:
-        roll = districts.roll(target.district_id)
         rungs, repeat = rungs_of(target, districts.calendar(target.district_id))
-        taken = steps.take(rungs, repeat, now, target.chase_step)
+        moves.append((target, steps.take(rungs, repeat, now, target.chase_step)))
+    turns = turns_of([target for target, taken in moves if _asks_the_roster(taken.step)])
+    planned = []
+    for target, taken in moves:
+        roll = districts.roll(target.district_id)
         if taken.step is None:
             planned.append(Planned(target, taken))
             continue
         place_id = target.holder_id if isinstance(target, Inquiry) else target.place_id
         named = readers.get(target.pk if isinstance(target, Inquiry) else target.inquiry_id or 0)
-        to = reached(roll, taken.step.recipients, place_id, target, named)
-        copies = reached(roll, taken.step.copies, place_id, target, named)
+        turn = turns.get(target, 0)
+        to = reached(roll, taken.step.recipients, place_id, target, named, turn=turn)
+        copies = reached(roll, taken.step.copies, place_id, target, named, turn=turn)
         told = {recipient.officer_id for recipient in to}
         if not to:
             raise NobodyToChase
@@ -100,14 +105,42 @@ def plan(targets: Sequence[Target], *, now: datetime, districts: Districts) -> l
     return planned
 
 
+def _asks_the_roster(step: steps.Step | None) -> bool:
+    return step is not None and "duty_roster" in (*step.recipients, *step.copies)
+
+
+def turns_of(targets: Sequence[Target]) -> dict[Target, int]:
+    """Whose turn on the duty roster it is for each: one further for every chase that nobody acknowledged. One query.
+
+    Whoever acknowledged goes on being told.
+    """
+    inquiries = {
+        target.pk: target for target in targets if isinstance(target, Inquiry) and target.chase_number
+    }
+    turns: dict[Target, int] = {t: t.chase_number for t in targets if isinstance(t, Duty)}
+    if inquiries:
+        owed = Duty.objects.open().filter(kind=DutyKind.ACKNOWLEDGE, inquiry__in=list(inquiries))
+        for inquiry_id, subject in owed.values_list("inquiry", "subject"):
+            inquiry = inquiries[inquiry_id or 0]
+            # As the chase writes it: step, round, number; a duty's own acknowledgement is another matter.
+            if subject.split(".")[1:2] == [str(inquiry.round)] and ".duty." not in subject:
+                turns[inquiry] = turns.get(inquiry, 0) + 1
+    return turns
+
+
 def reached(
-    roll: Roll, words: Iterable[str], place_id: int, target: Target, named: set[int] | None
+    roll: Roll,
+    words: Iterable[str],
+    place_id: int,
+    target: Target,
+    named: set[int] | None,
+    *,
+    turn: int = 0,
 ) -> tuple[Recipient, ...]:
+    """The officers these words mean for the target; `turn` is whose turn it is on the duty roster."""
     found: dict[int, Recipient] = {}
     for word in words:
-        for recipient in roll.reach(
-            word, place_id=place_id, post_id=target.post_id, turn=target.chase_number
-        ):
+        for recipient in roll.reach(word, place_id=place_id, post_id=target.post_id, turn=turn):
             found.setdefault(recipient.officer_id, recipient)
     if isinstance(target, Duty) and target.apart:
         # The place that investigates from a redacted copy is pursued, and above it the named readers.
@@ -169,16 +202,18 @@ def forecast(
     sealed += [t.inquiry.pk for t in targets if isinstance(t, Duty) and t.inquiry and t.inquiry.sealed]
     readers = named_readers(sealed)
     found = {}
+    comings: list[tuple[Target, datetime, steps.Step]] = []
     for target in targets:
         if target.next_chase_at is None:
             continue
         rungs, repeat = rungs_of(target, districts.calendar(target.district_id))
-        pending = [
-            rung for rung in rungs if rung.index > target.chase_step and rung.at >= target.next_chase_at
-        ]
-        step = pending[0].step if pending else repeat.step
+        pending = [rung for rung in rungs if rung.nth > target.chase_step and rung.at >= target.next_chase_at]
+        comings.append((target, target.next_chase_at, pending[0].step if pending else repeat.step))
+    turns = turns_of([target for target, _at, step in comings if _asks_the_roster(step)])
+    for target, at, step in comings:
         place_id = target.holder_id if isinstance(target, Inquiry) else target.place_id
         named = readers.get(target.pk if isinstance(target, Inquiry) else target.inquiry_id or 0)
-        to = reached(districts.roll(target.district_id), step.recipients, place_id, target, named)
-        found[target] = Forecast(target.next_chase_at, step.level, tuple(r.officer_id for r in to))
+        roll, turn = districts.roll(target.district_id), turns.get(target, 0)
+        to = reached(roll, step.recipients, place_id, target, named, turn=turn)
+        found[target] = Forecast(at, step.level, tuple(r.officer_id for r in to))
     return found

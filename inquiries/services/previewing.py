@@ -16,7 +16,7 @@ from inquiries import ladder as steps
 from inquiries.deadlines import Due
 from inquiries.models import AnswerRule, Duty, Inquiry, Ladder
 from inquiries.services.measuring import due_of, rungs_of, steps_of
-from inquiries.services.planning import Districts, Target, named_readers, reached
+from inquiries.services.planning import Districts, Target, named_readers, reached, turns_of
 from inquiries.services.remeasuring import Granted, due_again, spread_at, step_in
 
 # More than these are not looked at in one request; the page says so.
@@ -188,12 +188,15 @@ def _coming(
 
 def _named(changes: Sequence[tuple[Target, Due, Ahead, Ahead]], districts: Districts) -> tuple[Change, ...]:
     readers = named_readers([row.pk for row, *_rest in changes if isinstance(row, Inquiry) and row.sealed])
+    turns = turns_of([row for row, *_rest in changes])
     told: dict[tuple[int, bool], tuple[int, ...]] = {}
     for number, (row, _due, *aheads) in enumerate(changes):
         for which, (_at, step) in enumerate(aheads):
             place_id = row.holder_id if isinstance(row, Inquiry) else row.place_id
             named = readers.get(row.pk) if isinstance(row, Inquiry) else None
-            to = reached(districts.roll(row.district_id), step.recipients, place_id, row, named)
+            to = reached(
+                districts.roll(row.district_id), step.recipients, place_id, row, named, turn=turns.get(row, 0)
+            )
             told[number, bool(which)] = tuple(recipient.officer_id for recipient in to)
     names = dict(
         Officer.objects.filter(pk__in={pk for found in told.values() for pk in found}).values_list(

@@ -11,17 +11,19 @@ from bureaus.models.written import check_text
 from inquiries.models import Attachment, ClearReading, Inquiry
 from inquiries.services.acting import begin
 from inquiries.services.attaching import open_attachment
-from inquiries.services.refusals import NeedsReason
+from inquiries.services.refusals import CitizenErased, NeedsReason
 
 
 def read_clear(inquiry_id: int, *, reason: str, by: Officer, now: datetime) -> dict[str, str]:
     """The citizen's contact data in clear, after the reading is in the access log. Raises NeedsReason, NotYours,
-    KeyDestroyed for what was erased."""
+    CitizenErased."""
     inquiry = begin(inquiry_id, act=Act.READ_CLEAR, by=by, now=now, seen=None)
     _check(reason)
     citizen = inquiry.citizen
     if citizen is None or citizen.key is None:
         return {}
+    if citizen.erased_at is not None:
+        raise CitizenErased
     tokens = {
         name: getattr(citizen, name)
         for name in ("name", "phone", "email", "address", "identity_number")

@@ -8,34 +8,43 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection
+from django.db import IntegrityError, connection
 from stdnum.cn import ric
 from stdnum.exceptions import ValidationError as InvalidNumber
 from stdnum.iso7064 import mod_11_10
 
 from bureaus.access import MAY, Act, Holding, Role, Roll, holdings
 from bureaus.models import Officer, Place, Post
-from bureaus.models.fields import encrypt, keyed_hash, mask_name, mask_phone, normalise_phone
+from bureaus.models.fields import decrypt, encrypt, keyed_hash, mask_name, mask_phone, normalise_phone
+from bureaus.models.prepared import prepared
 from bureaus.models.written import check_text
 from bureaus.services.calendar import calendar_for
 from bureaus.services.keys import make_key
+from bureaus.services.setwise import insert_together
 from bureaus.workdays import SHANGHAI, local_date
 from inquiries import deadlines
 from inquiries.access import covers
 from inquiries.models import Citizen, Inquiry, Pen, Sight, Submission, Topic
 from inquiries.models.duty import DutyKind
-from inquiries.models.rules import Kind
+from inquiries.models.rules import AnswerRule, Kind, Ladder
 from inquiries.services.acting import RANK, begin, finish
-from inquiries.services.answering import AnswerGiven, log_answer
+from inquiries.services.answering import (
+    AnswerGiven,
+    check_answer,
+    log_answer,
+    submit_draft,
+    waits_for_approval,
+)
 from inquiries.services.citizens import tell_citizen
+from inquiries.services.closing import FILED_AFTER_WORKING_DAYS
 from inquiries.services.duties import open_duty
 from inquiries.services.history import next_event
 from inquiries.services.measuring import (
+    RULE_AND_LADDER,
+    editions_of,
     first_due,
-    ladder_for,
     next_chase,
     no_later_than,
-    rule_for,
     rule_of,
     version_of,
 )
@@ -50,13 +59,16 @@ from inquiries.services.refusals import (
     NotYours,
     NowhereToGo,
     SameKeyOtherBody,
+    SourceNumberTaken,
     TopicElsewhere,
+    TopicRetired,
 )
 from inquiries.services.telling import tell_inquiry
 from inquiries.states import OPEN, State
 
 # As far back as a source has kept its matters.
-EARLIEST_ASKED = datetime(1990, 1, 1, tzinfo=SHANGHAI)
+# The first whole day that the table takes (`inquiry_instants_are_finite`).
+EARLIEST_ASKED = datetime(2000, 1, 2, tzinfo=SHANGHAI)
 # In characters; what is encrypted has no length of its own.
 MOST_OF_CITIZEN = {"name": 60, "phone": 40, "email": 200, "address": 200, "identity_number": 18}
 
@@ -71,6 +83,15 @@ class CitizenGiven:
     email: str = ""
     address: str = ""
     identity_number: str = ""
+    applicant: str = Citizen.Applicant.NATURAL
+
+
+@dataclass(frozen=True)
+class History:
+    """What makes a matter one of before: when its open end enters the ladder, or when it was answered."""
+
+    clear_from_at: datetime
+    answered_at: datetime | None = None
 
 
 def reference_of(year: int, number: int) -> str:
@@ -84,6 +105,7 @@ def phone_hash(district_id: int, phone: str) -> str:
     return keyed_hash(normalise_phone(phone), f"phone:{district_id}")
 
 
+@prepared()
 def record_inquiry(
     *,
     by: Officer | None,
@@ -107,18 +129,21 @@ def record_inquiry(
     key: str = "",
     parent: Inquiry | None = None,
     held: list[Holding] | None = None,
+    history: History | None = None,
 ) -> Inquiry:
     """The question stands with its clock running since it was asked, or answered at once.
 
+    What waits for an approver is not answered at once: it is owed, with the answer as a draft. Of `history` nobody is
+    told: it is marked as imported, and what is open climbs its ladder from `clear_from_at`.
     `held` are the posts `by` acts for, where the request has read them already.
     1. A repeated `key` of the same recorder gives back what the first call recorded.
     2. Recorded at a bureau's desk it is assigned to that place; at the district it waits to be dispatched.
     3. A tip-off, or a complaint about an office, is sealed in the same act, and never goes to that office.
     4. Rule, ladder and calendar in force now are the ones it is measured by; due counts from `asked_at`.
     A disclosure application counts from the day it was received (政府信息公开条例 art. 31) where that is another.
-    Raises NeedsWords, AskedInFuture, AskedTooEarly, DueBeforeAsked, TopicElsewhere, NotYours, NowhereToGo,
-    IdentityNotAsked, UnknownRule, NotAPhone, NotReceivedThen, SameKeyOtherBody; NotPlainText, TooLong and NotAChoice
-    as every row does.
+    Raises NeedsWords, AskedInFuture, AskedTooEarly, DueBeforeAsked, TopicElsewhere, TopicRetired, NotYours,
+    NowhereToGo, IdentityNotAsked, UnknownRule, NotAPhone, NotReceivedThen, SameKeyOtherBody, SourceNumberTaken;
+    NotPlainText, TooLong and NotAChoice as every row does.
     """
     given_at, asked_at = asked_at, asked_at or now
     question = question.strip()
@@ -131,7 +156,7 @@ def record_inquiry(
     if external_due_at is not None and external_due_at < asked_at:
         raise DueBeforeAsked
     if by is not None and not any(
-        Act.RECORD in MAY[h.post.role] and covers(h, place)
+        (Act.IMPORT if history else Act.RECORD) in MAY[h.post.role] and covers(h, place)
         for h in (holdings(by, now=now) if held is None else held)
     ):
         raise NotYours
@@ -141,6 +166,8 @@ def record_inquiry(
         raise NowhereToGo(field="about_place")
     if topic is not None and topic.district_id != place.root_id:
         raise TopicElsewhere
+    if topic is not None and topic.retired_at is not None and history is None and parent is None:
+        raise TopicRetired
     if citizen is not None and citizen.identity_number and kind != Kind.DISCLOSURE:
         raise IdentityNotAsked
     if received_on is not None and (
@@ -150,27 +177,26 @@ def record_inquiry(
     body_hash = b""
     if key and by is not None:
         said = [place.pk, kind, channel, question, given_at, urgency, topic and topic.pk, external_number]
-        said += [received_on] if received_on else []
+        said += [source, external_due_at, redacted, received_on, post and post.pk]
         said += [about_place and about_place.pk, citizen and asdict(citizen), answer and asdict(answer)]
         body_hash = keyed_hash(json.dumps(said, default=str), "submission").encode()
-        earlier = Submission.objects.filter(recorder=by, key=key).select_related("inquiry").first()
+        earlier = _submitted(by, key)
         if earlier is not None:
-            if bytes(earlier.body_hash) != body_hash:
+            inquiry_id, hashed = earlier
+            if hashed != body_hash:
                 raise SameKeyOtherBody
-            return earlier.inquiry
+            return Inquiry.objects.get(pk=inquiry_id)
 
-    sealed = kind == Kind.TIP_OFF or about_place is not None
+    # What is split off a sealed matter holds its words, whatever its kind is called by now.
+    sealed = kind == Kind.TIP_OFF or about_place is not None or (parent is not None and parent.sealed)
     district_id = place.root_id
-    holder = place
-    if about_place is not None and _same_office(place, about_place):
-        # The office concerned is no place to keep a complaint about it: the district takes it.
-        holder = Place.objects.get(pk=district_id)
+    holder = first_holder(place, about_place)
     roll = Roll(district_id, now=now, along=[place, holder])
-    rule = rule_for(district_id, kind, urgency)
+    year = asked_at.astimezone(SHANGHAI).year
+    inquiry_id, reference, rule, ladder = _drawn(district_id, year, kind=kind, urgency=urgency)
     calendar = calendar_for(district_id, version=roll.calendar_version)
     due = no_later_than(first_due(kind, asked_at, received_on, rule_of(rule), calendar), external_due_at)
     at_district = holder.kind == Place.Kind.DISTRICT
-    inquiry_id, reference = _drawn(district_id, asked_at.astimezone(SHANGHAI).year)
     inquiry = Inquiry(
         id=inquiry_id,
         district_id=district_id,
@@ -196,31 +222,55 @@ def record_inquiry(
         holder=holder,
         post=post if not at_district else None,
         rule=rule,
-        ladder=ladder_for(district_id, urgency),
+        ladder=ladder,
         calendar_version_id=version_of(calendar),
         due_on=due.due_on,
         due_at=due.due_at,
         original_due_at=due.due_at,
         due_provisional=due.provisional,
     )
+    if history is not None:
+        inquiry.imported = True
+        inquiry.ladder_from_at = history.clear_from_at
+        inquiry.ladder_due_at = deadlines.due(history.clear_from_at, rule_of(rule), calendar).due_at
     if citizen is not None:
         inquiry.citizen = _keep_citizen(citizen, district_id)
     inquiry.next_chase_at = next_chase(inquiry, now=now, calendar=calendar)
     # Linked first, so that the row is inserted with its chain's head and not written twice.
-    recorded = next_event(inquiry, "recorded", by=by, now=now, place_id=place.pk, kind=kind, urgency=urgency)
-    inquiry.save(force_insert=True)
-    recorded.save(force_insert=True)
-    _first_sights(inquiry, roll, by=by, now=now)
-    Pen.objects.create(
+    recorded = next_event(
+        inquiry,
+        "imported" if history else "recorded",
+        by=by,
+        now=now,
+        place_id=place.pk,
+        kind=kind,
+        urgency=urgency,
+    )
+    try:
+        insert_together([inquiry])
+    except IntegrityError as twice:
+        # Asked of the database alone: whoever records this may not see the one that has the number.
+        if "inquiry_external_number_once" in str(twice):
+            raise SourceNumberTaken from twice
+        raise
+    pen = Pen(
         inquiry=inquiry,
         part=Pen.Part.DISPATCHER if at_district else Pen.Part.HANDLER,
         place=holder,
         post=inquiry.post,
         from_at=now,
     )
+    beside = [recorded, *_first_sights(inquiry, roll, by=by, now=now), pen]
     if key and by is not None:
-        Submission.objects.create(recorder=by, key=key, body_hash=body_hash, inquiry=inquiry, at=now)
-    if answer is not None:
+        beside.append(Submission(recorder=by, key=key, body_hash=body_hash, inquiry=inquiry, at=now))
+    insert_together(beside)
+    if history is not None:
+        _settle_history(inquiry, history, answer, by=by, now=now, roll=roll)
+        return inquiry
+    draft = (
+        answer if by is not None and answer and waits_for_approval(inquiry, answer, by=by, now=now) else None
+    )
+    if answer is not None and draft is None:
         log_answer(inquiry, answer, by=by, now=now, at_once=True, answered_at=asked_at)
         return inquiry
     if at_district:
@@ -240,32 +290,91 @@ def record_inquiry(
     tell_citizen(inquiry, "recorded", by=by, now=now)
     if inquiry.event_count > recorded.seq:
         inquiry.save(update_fields=["event_count", "event_hash"])
+    if draft is not None and by is not None:
+        check_answer(inquiry, draft, now=now)
+        submit_draft(inquiry, draft, by=by, now=now)
     return inquiry
+
+
+def _settle_history(
+    inquiry: Inquiry,
+    history: History,
+    answer: AnswerGiven | None,
+    *,
+    by: Officer | None,
+    now: datetime,
+    roll: Roll,
+) -> None:
+    """What was answered before stands answered, and filed where its ten working days are over; the rest is owed."""
+    if answer is not None and history.answered_at is not None:
+        log_answer(inquiry, answer, by=None, now=now, answered_at=history.answered_at, history=True)
+        calendar = calendar_for(inquiry.district_id)
+        if calendar.shift(local_date(history.answered_at), FILED_AFTER_WORKING_DAYS) <= local_date(now):
+            inquiry.state, inquiry.filed_at = State.FILED, now
+            finish(inquiry, "filing_imported", by=by, now=now, changed=["state", "filed_at"])
+    elif inquiry.state == State.RECEIVED and inquiry.ladder_due_at is not None:
+        open_duty(
+            kind=DutyKind.DISPATCH,
+            place=inquiry.holder,
+            due_at=inquiry.ladder_due_at,
+            now=now,
+            by=by,
+            inquiry=inquiry,
+            roll=roll,
+            tell=False,
+        )
+        inquiry.save(update_fields=["event_count", "event_hash"])
+
+
+def first_holder(place: Place, about_place: Place | None) -> Place:
+    """Who gets what is recorded at a place: the place; the district where it complains about that very office."""
+    if about_place is not None and _same_office(place, about_place):
+        # The office concerned is no place to keep a complaint about it.
+        return Place.objects.get(pk=place.root_id)
+    return place
 
 
 def _same_office(one: Place, other: Place) -> bool:
     return one.bureau_id == other.bureau_id and one.bureau_id != one.root_id
 
 
-def _drawn(district_id: int, year: int) -> tuple[int, str]:
-    """A fresh id and reference, in one statement; gaps are allowed in both."""
+def _submitted(by: Officer, key: str) -> tuple[int, bytes] | None:
+    """What the recorder sent by this key before: the inquiry and the hash of the body."""
+    with connection.cursor() as cursor:
+        # As when it was recorded, she sees the row until the transaction ends, whoever may see it now.
+        cursor.execute(
+            """
+            select inquiry_id, body_hash, set_config('bida.recording', inquiry_id::text, true)
+            from inquiries_submission where recorder_id = %s and key = %s
+            """,
+            [by.pk, key],
+        )
+        found = cursor.fetchone()
+    return None if found is None else (found[0], bytes(found[1]))
+
+
+def _drawn(district_id: int, year: int, *, kind: str, urgency: str) -> tuple[int, str, AnswerRule, Ladder]:
+    """A fresh id and reference, and the rule and ladder in force, in one statement; gaps are allowed in the first two.
+
+    Raises UnknownRule.
+    """
     # Row-level security lets the recorder see this one row until the transaction ends, whoever may see it later.
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             select set_config('bida.recording', nextval(pg_get_serial_sequence('inquiries_inquiry', 'id'))::text, true),
-                bida_next_reference(%s, %s)
+                bida_next_reference(%s, %s), {RULE_AND_LADDER}
             """,
-            [district_id, year],
+            [district_id, year, district_id, kind, urgency, district_id, urgency],
         )
-        inquiry_id, number = cursor.fetchone() or ("0", 0)
-    return int(inquiry_id), reference_of(year, number)
+        inquiry_id, number, rule_id, ladder_id = cursor.fetchone() or ("0", 0, None, None)
+    return int(inquiry_id), reference_of(year, number), *editions_of(rule_id, ladder_id)
 
 
 def _keep_citizen(given: CitizenGiven, district_id: int) -> Citizen:
     for field, most in MOST_OF_CITIZEN.items():
         check_text(getattr(given, field).strip(), field=field, most=most)
-    citizen = Citizen(district_id=district_id, standing=given.standing)
+    citizen = Citizen(district_id=district_id, standing=given.standing, applicant=given.applicant)
     clear: dict[str, Any] = {
         "name": given.name.strip(),
         "phone": normalise_phone(given.phone) if given.phone.strip() else "",
@@ -290,6 +399,51 @@ def _keep_citizen(given: CitizenGiven, district_id: int) -> Citizen:
     return citizen
 
 
+def renew_contact(inquiry_id: int, given: CitizenGiven, *, by: Officer, now: datetime) -> list[str]:
+    """The contact data are what the source has now; gives the fields that changed. What it leaves empty stays.
+
+    Nothing of who was erased is written again. Raises NotYours, AlreadyAnswered, NotAPhone, TooLong.
+    """
+    inquiry = begin(inquiry_id, act=Act.LOG_CONTACT, by=by, now=now, seen=None, states=OPEN)
+    citizen = inquiry.citizen
+    if citizen is not None and (
+        citizen.erased_at is not None or citizen.standing == Citizen.Standing.ANONYMOUS
+    ):
+        return []
+    clear = {field: getattr(given, field).strip() for field in MOST_OF_CITIZEN}
+    clear["phone"] = normalise_phone(clear["phone"]) if clear["phone"] else ""
+    if citizen is None or citizen.key is None:
+        fields = [field for field, value in clear.items() if value]
+        if not fields:
+            return []
+        inquiry.citizen = _keep_citizen(given, inquiry.district_id)
+        finish(inquiry, "contact_renewed", by=by, now=now, changed=["citizen"])
+        return fields
+    key = citizen.key
+    for field, most in MOST_OF_CITIZEN.items():
+        check_text(clear[field], field=field, most=most)
+    fields = [
+        field
+        for field, value in clear.items()
+        if value and not (getattr(citizen, field) and decrypt(getattr(citizen, field), key) == value)
+    ]
+    if not fields:
+        return []
+    for field in fields:
+        setattr(citizen, field, encrypt(clear[field], key))
+    changed = list(fields)
+    if "name" in fields:
+        citizen.masked_name = mask_name(clear["name"])
+        changed.append("masked_name")
+    if "phone" in fields:
+        citizen.masked_phone = mask_phone(clear["phone"])
+        citizen.phone_hash = keyed_hash(clear["phone"], f"phone:{inquiry.district_id}")
+        changed += ["masked_phone", "phone_hash"]
+    citizen.save(update_fields=changed)
+    finish(inquiry, "contact_renewed", by=by, now=now, changed=[])
+    return fields
+
+
 def readers_at(place: Place, roll: Roll, *, post_id: int | None = None) -> set[int]:
     """Who may be named a reader of a sealed inquiry at a place: its head, and the one who handles it.
 
@@ -310,7 +464,8 @@ def readers_at(place: Place, roll: Roll, *, post_id: int | None = None) -> set[i
     return found
 
 
-def _first_sights(inquiry: Inquiry, roll: Roll, *, by: Officer | None, now: datetime) -> None:
+def _first_sights(inquiry: Inquiry, roll: Roll, *, by: Officer | None, now: datetime) -> list[Sight]:
+    """Who sees it from the first: not saved yet."""
     wanted: dict[tuple[int, int | None], str] = {}
     if inquiry.sealed:
         district = Place.objects.get(pk=inquiry.district_id)
@@ -322,10 +477,14 @@ def _first_sights(inquiry: Inquiry, roll: Roll, *, by: Officer | None, now: date
         if inquiry.holder_id != district.pk:
             for officer_id in readers_at(inquiry.holder, roll, post_id=inquiry.post_id):
                 wanted[(inquiry.holder_id, officer_id)] = Sight.Reason.READS
+        if inquiry.parent is not None:
+            # Who was named to read the whole goes on reading its parts.
+            for sight in Sight.objects.filter(inquiry=inquiry.parent, officer__isnull=False):
+                wanted.setdefault((sight.place_id, sight.officer_id), sight.reason)
     else:
         wanted[(inquiry.recorded_place_id, None)] = Sight.Reason.RECORDED
         wanted[(inquiry.holder_id, None)] = Sight.Reason.HOLDS
-    Sight.objects.bulk_create(
+    return [
         Sight(
             district_id=inquiry.district_id,
             inquiry=inquiry,
@@ -338,7 +497,7 @@ def _first_sights(inquiry: Inquiry, roll: Roll, *, by: Officer | None, now: date
             due_at=inquiry.due_at,
         )
         for (place_id, officer_id), reason in wanted.items()
-    )
+    ]
 
 
 def split_inquiry(
@@ -346,8 +505,8 @@ def split_inquiry(
 ) -> list[Inquiry]:
     """Each further question is an inquiry of its own, asked when the first was, held where it is held.
 
-    The first goes on with its own question; the children count as one parent in rates. Raises NeedsWords, Rides,
-    AlreadyAnswered.
+    The first goes on with its own question; the children count as one parent in rates. What is split off a
+    sealed one is sealed, with the same named readers. Raises NeedsWords, Rides, AlreadyAnswered.
     """
     parent = begin(inquiry_id, act=Act.SPLIT, by=by, now=now, seen=seen, states=OPEN)
     wanted = [question.strip() for question in questions if question.strip()]

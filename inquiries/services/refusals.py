@@ -47,6 +47,27 @@ class NeedsWords(Refusal):
     sentence = _("Write it in words.")
 
 
+class BlankLeft(Refusal):
+    """A blank of a standard text that nobody filled in."""
+
+    sentence = _(
+        "Nobody has filled in a blank of the standard text. Write what belongs there, or take it out."
+    )
+
+    field = "text"
+
+    def __init__(self, blanks: list[str]) -> None:
+        super().__init__(
+            _("Nobody has filled in %(blanks)s. Write what belongs there, or take it out.")
+            % {"blanks": "、".join(blanks)}
+        )
+
+
+class NotAnEmergencyNumber(Refusal):
+    sentence = _("Choose to which it was handed, 110, 119, 120 or 122, and only where it was handed on.")
+    field = "number"
+
+
 class NeedsReason(Refusal):
     sentence = _("Give a reason.")
     field = "reason"
@@ -55,6 +76,11 @@ class NeedsReason(Refusal):
 class NeedsOutcome(Refusal):
     sentence = _("Choose an outcome that this kind of inquiry can have.")
     field = "outcome"
+
+
+class NeedsGround(Refusal):
+    sentence = _("Choose the ground in law: the yearly report counts by it.")
+    field = "ground"
 
 
 class NeedsPromiseDay(Refusal):
@@ -122,7 +148,7 @@ class StillAwaited(Refusal):
 
 
 class AskedTooEarly(Refusal):
-    sentence = _("The question cannot have been asked before 1990. Check the year.")
+    sentence = _("The question cannot have been asked before 2 January 2000. Check the year.")
     field = "asked_at"
 
 
@@ -131,8 +157,83 @@ class DueBeforeAsked(Refusal):
     field = "external_due_at"
 
 
+class SourceNumberTaken(Refusal):
+    sentence = _("The source's number is recorded already. Open that inquiry, or check the number.")
+    field = "external_number"
+
+
+class SourceNumberTwice(Refusal):
+    """A number that stands in another line of the same file too."""
+
+    sentence = _("Another line of the file has this number already; only that one came in.")
+
+    field = "external_number"
+
+    def __init__(self, line: int) -> None:
+        super().__init__(_("Line %(line)d has this number already; only that one came in.") % {"line": line})
+
+
+class TwoOfThisNumber(Refusal):
+    """Several matters were written in by hand under one number."""
+
+    sentence = _("Several matters have this number. Correct it by hand where it is another's.")
+
+    field = "external_number"
+
+    def __init__(self, references: list[str]) -> None:
+        super().__init__(
+            _("%(references)s have this number. Correct it by hand where it is another's.")
+            % {"references": "、".join(references)}
+        )
+
+
+class FieldMissing(Refusal):
+    """A cell that is needed stands empty."""
+
+    sentence = _("A cell that is needed is empty. Fill it in.")
+
+    def __init__(self, heading: str) -> None:
+        super().__init__(_("“%(heading)s” is empty. Fill it in.") % {"heading": heading})
+
+
+class NoSource(Refusal):
+    sentence = _("This inquiry came from no source that could set a due of its own.")
+
+
+class SourceDueStands(Refusal):
+    sentence = _("The due of the source leaves no more time. Ask the source first, and enter its new due.")
+    field = "days"
+
+
+class AnsweredWhen(Refusal):
+    sentence = _("It was answered between the asking and now, with the outcome and the words of the answer.")
+    field = "answered_at"
+
+
+class NotOnePlace(Refusal):
+    sentence = _(
+        "There is no one place of this name. Write it with the place above, such as 民政局/社会救助科."
+    )
+    field = "place"
+
+
+class NotPublicYet(Refusal):
+    sentence = _("Imported matters reach public lists only from the day that the district has set for them.")
+    field = "decision"
+
+
+class PlannedBefore(Refusal):
+    sentence = _("The day planned has passed. Give today or a later one, within a year.")
+    field = "planned_on"
+
+
 class TopicElsewhere(Refusal):
     sentence = _("This topic is none of this district's. Choose another.")
+    field = "topic"
+
+
+class TopicRetired(Refusal):
+    sentence = _("This topic is no longer used. Choose another.")
     field = "topic"
 
 
@@ -164,6 +265,7 @@ class IdentityNotAsked(Refusal):
 
 class SameKeyOtherBody(Refusal):
     sentence = _("This submission key was used before for something else.")
+    field = "Idempotency-Key"
 
 
 class ReturnTooLate(Refusal):
@@ -283,3 +385,93 @@ class WrongWeights(Refusal):
 class PeriodNotOver(Refusal):
     sentence = _("This period is not over. A bulletin is of days that have ended.")
     field = "to"
+
+
+class MadeMeanwhile(Refusal):
+    sentence = _("A bulletin was frozen since you opened this page, perhaps by yourself. Look at it first.")
+
+
+class AnswerOwed(Refusal):
+    sentence = _("This citizen is still owed an answer. Log it first, then erase who asked.")
+
+    def __init__(self, references: str = "") -> None:
+        super().__init__(
+            _("This citizen is still owed an answer to %(references)s. Log it first, then erase who asked.")
+            % {"references": references}
+            if references
+            else ""
+        )
+
+
+class PartUnseen(Refusal):
+    sentence = _(
+        "Another matter holds the same contact data, and you may not act on it. A director of the district who is its "
+        "named reader erases both."
+    )
+
+
+class AlreadyErased(Refusal):
+    sentence = _("This citizen's contact data and files were erased before. Nothing is left to erase.")
+
+
+class NothingToErase(Refusal):
+    sentence = _("No contact data and no file was ever kept here. There is nothing to erase.")
+
+
+class CitizenErased(Refusal):
+    sentence = _("Who asked was erased: nobody can read the contact data or write to the citizen any more.")
+
+
+class ReviewedByMaker(Refusal):
+    sentence = _("Another officer of the office reviews a bulletin than the one who made it.")
+
+
+class DraftDecided(Refusal):
+    sentence = _("This draft was decided already.")
+
+
+class NotReviewed(Refusal):
+    sentence = _("The draft has to be reviewed before it is signed.")
+
+
+class NoOpenChallenge(Refusal):
+    sentence = _("Choose a reconsideration or a lawsuit of this application that is not closed yet.")
+    field = "challenge"
+
+
+class WrongBulletin(Refusal):
+    sentence = _("Only a bulletin of this district that stands can be corrected or withdrawn, and only once.")
+
+
+class NeedsForeword(Refusal):
+    sentence = _("Say in the foreword why the earlier bulletin is corrected or withdrawn.")
+    field = "words"
+
+
+class NothingToSign(Refusal):
+    sentence = _("Nothing of this inquiry waits for a signature.")
+
+
+class WrongSigner(Refusal):
+    sentence = _("This post does not decide that. Choose the post that signed.")
+    field = "post"
+
+
+class NobodyThen(Refusal):
+    sentence = _("Nobody held this post on that day.")
+    field = "signed_on"
+
+
+class SignedByDrafter(Refusal):
+    sentence = _("Whoever drafted the answer does not approve it, on paper either.")
+    field = "post"
+
+
+class SignedAnotherDay(Refusal):
+    sentence = _("The paper was signed on a day from the asking until today.")
+    field = "signed_on"
+
+
+class NotAScan(Refusal):
+    sentence = _("A scan is a PDF or a picture.")
+    field = "file"

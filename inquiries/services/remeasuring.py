@@ -9,22 +9,25 @@ from datetime import date as Date
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Max, Q
+from django.db import transaction
+from django.db.models import Exists, Max, OuterRef, Q
 
 from bureaus.models import Place, Post
 from bureaus.models.notices import Message
 from bureaus.services.calendar import calendar_for, missing_next_year
-from bureaus.workdays import SHANGHAI, Calendar, CountedDay, local_date
+from bureaus.workdays import SHANGHAI, Calendar, CountedDay, local_date, midnight
 from inquiries import deadlines
 from inquiries import ladder as steps
 from inquiries.deadlines import Due
-from inquiries.models import AnswerRule, Chase, Duty, Inquiry, Ladder, RuleBook
+from inquiries.models import AnswerRule, Chase, Duty, Inquiry, Ladder, Rating, RuleBook, SetAside
 from inquiries.models.duty import DutyKind
 from inquiries.models.rules import Kind
 from inquiries.services.acting import finish
+from inquiries.services.chasing import set_aside
 from inquiries.services.closing import FILED_AFTER_WORKING_DAYS, file_inquiry
 from inquiries.services.duties import finish_duty, open_duty
 from inquiries.services.measuring import next_chase, no_later_than, rule_of, steps_of, version_of
+from inquiries.services.refusals import NotInThisState
 from inquiries.states import State
 
 BATCH = 200
@@ -315,22 +318,36 @@ def owe_calendar(*, district: Place, now: datetime) -> Duty | None:
     )
 
 
-def file_settled(*, now: datetime, limit: int = BATCH) -> int:
-    """Answers nobody questioned for ten working days are filed; gives how many."""
+def settled_answers(*, district: Place, now: datetime) -> list[int]:
+    """The answers of the district that were rated, or that nobody questioned for ten working days, oldest first.
+
+    Without those set aside whose time has not come again.
+    """
+    rated = Rating.objects.filter(inquiry=OuterRef("pk"), round=OuterRef("round"), reached=True)
+    aside = SetAside.objects.filter(inquiry=OuterRef("pk"), retry_at__gt=now)
+    answered = Inquiry.objects.filter(~Exists(aside), district=district, state=State.ANSWERED)
+    # Today is the tenth working day after each of the days before this one.
+    first = calendar_for(district.pk).shift(local_date(now) + timedelta(days=1), -FILED_AFTER_WORKING_DAYS)
+    # Two questions, or each answer of these days would be looked up among the ratings.
+    of_both = (answered.filter(Exists(rated)), answered.filter(answered_at__lt=midnight(first)))
+    found = {pk: at for each in of_both for pk, at in each.values_list("pk", "answered_at")}
+    return sorted(found, key=lambda pk: (found[pk], pk))
+
+
+def file_settled(inquiry_ids: Iterable[int], *, now: datetime) -> int:
+    """These answers are filed; gives how many. One that cannot be is set aside with its error and tried again later."""
     filed = 0
-    # Ten working days are at least ten days; the exact count is the service's.
-    rows = Inquiry.objects.filter(
-        state=State.ANSWERED, answered_at__lte=now - timedelta(days=FILED_AFTER_WORKING_DAYS)
-    ).order_by("answered_at")
-    for inquiry in rows.values("pk", "answered_at", "district_id")[:limit]:
-        calendar = calendar_for(inquiry["district_id"])
-        answered_at = inquiry["answered_at"]
-        if answered_at is None or calendar.shift(
-            local_date(answered_at), FILED_AFTER_WORKING_DAYS
-        ) > local_date(now):
-            continue
-        file_inquiry(inquiry["pk"], by=None, now=now)
-        filed += 1
+    for inquiry in Inquiry.objects.filter(pk__in=inquiry_ids).order_by("answered_at", "pk"):
+        try:
+            with transaction.atomic():
+                file_inquiry(inquiry.pk, by=None, now=now)
+                SetAside.objects.filter(inquiry=inquiry).delete()
+        except NotInThisState:
+            continue  # somebody was faster
+        except Exception as failure:
+            set_aside(inquiry, failure, now=now)
+        else:
+            filed += 1
     return filed
 
 

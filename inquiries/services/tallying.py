@@ -45,13 +45,14 @@ def _taken(table: str) -> str:
     """
 
 
+# Sums are made of int alone: those of bigint are numeric, and take a hundred times the memory.
 _COLUMNS = ", ".join(MEASURES)
 # Wide first, at full width, and only then once for each family: what waits is many words about few keys.
 _MOVE = f"""
 with gone as ({_taken("inquiries_tallydelta")}),
 wide as (
     select family, grain, district_id, {_KEYS}, day,
-        {", ".join(f"sum(n) filter (where measure = '{measure}') as {measure}" for measure in MEASURES)}
+        {", ".join(f"sum(n) filter (where measure = '{measure}')::int as {measure}" for measure in MEASURES)}
     from gone group by family, grain, district_id, {_KEYS}, day
 ),
 moved as (
@@ -97,35 +98,124 @@ def move_tallies(*, limit: int = BATCH) -> int:
     return moved
 
 
-_RECOUNT = f"""
-    select null as family, null as grain, district_id, {_KEYS}, bida_day(at) as day, measure, count(*) as n
-    from inquiries_cohort, unnest(counted) as measure
-    group by district_id, {_KEYS}, bida_day(at), measure
-    union all
-    select null, null, district_id, {_KEYS}, bida_day(at), measure, count(*)
-    from inquiries_happened, unnest(counted) as measure
-    group by district_id, {_KEYS}, bida_day(at), measure
-"""
-_STORED = ", ".join(f"('{measure}', {measure})" for measure in MEASURES)
-# Totals and what waits, less what the rows themselves say: nothing, where all is well.
+# Before what reads everything: its sums fit into memory, and compiling it would take longer than it does.
+_AT_LENGTH = "set local work_mem = '256MB'; set local jit = off"
+# Families that are counted from the rows themselves; every other is added up from one of these.
+_FINEST = ("place_kind_channel", "place_topic", "place_officer")
+
+
+def _counted() -> dict[str, str]:
+    """The tables by day, by their names, each made of those before it.
+
+    1. What each row counts for is read once; few combinations of measures occur, so each is taken apart once. 2. The
+    finest families are counted by day. 3. The others are added up from them.
+    """
+    counted = ", ".join(f"nullif(count(*) filter (where {m}), 0)::int as {m}" for m in MEASURES)
+    rows = " union all ".join(
+        f"select district_id, {_KEYS}, bida_day(at) as day, counted from inquiries_{basis}"
+        for basis in ("cohort", "happened")
+    )
+    tables = {
+        "counted_row": rows,
+        "counted_measure": f"""
+            select counted, {", ".join(f"'{m}' = any (counted) as {m}" for m in MEASURES)}
+            from (select distinct counted from counted_row) combination""",
+    }
+    made: dict[str, tuple[str, ...]] = {}
+    for family, kept in sorted(FAMILIES.items(), key=lambda each: (each[0] not in _FINEST, -len(each[1]))):
+        source, sums = "counted_row join counted_measure using (counted)", counted
+        if "officer_id" in kept:
+            source += " where officer_id is not null"
+        elif family not in _FINEST:
+            finer = [other for other in made if {*kept} <= {*made[other]} and "officer_id" not in made[other]]
+            source, sums = f"day_{min(finer, key=lambda other: len(made[other]))}", _ADDED
+        keys = "".join(f", {key}" for key in kept)
+        tables[f"day_{family}"] = (
+            f"select district_id{keys}, day, {sums} from {source} group by district_id{keys}, day"
+        )
+        made[family] = kept
+    return tables
+
+
+def _timed() -> dict[str, str]:
+    """Likewise of times: by day and finest family from the rows, the others from that."""
+    tables = {
+        "day_place_kind": """
+            select district_id, place_id, kind, bida_day(at) as day, word as timed, bida_bucket(minutes) as bucket,
+                count(*)::int as n, max(minutes) as longest
+            from inquiries_happened, unnest(timed) as word where minutes is not null group by 1, 2, 3, 4, 5, 6"""
+    }
+    for family, kept in TIME_FAMILIES.items():
+        if family != "place_kind":
+            keys = ", ".join(["district_id", *kept, "day", "timed", "bucket"])
+            tables[f"day_{family}"] = f"select {keys}, {_TIMES_ADDED} from day_place_kind group by {keys}"
+    return tables
+
+
+def _totals(
+    tables: dict[str, str], families: dict[str, tuple[str, ...]], keys: dict[str, str], sums: str, added: str,
+    of: str = "",
+) -> str:  # fmt: skip
+    """The tables of a statement, the last of which, `recounted`, holds every total as the rows have it.
+
+    `of` are further columns that are no sums.
+    """
+    days = " union all ".join(
+        f"select '{family}' as family, district_id, "
+        + "".join(f"{key}, " if key in kept else f"null::{kind} as {key}, " for key, kind in keys.items())
+        + f"day, {of}{sums} from day_{family}"
+        for family, kept in families.items()
+    )
+    every = f"district_id, {', '.join(keys)}"
+    return ", ".join(
+        [
+            *(f"{name} as materialized ({query})" for name, query in tables.items()),
+            f"by_day as materialized ({days})",
+            f"""recounted as (
+            select family, 'day' as grain, {every}, day, {of}{sums} from by_day
+            union all
+            select family, 'month', {every}, date_trunc('month', day)::date, {of}{added} from by_day
+            group by family, {every}, {of}date_trunc('month', day))""",
+        ]
+    )
+
+
+_ADDED = ", ".join(f"sum({m})::int as {m}" for m in MEASURES)
+_TIMES_ADDED = "sum(n)::int as n, max(longest) as longest"
+_TIME_OF = "timed, bucket, "
+_COUNTED, _TIMED = _counted(), _timed()
+_RECOUNT = _totals(_COUNTED, FAMILIES, KEYS, _COLUMNS, _ADDED)
+_TIME_RECOUNT = _totals(
+    _TIMED,
+    TIME_FAMILIES,
+    {key: KEYS[key] for key in ("place_id", "kind")},
+    "n, longest",
+    _TIMES_ADDED,
+    _TIME_OF,
+)
+# Where all is well the totals and what waits, less the recount, are nothing.
 _DIFFERENCES = f"""
-with recount as ({_RECOUNT})
-select family, grain, district_id, {_KEYS}, day, measure, sum(n)::int as surplus from (
-    select family, grain, district_id, {_KEYS}, day, stored.measure, stored.n
-    from inquiries_tally, lateral (values {_STORED}) as stored (measure, n) where stored.n <> 0
-    union all {_spread("inquiries_tallydelta", FAMILIES, list(KEYS), "d.measure, d.n")}
-    union all {_spread("recount", FAMILIES, list(KEYS), "d.measure, -d.n")}
-) compared
-group by family, grain, district_id, {_KEYS}, day, measure having sum(n) <> 0
-"""
-_TIME_RECOUNT = f"""
-    select null as family, null as grain, district_id, {_TIME_KEYS}, bida_day(at) as day, word as timed,
-        bida_bucket(minutes) as bucket, count(*) as n, max(minutes) as longest
-    from inquiries_happened, unnest(timed) as word where minutes is not null
-    group by district_id, {_TIME_KEYS}, bida_day(at), word, bida_bucket(minutes)
+with {_RECOUNT},
+waiting as (
+    select family, grain, district_id, {_KEYS}, day,
+        {", ".join(f"sum(n) filter (where measure = '{measure}')::int as {measure}" for measure in MEASURES)}
+    from inquiries_tallydelta group by family, grain, district_id, {_KEYS}, day
+),
+wrong as (
+    select family, grain, district_id, {_KEYS}, day, {", ".join(f"sum({m}) as {m}" for m in MEASURES)} from (
+        select family, grain, district_id, {_KEYS}, day, {_COLUMNS} from inquiries_tally
+        union all {_spread("waiting", FAMILIES, list(KEYS), ", ".join(f"d.{measure}" for measure in MEASURES))}
+        union all select family, grain, district_id, {_KEYS}, day, {", ".join(f"-{m}" for m in MEASURES)}
+            from recounted
+    ) compared
+    group by family, grain, district_id, {_KEYS}, day having {" or ".join(f"sum({m}) <> 0" for m in MEASURES)}
+)
+select family, grain, district_id, {_KEYS}, day, one.measure, one.surplus::int
+from wrong, lateral (values {", ".join(f"('{measure}', {measure})" for measure in MEASURES)}) as one (measure, surplus)
+where one.surplus <> 0
 """
 _TIME_DIFFERENCES = f"""
-with recount as ({_TIME_RECOUNT})
+with {_TIME_RECOUNT}
 select family, grain, district_id, {_TIME_KEYS}, day, timed, bucket, sum(n)::int as surplus,
     max(longest) filter (where not kept) as longest
 from (
@@ -139,14 +229,8 @@ from (
         "d.timed, d.bucket, d.n, d.longest, true",
     )
 }
-    union all {
-    _spread(
-        "recount",
-        TIME_FAMILIES,
-        ["place_id", "kind"],
-        "d.timed, d.bucket, -d.n, d.longest, false",
-    )
-}
+    union all select family, grain, district_id, {_TIME_KEYS}, day, timed, bucket, -n, longest, false
+        from recounted
 ) compared
 group by family, grain, district_id, {_TIME_KEYS}, day, timed, bucket
 having sum(n) <> 0 or max(longest) filter (where kept) <> max(longest) filter (where not kept)
@@ -171,7 +255,8 @@ class Difference:
 def verify_tallies() -> Iterator[Difference]:
     """Every total that differs from a full recount, each sort under one snapshot. Reads everything."""
     for statement, keys in ((_DIFFERENCES, 1 + len(KEYS)), (_TIME_DIFFERENCES, 3)):
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_AT_LENGTH)
             cursor.execute(statement)
             for family, grain, *rest in cursor.fetchall():
                 key, (day, *measure, surplus) = rest[:keys], rest[keys : keys + 3 + (keys == 3)]
@@ -192,6 +277,7 @@ def rebuild_tallies() -> int:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", [_CORRECTING])
+        cursor.execute(_AT_LENGTH)
         cursor.execute(f"""
             insert into inquiries_tallydelta (family, grain, district_id, {_KEYS}, day, measure, n)
             select family, grain, district_id, {_KEYS}, day, measure, -surplus from ({_DIFFERENCES}) wrong
@@ -206,18 +292,11 @@ def rebuild_tallies() -> int:
         return int(corrected + cursor.rowcount)
 
 
-# Families that are counted from the rows themselves; every other is added up from one of these.
-_FINEST = ("place_kind_channel", "place_topic", "place_officer")
-
-
 def count_anew() -> int:
     """All totals are counted from the rows, as after a bulk load that bypassed the triggers; writers wait meanwhile.
 
-    Runs as the owner of the tables, in one transaction; gives how many totals there are. 1. No writer is under way.
-    2. What each row counts for is read once; few combinations of measures occur, so each is taken apart once. 3. The
-    finest families are counted by day. 4. The others are added up from them, months from days.
+    Runs as the owner of the tables, in one transaction; gives how many totals there are.
     """
-    columns = ", ".join(f"sum({measure}) as {measure}" for measure in MEASURES)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("lock table inquiries_inquiry, inquiries_event in share mode")
         cursor.execute(
@@ -225,38 +304,9 @@ def count_anew() -> int:
         )
         # Built once at the end they cost a tenth of what they cost row by row.
         indexes = _drop_indexes(cursor)
-        cursor.execute("set local work_mem = '256MB'")
-        cursor.execute(f"create temp table counted_row on commit drop as {_COUNTED_ROWS}")
-        cursor.execute(f"""
-            create temp table counted_measure on commit drop as
-            select counted, {", ".join(f"'{m}' = any (counted) as {m}" for m in MEASURES)}
-            from (select distinct counted from counted_row) combination
-        """)
-        cursor.execute("analyze counted_row, counted_measure")
-        for family in _FINEST:
-            cursor.execute(_counted_by_day(family))
-        cursor.execute("drop table counted_row, counted_measure")
-        made = {family: FAMILIES[family] for family in _FINEST}
-        for family in sorted(set(FAMILIES) - set(made), key=lambda family: -len(FAMILIES[family])):
-            kept = FAMILIES[family]
-            source = min(
-                (other for other in made if set(kept) <= set(made[other]) and other != "place_officer"),
-                key=lambda other: len(made[other]),
-            )
-            keys = "".join(f", {key}" for key in kept)
-            cursor.execute(f"""
-                insert into inquiries_tally (family, grain, district_id{keys}, day, {_COLUMNS})
-                select '{family}', 'day', district_id{keys}, day, {columns}
-                from inquiries_tally where family = '{source}' and grain = 'day' group by district_id{keys}, day
-            """)
-            made[family] = kept
-        cursor.execute(f"""
-            insert into inquiries_tally (family, grain, district_id, {_KEYS}, day, {_COLUMNS})
-            select family, 'month', district_id, {_KEYS}, date_trunc('month', day)::date, {columns}
-            from inquiries_tally where grain = 'day'
-            group by family, district_id, {_KEYS}, date_trunc('month', day)
-        """)
-        _count_times_anew(cursor)
+        cursor.execute(_AT_LENGTH)
+        _fill(cursor, "inquiries_tally", _COUNTED, FAMILIES, _COLUMNS, _ADDED)
+        _fill(cursor, "inquiries_timetally", _TIMED, TIME_FAMILIES, "n, longest", _TIMES_ADDED, of=_TIME_OF)
         for made_index in indexes:
             cursor.execute(made_index)
         cursor.execute("select count(*) from inquiries_tally")
@@ -264,10 +314,28 @@ def count_anew() -> int:
     return int(totals)
 
 
-_COUNTED_ROWS = " union all ".join(
-    f"select district_id, {_KEYS}, bida_day(at) as day, counted from inquiries_{basis}"
-    for basis in ("cohort", "happened")
-)
+def _fill(
+    cursor: CursorWrapper, totals: str, tables: dict[str, str], families: dict[str, tuple[str, ...]], sums: str,
+    added: str, *, of: str = "",
+) -> None:  # fmt: skip
+    """Every total of the families, from tables by day that are put down once each: a row of all measures is wide, and
+    as one statement over all families each would be put down four times."""
+    for name, query in tables.items():
+        cursor.execute(f"create temp table {name} on commit drop as {query}")
+    for family, kept in families.items():
+        keys = "".join(f"{key}, " for key in kept)
+        # In the order in which they are read, which then costs few pages.
+        order = f"district_id, {of}{'place_id, ' if 'place_id' in kept else ''}day"
+        into = f"insert into {totals} (family, grain, district_id, {keys}{of}day, {sums})"
+        cursor.execute(
+            f"{into} select '{family}', 'day', district_id, {keys}{of}day, {sums} from day_{family} order by {order}"
+        )
+        cursor.execute(
+            f"""{into} select '{family}', 'month', district_id, {keys}{of}month as day, {added} from (
+                select *, date_trunc('month', day)::date as month from day_{family}) by_day
+            group by district_id, {keys}{of}month order by {order}"""
+        )
+    cursor.execute(f"drop table {', '.join(tables)}")
 
 
 def _drop_indexes(cursor: CursorWrapper) -> list[str]:
@@ -280,39 +348,3 @@ def _drop_indexes(cursor: CursorWrapper) -> list[str]:
     for name, _made in found:
         cursor.execute(f"drop index {name}")
     return [made for _name, made in found]
-
-
-def _count_times_anew(cursor: CursorWrapper) -> None:
-    """Times by day and finest family from the rows; the other families from that, months from days."""
-    columns = f"district_id, {_TIME_KEYS}, day, timed, bucket"
-    cursor.execute(f"""
-        insert into inquiries_timetally (family, grain, {columns}, n, longest)
-        select 'place_kind', 'day', {columns}, n, longest from ({_TIME_RECOUNT}) recount
-    """)
-    for family, kept in TIME_FAMILIES.items():
-        if family == "place_kind":
-            continue
-        keys = ", ".join(["district_id", *kept, "day", "timed", "bucket"])
-        cursor.execute(f"""
-            insert into inquiries_timetally (family, grain, {keys}, n, longest)
-            select '{family}', 'day', {keys}, sum(n), max(longest)
-            from inquiries_timetally where family = 'place_kind' and grain = 'day' group by {keys}
-        """)
-    cursor.execute(f"""
-        insert into inquiries_timetally (family, grain, {columns}, n, longest)
-        select family, 'month', district_id, {_TIME_KEYS}, date_trunc('month', day)::date, timed, bucket, sum(n),
-            max(longest)
-        from inquiries_timetally where grain = 'day'
-        group by family, district_id, {_TIME_KEYS}, date_trunc('month', day), timed, bucket
-    """)
-
-
-def _counted_by_day(family: str) -> str:
-    keys = ", ".join(FAMILIES[family])
-    officers = "where officer_id is not null" if "officer_id" in FAMILIES[family] else ""
-    counted = ", ".join(f"nullif(count(*) filter (where {m}), 0)" for m in MEASURES)
-    return f"""
-        insert into inquiries_tally (family, grain, district_id, {keys}, day, {_COLUMNS})
-        select '{family}', 'day', district_id, {keys}, day, {counted}
-        from counted_row join counted_measure using (counted) {officers} group by district_id, {keys}, day
-    """

@@ -37,7 +37,7 @@ class Finding:
             self.references.append(reference)
 
 
-# promise: (rows looked at, references that break it); %(now)s and %(farthest)s are given.
+# promise: (rows looked at, references that break it); the values of verify_promises are given.
 _ASKED = {
     gettext_noop("every unanswered inquiry has a next chase or rides"): (
         "select count(*) from inquiries_inquiry where answered_at is null",
@@ -104,7 +104,12 @@ _ASKED = {
         union all
         select i.reference from inquiries_inquiry i join inquiries_sight s on s.inquiry_id = i.id
         join bureaus_place p on p.id = s.place_id join bureaus_place about on about.id = i.about_place_id
-        where p.path like about.path || '%%'
+        where p.path like about.path || '%%' or exists (
+            with recursive heir as (
+                select p.successor_id as id where p.abolished_on is not null
+                union select next.successor_id from heir join bureaus_place next on next.id = heir.id
+                    where next.abolished_on is not null)
+            select 1 from heir join bureaus_place now on now.id = heir.id where now.path like about.path || '%%')
         union all
         select i.reference from inquiries_inquiry i join inquiries_sight s on s.inquiry_id = i.id
         where s.open <> (i.answered_at is null) or s.due_at <> i.due_at or s.district_id <> i.district_id
@@ -116,6 +121,20 @@ _ASKED = {
         select i.reference from inquiries_inquiry i
         where (i.answered_at is null and i.merged_into_id is null) <> exists (
             select 1 from inquiries_pen p where p.inquiry_id = i.id and p.until_at is null)
+        """,
+    ),
+    # The worker looks every five minutes; when a place was abolished is known by the day.
+    gettext_noop("nothing stays open at an abolished place"): (
+        "select (select count(*) from inquiries_inquiry i join bureaus_place p on p.id = i.holder_id "
+        "where i.answered_at is null and p.abolished_on is not null) + (select count(*) from inquiries_duty d "
+        "join bureaus_place p on p.id = d.place_id where d.done_at is null and p.abolished_on is not null)",
+        """
+        select i.reference from inquiries_inquiry i join bureaus_place p on p.id = i.holder_id
+        where i.answered_at is null and p.abolished_on < %(today)s and not exists (
+            select 1 from inquiries_event e where e.inquiry_id = i.id and e.at > %(an_hour_ago)s)
+        union all
+        select d.kind || ' ' || d.id from inquiries_duty d join bureaus_place p on p.id = d.place_id
+        where d.done_at is null and p.abolished_on < %(today)s and d.opened_at <= %(an_hour_ago)s
         """,
     ),
     gettext_noop("nothing is set aside"): (
@@ -130,7 +149,12 @@ _ASKED = {
 
 def verify_promises(*, now: datetime) -> Iterator[Finding]:
     """Each promise with what was looked at and what breaks it. Reads everything, so as owner or worker over all."""
-    values = {"now": now, "farthest": now + FARTHEST}
+    values = {
+        "now": now,
+        "farthest": now + FARTHEST,
+        "an_hour_ago": now - timedelta(hours=1),
+        "today": local_date(now - timedelta(hours=1)),
+    }
     for promise, (counted, broken) in _ASKED.items():
         finding = Finding(promise)
         with connection.cursor() as cursor:

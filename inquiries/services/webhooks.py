@@ -40,6 +40,7 @@ class NotYourWebhooks(Refusal):
 
 
 class WebhookRefused(Refusal):
+    sentence = _("This is no address that a webhook may go to: its detail says why.")
     field = "url"
 
 

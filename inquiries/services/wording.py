@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from inquiries.models.answer import Contact
 from inquiries.models.duty import DutyKind
@@ -23,6 +23,7 @@ _ACTS: dict[str, str | Promise] = {
     "offered": pgettext_lazy("act", "offered to another bureau"),
     "hand_over_declined": pgettext_lazy("act", "hand-over declined"),
     "handed_over": pgettext_lazy("act", "handed over"),
+    "passed": pgettext_lazy("act", "passed to the successor of a place"),
     "extension_asked": pgettext_lazy("act", "extension asked"),
     "extended": pgettext_lazy("act", "extended"),
     "extension_refused": pgettext_lazy("act", "extension refused"),
@@ -32,6 +33,8 @@ _ACTS: dict[str, str | Promise] = {
     "correction_received": pgettext_lazy("act", "correction received"),
     "consulted": pgettext_lazy("act", "others consulted, the clock stands still"),
     "consultation_over": pgettext_lazy("act", "consultation over, the clock runs on"),
+    "challenged": pgettext_lazy("act", "reconsideration or lawsuit received"),
+    "challenge_closed": pgettext_lazy("act", "reconsideration or lawsuit closed"),
     "asked_again": pgettext_lazy("act", "asked again"),
     "chased": pgettext_lazy("act", "chased"),
     "chase": pgettext_lazy("act", "chase"),
@@ -54,18 +57,31 @@ _ACTS: dict[str, str | Promise] = {
     "reopened": pgettext_lazy("act", "reopened"),
     "rated": pgettext_lazy("act", "rated"),
     "filed": pgettext_lazy("act", "filed"),
+    "erased": pgettext_lazy("act", "who asked was erased"),
     "due_moved": pgettext_lazy("act", "due moved with the calendar"),
     "due_moved_by_rule": pgettext_lazy("act", "due moved with the answer rules"),
+    "contact_renewed": pgettext_lazy("act", "contact data brought up to date"),
+    "source_due_set": pgettext_lazy("act", "due of the source set"),
     "steps_moved": pgettext_lazy("act", "next chase moved with the ladder"),
     "attached": pgettext_lazy("act", "file added"),
+    "signed_on_paper": pgettext_lazy("act", "signed on paper"),
+    "paper_issued": pgettext_lazy("act", "paper given its number"),
+    "bulletin_published": pgettext_lazy("act", "bulletin published"),
     "imported": pgettext_lazy("act", "imported"),
+    "answer_imported": pgettext_lazy("act", "earlier answer imported"),
+    "filing_imported": pgettext_lazy("act", "filed as imported"),
     "opened": pgettext_lazy("act", "opened"),
     "done": pgettext_lazy("act", "done"),
 }
 
 
-# What a subscriber may be told of.
-EVENTS = frozenset(_ACTS)
+_FILES: dict[str, str | Promise] = {
+    "export_ready": gettext_lazy("The export is ready"),
+    "export_failed": gettext_lazy("The export could not be written"),
+}
+
+# What a subscriber may be told of: what happens to an inquiry or a duty.
+EVENTS = frozenset(_ACTS) - {"bulletin_published"}
 
 
 def act_name(code: str) -> str:
@@ -77,7 +93,7 @@ def act_name(code: str) -> str:
     if code in Contact.What.values:
         return str(Contact.What(code).label)
     kind, _sep, what = code.rpartition("_")
-    if kind in DutyKind.values and what in ("opened", "done"):
+    if kind in DutyKind.values and what in ("opened", "done", "passed"):
         owed = str(DutyKind(kind).label)
         return _("%(kind)s: %(name)s") % {"kind": owed, "name": act_name(what)}
     return code
@@ -85,4 +101,4 @@ def act_name(code: str) -> str:
 
 def notice_kinds() -> dict[str, str | Promise]:
     """Every kind of notice this app writes, for the registry of the messages."""
-    return {**_ACTS, **{kind.value: kind.label for kind in DutyKind}}
+    return {**_ACTS, **{kind.value: kind.label for kind in DutyKind}, **_FILES}

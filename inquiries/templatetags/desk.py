@@ -1,29 +1,32 @@
-"""The desk's words: due in words and shape, what happened, which act a row asks for."""
+"""The desk's words: due in words, what happened, which act a row asks for."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from bureaus.access import Act
 from bureaus.templatetags.bida import clock, span, until
+from inquiries.figures import Period
+from inquiries.figures.chasing import BANDS
 from inquiries.ladder import Step
 from inquiries.models import Duty, Event
 from inquiries.models.chase import Level
 from inquiries.models.duty import DutyKind
 from inquiries.services.duties import label_of
+from inquiries.services.erasing import GROUNDS
+from inquiries.services.hinting import Guess
 from inquiries.services.wording import act_name
 from inquiries.states import State
 
 register = template.Library()
-
-# A word and a shape beside the colour, so that nobody needs to see red.
-SHAPES = {"overdue": "■", "today": "▲", "soon": "●", "later": "○", "citizen": "◇", "approver": "◇"}
 
 # The one obvious act of a row, by what the inquiry waits for.
 NEXT_ACT: dict[str, tuple[Act, str, str | Promise]] = {
@@ -46,12 +49,6 @@ DECIDED_BY = {
     DutyKind.CONSULT: ("consultation-over", gettext_lazy("Follow up")),
     DutyKind.CITIZEN_REPLY: ("citizen-reply", gettext_lazy("Follow up")),
 }
-
-
-@register.filter
-def shape(urgency: str) -> str:
-    """The shape that stands for an urgency of due."""
-    return SHAPES.get(urgency, "")
 
 
 @register.simple_tag
@@ -77,9 +74,41 @@ def due_exactly(urgency: str, due_at: datetime, now: datetime) -> str:
 
 
 @register.filter
+def days(period: Period) -> str:
+    """The first and the last day of a period, the year only where it is another one."""
+    this_year, other = pgettext("a day gone by", "j M"), pgettext("a day of another year", "j M Y")
+    written = [
+        date_format(on, this_year if on.year == timezone.localdate().year else other)
+        for on in (period.first_on, period.last_on)
+    ]
+    return written[0] if written[0] == written[1] else " – ".join(written)
+
+
+@register.filter
+def band_name(band: int) -> str:
+    """The working days late of a band of the ageing matrix; the first is late since earlier today."""
+    low = BANDS[band]
+    high = BANDS[band + 1] - 1 if band + 1 < len(BANDS) else None
+    if not low:
+        return _("today")
+    if high is None:
+        return f"{low}+"
+    return str(low) if low == high else f"{low}–{high}"
+
+
+@register.filter
 def level_name(level: str) -> str:
     """The word of a chase's level."""
     return str(Level(level).label) if level in Level.values else level
+
+
+@register.filter
+def reply_of(duty: Duty) -> str:
+    """The words that ended a duty; of an acknowledgement with the day that is planned."""
+    planned = duty.terms.get("planned_on")
+    if not planned:
+        return duty.reply
+    return _("%(reply)s (planned for %(on)s)") % {"reply": duty.reply, "on": planned}
 
 
 @register.filter
@@ -115,14 +144,28 @@ def happened(event: Event) -> str:
     if event.code == "chased":
         level, number = event.codes.get("level", ""), event.codes.get("number")
         return _("%(level)s, chase no. %(number)s") % {"level": level_name(level), "number": number}
+    if event.code == "signed_on_paper":
+        return _("%(act)s on %(day)s") % {"act": act_name(event.code), "day": event.codes["signed_on"]}
+    if event.code == "erased":
+        return _("%(act)s: %(ground)s") % {
+            "act": act_name(event.code),
+            "ground": dict(GROUNDS)[event.codes["ground"]],
+        }
     return act_name(event.code)
 
+
+SERVICES: dict[str, str | Promise] = {
+    "110": gettext_lazy("police"),
+    "119": gettext_lazy("fire and rescue"),
+    "120": gettext_lazy("ambulance"),
+}
 
 TELLINGS: dict[str, str | Promise] = {
     "told": gettext_lazy("called"),
     "could_not": gettext_lazy("could not be told"),
     "posted": gettext_lazy("posted"),
     "settled": gettext_lazy("told with a later answer"),
+    "erased": gettext_lazy("no longer, who asked was erased"),
 }
 
 
@@ -132,23 +175,38 @@ def telling_name(decision: str) -> str:
     return str(TELLINGS.get(decision, decision))
 
 
-@register.simple_tag
-def next_act(row: dict[str, Any]) -> tuple[str, str] | None:
-    """Code and word of the act that the row's state asks of this officer, None where it is somebody else's move."""
-    asked = NEXT_ACT.get(row["inquiry"].state)
-    if asked is None or asked[0] not in row["allowed"] or row["waits"] == "approver":
-        return None
-    return asked[1], str(asked[2])
+class NextPage(NamedTuple):
+    """Where a duty is seen to."""
+
+    address: str
+    word: str
 
 
 @register.simple_tag
-def duty_act(duty: Any, mine: bool = True) -> tuple[str, str]:
+def duty_act(duty: Any, mine: bool = True) -> NextPage:
     """The address and the word of what ends a duty; of one that is for another post to end, where it is read."""
     if not mine:
-        return f"/duties/{duty.pk}/", _("View")
+        return NextPage(f"/duties/{duty.pk}/", _("View"))
     if duty.kind == DutyKind.CALENDAR:
-        return f"/settings/calendar/{duty.subject}/", _("Announce")
+        return NextPage(f"/settings/calendar/{duty.subject}/", _("Announce"))
+    if duty.kind in (DutyKind.BULLETIN_REVIEW, DutyKind.BULLETIN_SIGN):
+        return NextPage(f"/bulletins/drafts/{duty.subject}/", _("Decide"))
+    if duty.kind == DutyKind.BULLETIN_PUBLISH:
+        return NextPage(f"/bulletins/{duty.subject}/", _("Decide"))
     if duty.kind in DECIDED_BY and duty.inquiry_id:
         code, word = DECIDED_BY[duty.kind]
-        return f"/inquiries/{duty.inquiry_id}/?act={code}#act-{code}", str(word)
-    return f"/duties/{duty.pk}/", _("See to it")
+        return NextPage(f"/inquiries/{duty.inquiry_id}/?act={code}#act-{code}", str(word))
+    return NextPage(f"/duties/{duty.pk}/", _("See to it"))
+
+
+@register.filter
+def service_name(number: str) -> str:
+    """What an emergency number is, as the act that hands over to it says."""
+    return str(SERVICES[number])
+
+
+@register.filter
+def guessed(guess: Guess) -> str:
+    """A guess as its button says it."""
+    said = {"urgency": _("Urgency: %(what)s"), "kind": _("Kind: %(what)s"), "topic": _("Topic: %(what)s")}
+    return said[guess.field] % {"what": guess.label}

@@ -11,7 +11,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from bureaus.access import Act
-from bureaus.forms.calendar import CalendarForm, DaysForm, FileForm, HoursForm, YearForm
+from bureaus.forms.calendar import CalendarForm, DaysForm, FileForm, HoursForm, ToggleForm, YearForm
 from bureaus.models import CalendarVersion, Officer, Place
 from bureaus.services.calendar import (
     CsvRefused,
@@ -42,6 +42,7 @@ from inquiries.views.previewed import was_previewed, with_stamp
 from inquiries.views.reader import officer_of
 
 FORMS: dict[str, type[CalendarForm]] = {
+    "toggle": ToggleForm,
     "days": DaysForm,
     "file": FileForm,
     "year": YearForm,
@@ -72,15 +73,19 @@ def calendar(request: HttpRequest, year: int) -> HttpResponse:
     kind = request.POST.get("edit", "")
     if kind not in FORMS:
         raise Http404
-    form = FORMS[kind](request.POST, request.FILES)
+    form = FORMS[kind](request.POST, request.FILES, year=year)
     if not form.is_valid():
         return _show(request, district, year, tried=(kind, form), status=422)
     other = {}
     if isinstance(form, FileForm):
         other["content"] = base64.b64encode(form.cleaned_data["bytes"]).decode()
+    stale = False
+    if isinstance(form, ToggleForm):
+        other["edition"] = _newest(district)
+        stale = form.cleaned_data["edition"] != other["edition"]
     edit = _edit(form, year, district=district, by=officer, now=now)
     try:
-        if was_previewed(request.POST):
+        if was_previewed(request.POST) and not stale:
             with transaction.atomic():
                 made = edit()
             messages.success(
@@ -105,8 +110,19 @@ def calendar(request: HttpRequest, year: int) -> HttpResponse:
     else:
         with_stamp(form, request.POST, **other)
         shown: dict[str, Any] = {"preview": preview, "edit": kind, "again": request.POST.get("do") == "save"}
+        if isinstance(form, ToggleForm):
+            turned = form.turned(calendar_for(district.pk if district else None))
+            shown["turned"] = [
+                {"on": on, "working": day.working if day else None} for on, day in sorted(turned.items())
+            ]
         return _show(request, district, year, tried=(kind, form), **shown)
     return _show(request, district, year, tried=(kind, form), status=422)
+
+
+def _newest(district: Place | None) -> str:
+    """The number of the newest version that this calendar rests on."""
+    of = Q(district=None) | Q(district=district) if district else Q(district=None)
+    return str(CalendarVersion.objects.filter(of).aggregate(newest=Max("number"))["newest"])
 
 
 def _edit(
@@ -117,6 +133,9 @@ def _edit(
     given = form.cleaned_data
     note = given["note"]
     match form:
+        case ToggleForm():
+            days = form.turned(calendar_for(district.pk if district else None))
+            return lambda: edit_days(days=days, note=note, **words)
         case DaysForm():
             return lambda: edit_days(days=form.days(), note=note, **words)
         case FileForm():
@@ -149,15 +168,17 @@ def _show(
     in_force = calendar_for(key)
     first: dict[str, dict[str, Any]] = {"hours": {"from_on": local_date(now)}}
     forms = {
-        kind: tried[1] if tried and tried[0] == kind else form(initial=first.get(kind))
+        kind: tried[1] if tried and tried[0] == kind else form(initial=first.get(kind), year=year)
         for kind, form in FORMS.items()
     }
+    toggle = forms["toggle"]
+    ticked = toggle.ticked if isinstance(toggle, ToggleForm) else set()
     context = {
         "district": district,
         "districts": None if district else Place.objects.filter(kind=Place.Kind.DISTRICT).count(),
         "year": year,
         "announced": year in in_force.announced,
-        "months": _months(in_force, year, today=local_date(now)),
+        "months": _months(in_force, year, today=local_date(now), ticked=ticked),
         "named": _named(in_force, year),
         "worked": sum(in_force.is_working(date.fromordinal(n)) for n in _ordinals(year)),
         "hours": sorted(
@@ -169,6 +190,8 @@ def _show(
         "forms": forms,
         "page": reverse("calendar", args=[year]),
         "wrong": tried[0] if tried and status != 200 else "",
+        # The form under the year is the one that the preview saves, where that was looked at.
+        "toggle_id": "edit" if more.get("edit") == "toggle" else "toggle",
         **more,
     }
     return render(request, "inquiries/calendar.html", context, status=status)
@@ -178,19 +201,21 @@ def _ordinals(year: int) -> range:
     return range(date(year, 1, 1).toordinal(), date(year + 1, 1, 1).toordinal())
 
 
-def _months(in_force: Calendar, year: int, *, today: date) -> list[tuple[date, list[list[Any]]]]:
+def _months(
+    in_force: Calendar, year: int, *, today: date, ticked: set[str]
+) -> list[tuple[date, list[list[Any]]]]:
     """Each month's weeks, Monday first; a day that is none of this month's is empty."""
     found = []
     for month in range(1, 13):
         weeks = [
-            [_cell(in_force.reason(on), on, today) if on.month == month else None for on in week]
+            [_cell(in_force.reason(on), on, today, ticked) if on.month == month else None for on in week]
             for week in months.Calendar().monthdatescalendar(year, month)
         ]
         found.append((date(year, month, 1), weeks))
     return found
 
 
-def _cell(reason: Reason, on: date, today: date) -> dict[str, Any]:
+def _cell(reason: Reason, on: date, today: date, ticked: set[str]) -> dict[str, Any]:
     return {
         "on": on,
         "kind": reason.kind,
@@ -198,6 +223,7 @@ def _cell(reason: Reason, on: date, today: date) -> dict[str, Any]:
         "mark": {"holiday": _("off"), "make_up": _("on")}.get(reason.kind, ""),
         "why": word_reason(reason),
         "today": on == today,
+        "ticked": str(on) in ticked,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,12 +15,12 @@ from django.views.decorators.http import require_http_methods
 
 from bureaus.services.refusals import Refusal
 from inquiries.access import may_end
-from inquiries.forms.duties import CallForm, CircularForm, DutyForm
+from inquiries.forms.duties import AcknowledgeForm, CallForm, CircularForm, DutyForm
 from inquiries.models import Duty
 from inquiries.models.duty import DutyKind
 from inquiries.services.calling import attempts_at, log_call
 from inquiries.services.citizens import sentence_of
-from inquiries.services.duties import label_of
+from inquiries.services.duties import ends_in_words, label_of, url_of
 from inquiries.services.moving import DECIDED_ELSEWHERE, answer_duty
 from inquiries.views.reader import held_by, officer_of
 
@@ -34,10 +35,18 @@ def duty(request: HttpRequest, pk: int) -> HttpResponse:
     calls = found.kind == DutyKind.TELL
     if found.kind == DutyKind.CALENDAR and found.done_at is None:
         return redirect("calendar", year=int(found.subject))
+    if found.kind in (DutyKind.BULLETIN_REVIEW, DutyKind.BULLETIN_SIGN):
+        return redirect("bulletin_draft", pk=int(found.subject))
+    if found.kind == DutyKind.BULLETIN_PUBLISH:
+        return redirect("bulletin", pk=int(found.subject))
     if found.kind in DECIDED_ELSEWHERE and found.inquiry_id and not calls:
         return redirect("inquiry", pk=found.inquiry_id)
-    kind = CircularForm if found.kind == DutyKind.CIRCULAR else CallForm if calls else DutyForm
+    if not ends_in_words(found):
+        return redirect(url_of(found))
+    own = {DutyKind.CIRCULAR: CircularForm, DutyKind.TELL: CallForm, DutyKind.ACKNOWLEDGE: AcknowledgeForm}
+    kind: type[Form] = own[DutyKind(found.kind)] if found.kind in own else DutyForm
     form = kind(request.POST or None, label_suffix="")
+    in_list = bool(getattr(request, "htmx", False))
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
@@ -56,6 +65,7 @@ def duty(request: HttpRequest, pk: int) -> HttpResponse:
                         pk,
                         reply=given["reply"],
                         decision=given.get("decision", "done"),
+                        planned_on=given.get("planned_on"),
                         by=officer_of(request),
                         now=timezone.now(),
                     )
@@ -63,11 +73,14 @@ def duty(request: HttpRequest, pk: int) -> HttpResponse:
             elsewhere = "result" if calls else "reply"
             form.add_error(refused.field if refused.field in form.fields else elsewhere, str(refused))
         else:
-            messages.success(request, _("Done: %(act)s.") % {"act": label_of(found)})
+            said = _("Done: %(act)s.") % {"act": label_of(found)}
+            if in_list and found.inquiry:
+                return render(request, "inquiries/panel_done.html", {"inquiry": found.inquiry, "said": said})
+            messages.success(request, said)
             return redirect("today")
     return render(
         request,
-        "inquiries/duty.html",
+        "inquiries/duty_panel.html" if in_list else "inquiries/duty.html",
         {
             "duty": found,
             "label": label_of(found),

@@ -32,6 +32,8 @@ def letter(request: HttpRequest, pk: int, what: str) -> HttpResponse:
     if what not in TOLD_OF:
         raise Http404
     inquiry = get_object_or_404(Inquiry.objects.select_related("holder", "district", "citizen__key"), pk=pk)
+    if inquiry.citizen is not None and inquiry.citizen.erased_at is not None:
+        raise Http404
     answer = inquiry.answers.select_related("place").order_by("-round").first()
     if what == "answered" and answer is None:
         raise Http404

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.http import Http404, HttpRequest
 
-from bureaus.access import Act, Holding
-from bureaus.models import Officer
+from bureaus.access import MAY, Act, Holding
+from bureaus.models import Officer, Place
 from bureaus.workdays import Calendar, local_date
-from inquiries.access import may_end
+from inquiries.access import covers, may_end
 from inquiries.acts import BY_CODE
 from inquiries.deadlines import Due, days_late
+from inquiries.figures.desk import urgency_of
 from inquiries.models import Duty
 from inquiries.models.duty import DutyKind
+from inquiries.services.duties import label_of
+from inquiries.services.measuring import due_of
 from inquiries.templatetags.desk import DECIDED_BY
 
 
@@ -37,6 +41,30 @@ def sees_to(held: list[Holding], duty: Duty) -> bool:
     if duty.kind == DutyKind.EXTENSION and duty.place_id == duty.district_id:
         return may_end(held, duty, Act.DECIDE_SECOND_EXTENSION)
     return may_end(held, duty, BY_CODE[DECIDED_BY[DutyKind(duty.kind)][0]].act)
+
+
+def places_for(held: list[Holding], act: Act) -> list[int]:
+    """The places of those posts that may do the act."""
+    return sorted({holding.post.place_id for holding in held if act in MAY[holding.post.role]})
+
+
+def duty_row(duty: Duty, *, held: list[Holding], now: datetime, calendar: Calendar) -> dict[str, Any]:
+    """A duty as a row of a list: its name, how urgent, and whether it is this reader's to end."""
+    return {
+        "duty": duty,
+        "inquiry": duty.inquiry,
+        "label": label_of(duty),
+        "mine": sees_to(held, duty),
+        "urgency": urgency_of(duty.due_at, now=now, calendar=calendar),
+        "days": days_to(due_of(duty), now=now, calendar=calendar),
+    }
+
+
+def stands_in(held: list[Holding], place: Place, post_id: int | None) -> bool:
+    """Whether what is owed there is the reader's only for somebody who is away (代)."""
+    for_post = [holding.acting for holding in held if holding.post.pk == post_id]
+    there = for_post or [holding.acting for holding in held if covers(holding, place)]
+    return bool(there) and all(there)
 
 
 def days_to(due: Due, *, now: datetime, calendar: Calendar) -> int:

@@ -43,11 +43,47 @@ DOORS: tuple[tuple[Act, str, str | Promise, str | Promise], ...] = (
     ),
     (
         Act.KEEP_PLACES,
+        "topics",
+        _("Topics"),
+        _("What questions are about, and which bureau usually answers; added, moved, retired."),
+    ),
+    (
+        Act.KEEP_TEXTS,
+        "texts",
+        _("Standard texts"),
+        _("Words an answer may begin from, by place and topic, with blanks that fill themselves in."),
+    ),
+    (
+        Act.KEEP_PLACES,
         "posts",
         _("Posts and who holds them"),
         _("Put officers in, end tenures with a hand-over slip, deputies, absences, accounts."),
     ),
+    (
+        Act.IMPORT,
+        "ledger",
+        _("Bring in a ledger"),
+        _("Matters of before, with their dates and answers; tried line by line first."),
+    ),
+    (
+        Act.IMPORT,
+        "work_orders",
+        _("12345 work orders"),
+        _("In by their number: new ones recorded, known ones brought up to date, none twice."),
+    ),
+    (
+        Act.KEEP_PLACES,
+        "places",
+        _("Reorganisation"),
+        _("Places abolished, merged, split and moved; the successor takes what is owed. Previewed first."),
+    ),
     (Act.KEEP_PLACES, "roster", _("Duty roster"), _("Who is reached at any hour, day by day.")),
+    (
+        Act.KEEP_PLACES,
+        "set_up",
+        _("What was set up"),
+        _("Each edit of places, posts, roster and topics, by whom."),
+    ),
 )
 
 
@@ -82,8 +118,15 @@ def district(request: HttpRequest) -> HttpResponse:
     officer = officer_of(request)
     kept = DistrictSettings.objects.get(district=district_kept(request, Act.EDIT_RULES))
     if request.method == "GET":
-        first = {name: getattr(kept, name) for name in ("callbacks", "digest_hour", "sms_url", "sms_body")}
-        form = DistrictForm(initial=first | {"inside_ranges": "\n".join(kept.inside_ranges)})
+        first = {
+            name: getattr(kept, name)
+            for name in (
+                *("callbacks", "digest_hour", "sms_url", "sms_body", "public_list_from_on"),
+                *("site_code", "icp_number", "police_number"),
+            )
+        }
+        lines = {name: "\n".join(getattr(kept, name)) for name in ("inside_ranges", "embed_hosts")}
+        form = DistrictForm(initial=first | lines)
         return render(request, "inquiries/district.html", {"form": form})
     form = DistrictForm(request.POST)
     if form.is_valid():

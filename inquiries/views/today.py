@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from operator import itemgetter
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
@@ -15,24 +20,113 @@ from django.views.decorators.http import require_GET
 from bureaus.access import MAY, Act
 from bureaus.models import Officer
 from bureaus.models.scope import NOTHING, Scope
-from inquiries.access import DISTRICT_ROLES, acts_of_posts
-from inquiries.figures.desk import BadCursor, duties_of_places, owed_by_places, urgency_of
+from bureaus.services.calendar import calendar_for
+from bureaus.workdays import Calendar
+from inquiries.access import DISTRICT_ROLES
+from inquiries.figures.desk import (
+    WAITED_FOR,
+    BadCursor,
+    Narrowed,
+    Offered,
+    View,
+    duties_of_places,
+    ids_owed_by_places,
+    narrowed_to_group,
+    offered_to,
+    owed_by_places,
+)
+from inquiries.figures.lists import NothingToFind, words_of
+from inquiries.forms.asking import GROUPS, TodayForm
 from inquiries.models.duty import DutyKind
-from inquiries.services.duties import label_of
-from inquiries.services.measuring import due_of
 from inquiries.services.planning import Districts, forecast
-from inquiries.views.reader import days_to, held_by, officer_of, sees_to
+from inquiries.views.bulk import bulk_bar
+from inquiries.views.chips import chips_of
+from inquiries.views.reader import held_by, officer_of
+from inquiries.views.rows import Rows
+
+# Of an address, what does not narrow the list.
+PAGED = {"after", "chosen"}
 
 
-def _group_labels() -> list[tuple[str, str]]:
-    return [
-        ("overdue", _("Overdue")),
-        ("today", _("Due today")),
-        ("soon", _("Within three working days")),
-        ("later", _("Later")),
-        ("citizen", _("Waiting for the citizen")),
-        ("approver", _("Waiting for a decision")),
-    ]
+@dataclass(frozen=True)
+class Asked:
+    """What of the list was asked for: the filters as they stand in the address, and whose list it is."""
+
+    form: TodayForm
+    given: dict[str, str]
+    narrowed: Narrowed
+    # Of a district's office: its own, or what all places hold.
+    everywhere: bool
+    # Whose inquiries, and whose other duties.
+    places: list[int]
+    duties_at: list[int]
+    # What stands in every address of the list beside what narrows it; by all=0 it is not what it begins with.
+    beside: dict[str, str]
+    views: list[View]
+
+
+def asked_of(request: HttpRequest, *, now: datetime, calendar: Calendar) -> Asked:
+    """The list that the address names; the form holds the errors of what it cannot name."""
+    seen: Scope = getattr(request, "seen", NOTHING)
+    own = [holding.post.place_id for holding in held_by(request)]
+    of_office = any(holding.post.role in DISTRICT_ROLES for holding in held_by(request))
+    offered = offered_for(request)
+    start = offered.start
+    data: Mapping[str, Any] = request.GET
+    if start is not None and not request.GET.keys() - PAGED:
+        data = start.filters
+    form = TodayForm(data, offered=offered)
+    if not form.is_valid() and data is not request.GET:
+        # What it began with is no more: it begins with everything.
+        data, form = request.GET, TodayForm({}, offered=offered)
+        form.is_valid()
+    given, taken = form.given(), {}
+    if "group" in given:
+        taken = narrowed_to_group(given["group"], now=now, calendar=calendar)
+    taken |= {name: given[name] for name in ("kind", "urgency", "state") if name in given}
+    if "topic" in given:
+        taken["topics"] = offered.topics_under(int(given["topic"]))
+    if "post" in given:
+        taken["post"] = int(given["post"])
+    if "q" in given:
+        try:
+            taken["words"] = words_of(given["q"])
+        except NothingToFind:
+            form.add_error("q", _("Give two Chinese characters or more, a word, or a number."))
+    everywhere = data.get("all") == "1"
+    if "place" in given:
+        places = duties_at = offered.places_under(int(given["place"]))
+    elif of_office:
+        places, duties_at = sorted(seen.places) if everywhere else own, own
+    else:
+        places = duties_at = sorted(seen.places)
+    beside = {"all": "1"} if everywhere else {"all": "0"} if start is not None else {}
+    return Asked(form, given, Narrowed(**taken), everywhere, places, duties_at, beside, offered.views)
+
+
+def offered_for(request: HttpRequest) -> Offered:
+    """What this reader may narrow the list of today by."""
+    held = held_by(request)
+    seen: Scope = getattr(request, "seen", NOTHING)
+    district = held[0].post.place.root_id if held else officer_of(request).district_id or 0
+    above = {pk for holding in held for pk in holding.post.place.above_ids}
+    return offered_to(seen, district=district, above=above)
+
+
+def address_of(filters: Mapping[str, str]) -> str:
+    """The parameters that a saved view stands for."""
+    return urlencode(filters)
+
+
+def ids_owed(request: HttpRequest, *, most: int) -> list[int]:
+    """The ids of all inquiries that the address of a list of today shows. Raises ValueError where it is refused."""
+    officer, now = officer_of(request), timezone.now()
+    held = held_by(request)
+    district = held[0].post.place.root_id if held else officer.district_id or 0
+    asked = asked_of(request, now=now, calendar=calendar_for(district))
+    if asked.form.errors:
+        raise ValueError
+    return ids_owed_by_places(asked.places, reader=officer.pk, narrowed=asked.narrowed, most=most)
 
 
 # It only reads, so it needs no savepoint inside the transaction of its scope.
@@ -44,71 +138,59 @@ def today(request: HttpRequest) -> HttpResponse:
     officer, now = officer_of(request), timezone.now()
     held = held_by(request)
     posts = [holding.post for holding in held]
-    district_office = any(post.role in DISTRICT_ROLES for post in posts)
-    seen: Scope = getattr(request, "seen", NOTHING)
-    everywhere = request.GET.get("all") == "1"
-    if district_office and not everywhere:
-        places = [post.place_id for post in posts]
-    else:
-        places = sorted(seen.places)
+    district = posts[0].place.root_id if posts else officer.district_id or 0
+    districts = Districts(now=now)
+    calendar = districts.calendar(district)
+    asked = asked_of(request, now=now, calendar=calendar)
+    if asked.form.errors:
+        return render(request, "inquiries/today.html", {"asked": asked, "holdings": held}, status=422)
     after = request.GET.get("after", "")
     # Duties stand on the first page, whole.
-    duties = [] if after else duties_of_places([p.place_id for p in posts] if district_office else places)
+    duties = [] if after else duties_of_places(asked.duties_at, narrowed=asked.narrowed)
     try:
-        owed = owed_by_places(places, reader=officer.pk, after=after)
+        owed = owed_by_places(asked.places, reader=officer.pk, after=after, narrowed=asked.narrowed)
     except BadCursor as wrong:
         raise Http404 from wrong
-    districts = Districts(now=now)
-    calendar = districts.calendar(seen.district or officer.district_id or 0)
     coming = forecast([*owed.inquiries, *duties], now=now, districts=districts)
     names = _names({pk for look in coming.values() for pk in look.officer_ids}, districts)
-    groups: dict[str, list[dict[str, Any]]] = {code: [] for code, _label in _group_labels()}
+    groups: dict[str, list[dict[str, Any]]] = {code: [] for code, _label in GROUPS}
     dispatching = {duty.inquiry_id for duty in duties if duty.kind == DutyKind.DISPATCH}
+    rows = Rows(held=held, now=now, calendar=calendar, coming=coming, names=names)
     for inquiry in owed.inquiries:
         if inquiry.pk in dispatching:
             continue  # one row for what is one act
         pen = owed.pens.get(inquiry.pk)
-        where = urgency_of(inquiry.due_at, now=now, calendar=calendar)
-        row: dict[str, Any] = {
-            "inquiry": inquiry,
-            "pen": pen,
-            "urgency": where,
-            "next": coming.get(inquiry),
-            "names": [names.get(pk, "") for pk in coming[inquiry].officer_ids] if inquiry in coming else [],
-            "days": days_to(due_of(inquiry), now=now, calendar=calendar),
-            "allowed": acts_of_posts(held, inquiry),
-            "waits": pen.part if pen is not None else "",
-        }
-        if where in ("soon", "later") and pen is not None and pen.part in ("citizen", "approver"):
+        row = rows.of_inquiry(inquiry, pen)
+        where = row["urgency"]
+        if where in ("soon", "later") and pen is not None and pen.part in WAITED_FOR:
             where = pen.part
         groups[where].append(row)
     for duty in duties:
-        where = urgency_of(duty.due_at, now=now, calendar=calendar)
-        row = {
-            "duty": duty,
-            "mine": sees_to(held, duty),
-            "label": label_of(duty),
-            "urgency": where,
-            "next": coming.get(duty),
-            "names": [names.get(pk, "") for pk in coming[duty].officer_ids] if duty in coming else [],
-            "days": days_to(due_of(duty), now=now, calendar=calendar),
-        }
-        groups[where].append(row)
-    for rows in groups.values():
-        rows.sort(key=lambda row: (row.get("duty") or row["inquiry"]).due_at)
+        row = rows.of_duty(duty)
+        groups[row["urgency"]].append(row)
+    for group in groups.values():
+        group.sort(key=itemgetter("due_at"))
+    beside = asked.beside
+    kept = asked.given | ({"all": "1"} if asked.everywhere else {})
     context = {
+        "asked": asked,
+        "views": [(view, address_of(view.filters), view.filters == kept) for view in asked.views],
+        "kept": any(view.filters == kept for view in asked.views),
+        "shares_with": [h.post.place for h in held if Act.SHARE_VIEWS in MAY[h.post.role]],
+        "everything": urlencode({"all": "1"} if asked.everywhere else {"all": "0"}),
+        "chips": chips_of(asked.form, asked.given, beside=beside, words=""),
         "groups": [
             (code, label, groups[code], _counted(code, groups, bool(owed.following)))
-            for code, label in _group_labels()
+            for code, label in GROUPS
         ],
         "nothing": not owed.inquiries and not duties,
         "may_record": any(Act.RECORD in MAY[post.role] for post in posts),
-        "following": owed.following,
+        "following": urlencode({**beside, **asked.given, "after": owed.following}) if owed.following else "",
+        "parameters": urlencode({**beside, **asked.given}),
         "holdings": held,
-        "district_office": district_office,
-        "everywhere": everywhere,
-        "now": now,
-    }
+        "district_office": any(post.role in DISTRICT_ROLES for post in posts),
+        "everywhere": asked.everywhere,
+    } | bulk_bar(request)
     return render(request, "inquiries/today.html", context)
 
 

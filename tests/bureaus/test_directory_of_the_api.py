@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from jsonschema import Draft202012Validator
 
 from bureaus.api.document import document
 from bureaus.models import ApiKey
 from bureaus.services.api_keys import issue_key
-from bureaus.services.places import abolish_place, publish_hotline
+from bureaus.services.places import publish_hotline
+from bureaus.services.reorganising import abolish_place
 from tests.conftest import Cast
 
 
@@ -123,3 +125,18 @@ def test_the_page_of_the_document_has_no_inline_script_or_style(db: None) -> Non
     text = page.content.decode()
     assert "<style" not in text
     assert "<script>" not in text
+
+
+def test_the_document_has_an_example_of_every_body_and_answer_that_fits_its_schema() -> None:
+    made = document()
+    looked_at = 0
+    for path, operations in made["paths"].items():
+        for method, operation in operations.items():
+            told = [answer for status, answer in operation["responses"].items() if status[0] == "2"]
+            for holder in (operation.get("requestBody", {}), *told):
+                for kind, content in holder.get("content", {}).items():
+                    if kind == "application/json":
+                        fits = Draft202012Validator(content["schema"] | {"components": made["components"]})
+                        assert list(fits.iter_errors(content["example"])) == [], (method, path)
+                        looked_at += 1
+    assert looked_at > 100

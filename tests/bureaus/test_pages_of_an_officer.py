@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+import structlog
 from django.test import Client, RequestFactory
 from django.utils import timezone, translation
 
@@ -193,7 +194,25 @@ def test_a_lead_sees_which_addresses_of_the_places_are_broken(cast: Cast) -> Non
 def test_a_page_that_is_not_there_is_a_404_in_words(cast: Cast) -> None:
     response = signed_in(cast.li_min).get("/inquiries/999999/")
     assert response.status_code == 404
-    assert "Nothing here for you" in response.content.decode()
+    text = response.content.decode()
+    assert "Nothing here for you" in text
+    assert 'class="btn" href="/search/"' in text
+
+
+def test_a_stranger_is_led_to_where_a_stranger_may_go(db: None) -> None:
+    client = Client(headers={"accept-language": "en"})
+    inside = client.get("/nowhere/")
+    assert (inside.status_code, "To today" in inside.content.decode()) == (404, False)
+    assert 'href="/sign-in/">Sign in' in inside.content.decode()
+    public = client.get("/public/999999/").content.decode()
+    assert 'href="/public/">To the public pages' in public
+    assert "Sign in" not in public
+
+
+def test_whoever_may_not_reads_for_which_post_she_came(cast: Cast) -> None:
+    refused = signed_in(cast.li_min).get("/settings/places/")
+    assert refused.status_code == 403
+    assert "You act as 社会救助科 handler" in " ".join(refused.content.decode().split())
 
 
 def test_health_is_open_and_tells_ages_only(db: None, now: datetime, clock: As) -> None:
@@ -209,8 +228,11 @@ def test_health_is_open_and_tells_ages_only(db: None, now: datetime, clock: As) 
 
 @pytest.mark.parametrize(("language", "says"), [("en", "Something broke"), ("zh-hans", "系统出错")])
 def test_what_breaks_says_so_in_the_reader_s_language(language: str, says: str) -> None:
-    with translation.override(language):
+    number = "9d6a7020-a89a-4b66-9266-8e861fd8a506"
+    with translation.override(language), structlog.contextvars.bound_contextvars(request_id=number):
         shown = server_error(RequestFactory().get("/")).content.decode()
+    # By which those who run Bida find it in the log.
+    assert number in shown
     assert f'<html lang="{language}">' in shown
     assert says in shown
     assert "tabler" in shown

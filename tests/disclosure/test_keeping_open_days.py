@@ -20,8 +20,8 @@ from disclosure.services.open_days import (
     BoothOpenAlready,
     HandedOutAlready,
     NotAUnitOfTheBureau,
-    NotOfThisDistrict,
     NotYourOpenDay,
+    OfAnotherDistrict,
     OpenDayPlannedAlready,
     WrongMeasure,
     hand_out,
@@ -121,7 +121,7 @@ def _refusals(day: Day) -> dict[type[Exception], Callable[[], object]]:
         NotAUnitOfTheBureau: lambda: open_booth(
             open_day=day.open_day, place=elsewhere, units=[day.unit], by=None, now=NOW
         ),
-        NotOfThisDistrict: lambda: hand_out(
+        OfAnotherDistrict: lambda: hand_out(
             booth=booth, material=strange, count=Count(1, Measure.SHEET), by=None, now=NOW
         ),
         WrongMeasure: lambda: hand_out(
@@ -140,7 +140,7 @@ def _refusals(day: Day) -> dict[type[Exception], Callable[[], object]]:
         OpenDayPlannedAlready,
         BoothOpenAlready,
         NotAUnitOfTheBureau,
-        NotOfThisDistrict,
+        OfAnotherDistrict,
         WrongMeasure,
         HandedOutAlready,
     ],
@@ -152,7 +152,7 @@ def test_an_illegal_act_at_an_open_day_is_refused_in_words(day: Day, refusal: ty
 
 
 def test_a_booth_of_another_district_is_refused(day: Day) -> None:
-    with pytest.raises(NotOfThisDistrict):
+    with pytest.raises(OfAnotherDistrict):
         open_booth(open_day=day.open_day, place=day.stranger, by=None, now=NOW)
 
 

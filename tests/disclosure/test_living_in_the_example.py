@@ -20,7 +20,7 @@ from inquiries.models import Chase, Inquiry
 from inquiries.services.verifying import verify_promises
 from inquiries.states import State
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 MORNING = datetime(2026, 11, 24, 10, 12, tzinfo=SHANGHAI)
 
 

@@ -19,7 +19,7 @@ from datetime import datetime
 
 import psycopg
 
-from config import embedded
+from config import embedded, supervisor
 from tests.house.running import PATIENT_SECONDS, NotReached, Visitor, children_of, comes_true, field_of
 from tests.house.town import Town
 
@@ -214,7 +214,7 @@ def run_kills(
     began = time.monotonic()
     since = _now()
     town.reach_by_mail(HANDLER)
-    desks = [Client(town, f"desk {n}", town.visit(HANDLER), seed * 10 + n) for n in range(clients)]
+    desks = [Client(town, f"{n}号窗口", town.visit(HANDLER), seed * 10 + n) for n in range(clients)]
     town.mail.linger = 0.5
     over = threading.Event()
     threads = [threading.Thread(target=desk.work, args=(over,)) for desk in desks]
@@ -247,6 +247,8 @@ def run_kills(
             else:
                 report.faults.append(f"no {victim} to kill within {PATIENT_SECONDS} s")
                 report.kills[f"no {victim}"] += 1
+        # What a killed part leaves behind still answers until the supervisor has looked.
+        time.sleep(4 * supervisor.LOOK_EVERY_SECONDS)
         if not comes_true(town.bida.ready):
             report.faults.append(f"the web server did not come back within {PATIENT_SECONDS} s")
     finally:

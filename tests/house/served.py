@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.core.servers.basehttp import ThreadedWSGIServer
 from django.db import connections
 from django.test.testcases import LiveServerThread
 from django.utils import timezone
@@ -49,6 +52,16 @@ def _key(cast: Cast, *scopes: str, officer: Officer | None = None) -> str:
     ).token
 
 
+class _Prompt(ThreadedWSGIServer):
+    """Writes head and body apart; without this each answer waits 40 ms for the client's word that it has the head."""
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """A connection that sends what it has."""
+        connection, address = super().get_request()
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
+        return connection, address
+
+
 @contextmanager
 def serving(cast: Cast) -> Iterator[Served]:
     """A server in a thread of its own; the database must be one that keeps what is committed."""
@@ -77,6 +90,7 @@ def serving(cast: Cast) -> Iterator[Served]:
                     now=now,
                 )
     thread = LiveServerThread("127.0.0.1", StaticFilesHandler)
+    thread.server_class = _Prompt
     thread.daemon = True
     thread.start()
     thread.is_ready.wait()

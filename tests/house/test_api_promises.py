@@ -62,3 +62,17 @@ def test_what_is_added_breaks_nothing() -> None:
     new["operations"][LIST]["parameters"]["mood"] = False
     new["schemas"]["InquiryOut"]["mood"] = {"type": "string", "required": True}
     assert list(breaks(old, new)) == []
+
+
+def test_no_word_of_an_address_is_another_address() -> None:
+    """What `/statistics/{figure}` says of its answer must not be asked of `/statistics/held`."""
+    paths = document()["paths"]
+    for path, methods in paths.items():
+        for told in methods.values():
+            words = {
+                each["name"]: each["schema"]["enum"]
+                for each in told.get("parameters", [])
+                if each["in"] == "path" and "enum" in each["schema"]
+            }
+            taken = {path.replace(f"{{{name}}}", word) for name, of in words.items() for word in of}
+            assert taken.isdisjoint(paths)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -184,3 +187,44 @@ def test_questions_to_the_workers_leave_no_queues_behind() -> None:
                 worker.wait()
             seen.append(len(queues()))
         assert seen[0] == seen[-1], queues()
+
+
+def test_an_answer_to_whoever_has_left_is_lost_and_nothing_else_is() -> None:
+    with (
+        embedded.running(embedded.home(), embedded.HASTY),
+        connect("pgmq://") as opened,
+        opened.channel() as taken,
+    ):
+        channel: Any = taken
+        channel._put(f"{uuid.uuid4()}.reply.celery.pidbox", {"body": "pong"})
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            channel._put(f"bida-{uuid.uuid4()}", {"body": "a task"})
+
+
+def test_many_take_up_one_queue_in_the_same_moment() -> None:
+    name = f"bida-test-{uuid.uuid4().hex[:12]}"
+    starts = threading.Barrier(6)
+    failures: list[BaseException] = []
+
+    def take_up(_number: int) -> None:
+        try:
+            with connect("pgmq://") as opened, opened.channel() as taken:
+                channel: Any = taken
+                Queue(name, channel=channel).declare()
+                for turn in range(8):
+                    starts.wait(timeout=PATIENT_SECONDS)
+                    channel.basic_consume(name, True, print, f"tag-{turn}")
+        except BaseException as met:
+            starts.abort()
+            failures.append(met)
+
+    with embedded.running(embedded.home(), embedded.HASTY):
+        with connect("pgmq://") as opened, opened.channel() as channel:
+            Queue(name, channel=channel).declare()
+        try:
+            with ThreadPoolExecutor(6) as pool:
+                list(pool.map(take_up, range(6)))
+            assert failures == []
+        finally:
+            with connect("pgmq://") as opened, opened.channel() as channel:
+                Queue(name, channel=channel).delete()

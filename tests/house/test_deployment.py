@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -102,6 +103,26 @@ def test_the_commands_are_those_of_make_run() -> None:
 def test_whoever_uses_the_tables_waits_for_them() -> None:
     for name in ("web", "worker", "beat"):
         assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+
+
+def test_every_host_that_is_spoken_to_is_a_service() -> None:
+    proxied = re.findall(r"reverse_proxy (\w+):(\d+)", (ROOT / "deploy" / "Caddyfile").read_text())
+    web = SERVICES["web"]["command"]
+    assert proxied == [("web", web[web.index("--port") + 1])]
+    addresses = [drawn()["broker_url"], *(SERVICES[name]["environment"]["DATABASE_URL"] for name in OURS)]
+    assert {urlsplit(address).hostname for address in addresses} == {"rabbitmq", "postgres"} <= set(SERVICES)
+
+
+def test_a_mail_server_that_asks_for_a_login_can_be_named() -> None:
+    mail = {
+        name
+        for name in re.findall(r'"(EMAIL_\w+|DEFAULT_FROM_EMAIL)"', SETTINGS)
+        if name != "EMAIL_HOST_PASSWORD"
+    }
+    for name in OURS:
+        given = SERVICES[name]["environment"]
+        assert mail <= set(given)
+        assert given["EMAIL_HOST_PASSWORD_FILE"] == "/run/secrets/email_password"
 
 
 def test_every_mounted_file_exists() -> None:

@@ -66,7 +66,20 @@ def test_it_runs_while_somebody_needs_it_and_the_last_to_leave_stops_it(folder: 
         assert ask(place, embedded.WEB, "select 1") == 1
     assert ends(number)
     assert not (place.cluster / "postmaster.pid").exists()
-    assert not (place.socket / embedded.SOCKET_NAME).exists()
+    assert not place.socket.exists()
+
+
+def test_dbshell_opens_where_the_machine_has_no_psql(folder: Path) -> None:
+    clean = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    said = subprocess.run(
+        [sys.executable, "manage.py", "dbshell", "--", "-Atc", "select current_user"],
+        cwd=ROOT,
+        env={**clean, "BIDA_VAR": str(folder), "PATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (said.stdout, said.stderr) == ("bida_owner\n", "")
 
 
 def test_it_keeps_what_was_written(folder: Path) -> None:

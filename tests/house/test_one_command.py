@@ -99,6 +99,39 @@ def test_the_web_process_logs_in_as_the_web_role(bida: Bida) -> None:
     assert "bida_worker@" in Path(f"/proc/{bida.part('--quiet worker')}/environ").read_text()
 
 
+# A process of one thread, as the supervisor is: of several, any may be handed the signal.
+DISTURBED = """
+import os, signal, subprocess, sys
+from config import supervisor
+
+class Disturbed(subprocess.Popen):
+    def poll(self):
+        lock.acquire()
+        os.kill(os.getpid(), signal.SIGTERM)
+        lock.release()
+        return super().poll()
+
+child = supervisor.Child("idle", [], {})
+child.process = Disturbed([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+lock = child.process._waitpid_lock
+signal.signal(signal.SIGTERM, supervisor._stop)
+try:
+    child.look()
+except supervisor._Stopped:
+    print("free" if lock.acquire(timeout=5) else "held")
+os.kill(child.process.pid, signal.SIGKILL)
+os._exit(0)
+"""
+
+
+def test_a_signal_in_the_midst_of_a_look_leaves_no_lock_held() -> None:
+    """It comes at the one moment at which subprocess cannot bear an exception: it holds its lock."""
+    told = subprocess.run(
+        [sys.executable, "-c", DISTURBED], cwd=ROOT, capture_output=True, text=True, timeout=PATIENT_SECONDS
+    )
+    assert told.stdout.strip() == "free", told.stderr
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_everything_and_a_second_run_keeps_the_tables(number: int) -> None:
     with tempfile.TemporaryDirectory(prefix="bida-stop-") as made:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bureaus.workdays import SHANGHAI
+from tests import prepared
 from tests.house.running import Bida, MailBox, Visitor, comes_true, free_port
 
 # A critical matter is owed within 24 hours round the clock. Here it is urged from its half time on, every few seconds,
@@ -47,7 +48,7 @@ with scope(role="bida_owner", district=ALL_DISTRICTS):
         ladder=ladder.Ladder(tuple(steps), ladder.SHIPPED["critical"].repeat),
     )
     edit_days(
-        days={{today + timedelta(days=n): Day(True, "test", "test") for n in range(-1, 2)}},
+        days={{today + timedelta(days=n): Day(True, "演练", "演练") for n in range(-1, 2)}},
         by=None, now=now, district_id=district.pk,
     )
     set_office_hours(
@@ -67,7 +68,8 @@ class Town:
     passwords: dict[str, str] = field(default_factory=dict)
 
     def visit(self, username: str) -> Visitor:
-        """Somebody has signed in."""
+        """Somebody has signed in, once the web server that another test killed is back."""
+        assert comes_true(self.bida.ready)
         visitor = Visitor(self.bida.port)
         visitor.sign_in(username, self.passwords[username])
         return visitor
@@ -98,6 +100,7 @@ def running_town(environment: Mapping[str, str] | None = None) -> Iterator[Town]
     """A town of its own, on a path with a blank in it; nothing of it is left."""
     with tempfile.TemporaryDirectory(prefix="bida town ") as made, MailBox().open() as mail:
         Path(made).chmod(0o755)
+        prepared.put_into(Path(made))
         hurry = {
             "CHASE_EVERY_SECONDS": "1",
             "SEND_EVERY_SECONDS": "1",

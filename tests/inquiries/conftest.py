@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bureaus.models import Officer
@@ -73,6 +76,14 @@ def page(client: Client, path: str) -> str:
     response = client.get(path)
     assert response.status_code == 200
     return response.content.decode()
+
+
+def statements_of(client: Client, path: str) -> list[str]:
+    """What a whole request asks of the database: session, officer, posts, scope, page and frame."""
+    with CaptureQueriesContext(connection) as seen:
+        page(client, path)
+    # A test lives in a transaction of its own, inside which the scope reads and restores what was set before.
+    return [q["sql"] for q in seen if not re.match("SAVEPOINT|RELEASE|select current_user", q["sql"])][:-1]
 
 
 @pytest.fixture

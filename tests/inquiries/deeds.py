@@ -11,23 +11,28 @@ from datetime import timedelta
 from typing import Any
 
 from bureaus.access import Act
+from bureaus.workdays import local_date
 from inquiries.models import Duty, Inquiry
 from inquiries.services import (
     answering,
     attaching,
     calling,
     calling_back,
+    challenging,
     closing,
     contacting,
     coordinating,
     disclosing,
     dispatching,
+    erasing,
     extending,
     merging,
     moving,
     reading,
     recording,
     redacting,
+    signing,
+    sources,
 )
 from tests.inquiries.stage import (
     ANSWERED,
@@ -230,6 +235,19 @@ DEEDS: dict[str, Deed] = {
         *(frozenset({"bureau_head"}), NOBODY, CONTESTED, EXTENDED),
         but={EXTENDED: frozenset({"director"})},
     ),
+    "enter an extension signed on paper": _deed(
+        lambda s, i, by: signing.enter_signed_paper(
+            i.pk,
+            duty=Duty.objects.open().get(inquiry=i, kind="extension"),
+            post=s.cast.post(s.cast.sun_wei),
+            signed_on=local_date(s.now),
+            name="批示.png",
+            content=PIXEL,
+            **by,
+        ),
+        *(BUREAU | OFFICE, OFFICE, CONTESTED),
+        act=Act.ENTER_PAPER,
+    ),
     "refuse an extension": _deed(
         lambda s, i, by: extending.decide_extension(i.pk, grant=False, reason="来得及", **by),
         *(frozenset({"bureau_head"}), NOBODY, CONTESTED, EXTENDED),
@@ -254,7 +272,7 @@ DEEDS: dict[str, Deed] = {
         *(BUREAU | OFFICE, OFFICE, UNANSWERED, AT_THE_DISTRICT),
     ),
     "hand to an emergency number": _deed(
-        lambda s, i, by: contacting.log_contact(i.pk, what="emergency", text="转119", **by),
+        lambda s, i, by: contacting.log_contact(i.pk, what="emergency", number="119", **by),
         *(BUREAU | OFFICE, OFFICE, UNANSWERED, AT_THE_DISTRICT),
     ),
     "asked again": _deed(
@@ -278,6 +296,11 @@ DEEDS: dict[str, Deed] = {
         *(OFFICE, OFFICE, UNANSWERED, AT_THE_DISTRICT),
         # An application stays one, and is due no later for it.
         but=dict.fromkeys(APPLICATIONS, LEADS | OFFICE),
+    ),
+    "set the due of the source": _deed(
+        lambda s, i, by: sources.set_source_due(i.pk, due_at=s.now + DAY, reason="12345要求提前", **by),
+        *(LEADS | OFFICE, NOBODY, ASSIGNED),
+        act=Act.RECLASSIFY,
     ),
     "merge": _deed(
         lambda s, i, by: merging.merge_inquiries(i.pk, into=s.lead.pk, **by),
@@ -341,6 +364,20 @@ DEEDS: dict[str, Deed] = {
         *(BUREAU | OFFICE, NOBODY, ASKED_BACK),
         later=30 * DAY,
     ),
+    "log a challenge": _deed(
+        lambda s, i, by: challenging.log_challenge(i.pk, kind="review", body="区政府", **by),
+        *(BUREAU | OFFICE, NOBODY, APPLICATIONS),
+        act=Act.LOG_CHALLENGE,
+    ),
+    "close a challenge": _deed(
+        lambda s, i, by: challenging.close_challenge(
+            i.pk,
+            challenge_id=getattr(i.challenges.first(), "pk", 0),
+            result="upheld",
+            **by,
+        ),
+        *(BUREAU | OFFICE, NOBODY, ASKED_BACK),
+    ),
     "ask for a callback": _deed(
         lambda s, i, by: calling_back.open_callback(i.pk, **by), OFFICE, NOBODY, ANSWERED, FILED
     ),
@@ -371,6 +408,11 @@ DEEDS: dict[str, Deed] = {
     "attach a file": _deed(
         lambda s, i, by: attaching.attach_file(i.pk, name="照片.png", content=PIXEL, **by),
         *(BUREAU | OFFICE, OFFICE, EVERYWHERE),
+    ),
+    "erase who asked": _deed(
+        lambda s, i, by: erasing.erase_citizen(i.pk, ground="withdrawn", **by),
+        *(frozenset({"director"}), NOBODY, ANSWERED, FILED),
+        act=Act.ERASE,
     ),
     "read in clear": _deed(
         lambda s, i, by: reading.read_clear(i.pk, reason="回电", **by),

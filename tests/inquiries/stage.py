@@ -12,6 +12,7 @@ from bureaus.models.scope import WEB, Scope, scope
 from inquiries.models import Inquiry
 from inquiries.services import (
     answering,
+    challenging,
     closing,
     contacting,
     coordinating,
@@ -103,8 +104,9 @@ def set_the_stage(cast: Cast, now: datetime) -> Stage:
 
     def ask(by: Officer, **more: Any) -> Inquiry:
         place = cast.post(by).place
-        given: dict[str, Any] = {"kind": "consultation", "citizen": CALLER, "place": place} | more
-        return recording.record_inquiry(by=by, now=now, channel="hotline", question="低保怎么申请？", **given)
+        given: dict[str, Any] = {"kind": "consultation", "channel": "hotline", "citizen": CALLER}
+        given |= {"place": place, "question": "低保怎么申请？"} | more
+        return recording.record_inquiry(by=by, now=now, **given)
 
     def own(**given: Any) -> Inquiry:
         return ask(li_min, place=section, post=cast.post(li_min), **given)
@@ -117,7 +119,7 @@ def set_the_stage(cast: Cast, now: datetime) -> Stage:
     stage.at[RECEIVED] = ask(cast.wu_fang)
     stage.at[SEALED] = ask(cast.zhou_ning, kind="tip_off")
     # Dispatched, so that a signature is owed.
-    stage.at[ASSIGNED] = ask(cast.wu_fang)
+    stage.at[ASSIGNED] = ask(cast.wu_fang, channel="city_12345")
     dispatching.dispatch_inquiry(stage.at[ASSIGNED].pk, to=section, **doing("clerk"))
     for situation in (IN_HAND, AWAITING, CONTESTED, EXTENDED):
         stage.at[situation] = own()
@@ -148,6 +150,8 @@ def set_the_stage(cast: Cast, now: datetime) -> Stage:
     asked_back = stage.at[ASKED_BACK].pk
     disclosing.consult_others(asked_back, whom="third_party", request="是否同意公开", **by)
     disclosing.ask_correction(asked_back, text="请写明年度", until_on=(now + 14 * DAY).date(), **by)
+
+    challenging.log_challenge(asked_back, kind="review", body="区政府", **by)
 
     for situation in (ANSWERED, FILED):
         stage.at[situation] = own()

@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
+from bureaus.services.calendar import calendar_for
 from bureaus.services.refusals import NotAChoice, Refusal
-from inquiries.models import Answer, Chase, Contact, Draft, Duty, Inquiry
+from bureaus.workdays import local_date
+from inquiries.models import Answer, Chase, Contact, Draft, Duty, Event, Inquiry, SetAside
 from inquiries.services import refusals
 from inquiries.services.answering import AnswerGiven, answer_inquiry, decide_draft
 from inquiries.services.chasing import chase_batch
@@ -16,6 +19,8 @@ from inquiries.services.contacting import log_contact
 from inquiries.services.dispatching import dispatch_inquiry, return_inquiry
 from inquiries.services.merging import merge_inquiries
 from inquiries.services.recording import CitizenGiven
+from inquiries.services.remeasuring import file_settled, settled_answers
+from inquiries.tasks import file_answered
 from tests.conftest import As, Cast
 from tests.inquiries.conftest import EXPLAINED, Ask
 
@@ -99,6 +104,10 @@ def test_three_logged_attempts_let_it_be_said_that_nobody_was_reached(
             log_contact(inquiry.pk, what=Contact.What.NOT_REACHED, by=cast.li_min, now=now)
     answer(inquiry, cast, web_as, now, AnswerGiven("solved", "x", "could_not"))
     assert Answer.objects.filter(inquiry=inquiry).exists()
+    with web_as(cast.wu_fang):
+        reopen_inquiry(inquiry.pk, reason="又坏了", by=cast.wu_fang, now=now)
+    with pytest.raises(refusals.NeedsAttempts):
+        answer(inquiry, cast, web_as, now, AnswerGiven("solved", "x", "could_not"))
 
 
 def test_a_second_answer_is_refused(answered: Inquiry, cast: Cast, web_as: As, now: datetime) -> None:
@@ -332,3 +341,80 @@ def test_what_is_not_answered_is_not_filed(ask: Ask, cast: Cast, web_as: As, now
     inquiry = ask()
     with web_as(cast.wu_fang), pytest.raises(refusals.NotAnswered):
         file_inquiry(inquiry.pk, by=cast.wu_fang, now=now + 99 * DAY)
+
+
+def file_what_is_settled(cast: Cast, now: datetime) -> int:
+    return file_settled(settled_answers(district=cast.district, now=now), now=now)
+
+
+def test_an_answer_is_settled_on_the_tenth_working_day_after_it_and_no_day_earlier(
+    ask: Ask, cast: Cast, web_as: As, clock: As, now: datetime
+) -> None:
+    inquiry = ask()
+    answer(inquiry, cast, web_as, now)
+    tenth = calendar_for(cast.district.pk).shift(local_date(now), 10)
+    with clock():
+        for day in range(1, 20):
+            at = now + day * DAY
+            settled = settled_answers(district=cast.district, now=at)
+            assert settled == ([inquiry.pk] if local_date(at) >= tenth else [])
+
+
+def test_the_clock_files_what_was_rated_and_what_is_old_and_leaves_the_rest(
+    ask: Ask, cast: Cast, web_as: As, clock: As, now: datetime
+) -> None:
+    old, rated, fresh = ask(), ask(), ask()
+    answer(old, cast, web_as, now)
+    later = now + 14 * DAY
+    for inquiry in (rated, fresh):
+        answer(inquiry, cast, web_as, later - DAY)
+    with web_as(cast.wu_fang):
+        rate_answer(rated.pk, source="callback", reached=True, by=cast.wu_fang, now=later)
+        rate_answer(fresh.pk, source="callback", reached=False, by=cast.wu_fang, now=later)
+    with clock():
+        assert file_what_is_settled(cast, later) == 2
+        assert file_what_is_settled(cast, later) == 0
+    assert [Inquiry.objects.get(pk=each.pk).state for each in (old, rated, fresh)] == [
+        "filed",
+        "filed",
+        "answered",
+    ]
+
+
+def test_batches_of_what_cannot_be_filed_stop_nothing_behind_them(ask: Ask, cast: Cast, web_as: As) -> None:
+    at = timezone.now() - 40 * DAY
+    *broken, sound = (ask(now=at) for _ in range(6))
+    for number, inquiry in enumerate((*broken, sound)):
+        answer(inquiry, cast, web_as, at + number * DAY / 24)
+    for inquiry in broken:
+        inquiry.refresh_from_db()
+        given = {"seq": inquiry.event_count + 1, "code": "contacted", "at": at, "hash": b"", "codes": {}}
+        # An event that it does not know of has the number of its next.
+        Event.objects.create(inquiry=inquiry, district=cast.district, **given)
+    assert file_answered(batch=2) == 1
+    sound.refresh_from_db()
+    assert sound.state == "filed"
+    assert SetAside.objects.count() == len(broken)
+
+
+def test_an_answer_that_cannot_be_filed_stops_no_other(
+    ask: Ask, cast: Cast, web_as: As, clock: As, now: datetime
+) -> None:
+    broken, sound = ask(), ask()
+    for inquiry in (broken, sound):
+        answer(inquiry, cast, web_as, now)
+    events = Inquiry.objects.get(pk=broken.pk).event_count
+    # An event that it does not know of has the number of its next.
+    Event.objects.create(
+        inquiry=broken, district=cast.district, seq=events + 1, code="contacted", at=now, hash=b"", codes={}
+    )
+    later = now + 14 * DAY
+    with clock():
+        assert file_what_is_settled(cast, later) == 1
+        aside = SetAside.objects.get(inquiry=broken)
+        assert file_what_is_settled(cast, aside.retry_at - DAY / 86400) == 0
+        assert SetAside.objects.get(inquiry=broken).tries == 1
+    Inquiry.objects.filter(pk=broken.pk).update(event_count=events + 1)
+    with clock():
+        assert file_what_is_settled(cast, aside.retry_at) == 1
+    assert not SetAside.objects.exists()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from inquiries.acts import DEEDS
-from inquiries.models import ClearReading, Event, Inquiry
+from inquiries.models import Citizen, ClearReading, Event, Inquiry
 from inquiries.services.recording import CitizenGiven
 from tests.conftest import Cast, Key
 from tests.inquiries.conftest import Ask
@@ -49,6 +52,37 @@ def test_a_question_is_recorded_in_the_name_of_the_keys_officer(
     assert inquiry.next_chase_at is not None
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"citizen": {"name": "张三", "phone": "13840005021"}, "urgency": "urgent"},
+        {"asked_at": "2026-05-19T11:22:33.456789+02:00", "channel": "web"},
+        {"answer": {"outcome": "explained", "text": "已说明。", "told_how": "telephone"}},
+        {"answer": {"outcome": "not_accepted", "text": "不属受理范围。", "told_how": "telephone"}},
+        {"question": "  两头有空格。  ", "source_system": "市长信箱", "external_number": "7"},
+    ],
+    ids=str,
+)
+def test_what_recording_answers_is_what_is_read_afterwards(
+    li_min: Client, body: dict[str, Any], more: dict[str, Any]
+) -> None:
+    made = record(li_min, body | more)
+    assert made.status_code == 201, made.json()
+    assert made.json() == li_min.get(made["Location"]).json()
+
+
+def test_recording_asks_eleven_questions_of_which_five_open_the_key_and_its_scope(
+    li_min: Client, body: dict[str, Any]
+) -> None:
+    assert record(li_min, body).status_code == 201
+    with CaptureQueriesContext(connection) as seen:
+        assert record(li_min, body, "k-2").status_code == 201
+    # A test lives in a transaction of its own, inside which the scope reads and restores what was set before.
+    asked = [q["sql"] for q in seen if not re.match("SAVEPOINT|RELEASE|select current_user", q["sql"])][:-1]
+    assert len(asked) == 11, "\n".join(asked)
+
+
 def test_the_same_key_and_body_give_the_same_inquiry(li_min: Client, body: dict[str, Any]) -> None:
     first, second = record(li_min, body), record(li_min, body)
     assert (first.status_code, second.status_code) == (201, 200)
@@ -56,11 +90,21 @@ def test_the_same_key_and_body_give_the_same_inquiry(li_min: Client, body: dict[
     assert Inquiry.objects.count() == 1
 
 
+def test_what_is_refused_after_it_was_written_leaves_nothing(li_min: Client, body: dict[str, Any]) -> None:
+    """The number of a source is refused by the database, when the citizen is written already."""
+    citizen = {"citizen": {"name": "王五", "phone": "13840005022"}}
+    taken = {"source_system": "市长信箱", "external_number": "7"}
+    assert record(li_min, body | taken).status_code == 201
+    assert record(li_min, body | taken | citizen, "k-2").status_code == 409
+    assert (Inquiry.objects.count(), Citizen.objects.count()) == (1, 0)
+
+
 def test_the_same_key_with_another_body_is_refused(li_min: Client, body: dict[str, Any]) -> None:
     record(li_min, body)
     refused = record(li_min, body | {"question": "电梯坏了。"})
     assert refused.status_code == 409
     assert refused.json()["code"] == "same-key-other-body"
+    assert [wrong["field"] for wrong in refused.json()["errors"]] == ["Idempotency-Key"]
 
 
 def test_a_key_to_repeat_by_is_asked_for(li_min: Client, body: dict[str, Any]) -> None:
@@ -168,12 +212,14 @@ def test_an_act_at_an_old_version_is_refused(ask: Ask, li_min: Client) -> None:
     refused = act(li_min, inquiry, "contact", what="note", text="…")
     assert refused.status_code == 409
     assert refused.json()["code"] == "changed-meanwhile"
+    assert "version" in refused.json()["errors"][0]["remedy"]
 
 
 def test_an_act_the_post_does_not_allow_is_forbidden(ask: Ask, li_min: Client) -> None:
     refused = act(li_min, ask(), "reopen", reason="…")
     assert refused.status_code == 403
     assert refused.json()["code"] == "not-yours"
+    assert "officer whose post" in refused.json()["errors"][0]["remedy"]
 
 
 def test_what_an_act_does_not_take_is_refused(ask: Ask, li_min: Client) -> None:

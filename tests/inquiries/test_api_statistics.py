@@ -150,6 +150,23 @@ def test_json_stat_is_read_back_by_a_library_of_others(client: Client, asked: No
     assert data_set["role"]["time"] == ["interval"]
 
 
+@pytest.mark.parametrize("basis", ["cohort", "happened"])
+def test_every_form_names_the_basis_and_the_period(client: Client, asked: None, basis: str) -> None:
+    def given(form: str) -> bytes:
+        path = f"{STATISTICS}/recorded?{MAY}&basis={basis}&group_by=kind&format={form}"
+        return client.get(path).content
+
+    meant = (basis, "2026-05-01", "2026-05-31")
+    rows = list(csv.DictReader(io.StringIO(given("csv").decode())))
+    assert {(row["basis"], row["from"], row["to"]) for row in rows} == {meant}
+    sheet = load_workbook(io.BytesIO(given("xlsx"))).active
+    assert sheet is not None
+    assert [line[-3:] for line in sheet.iter_rows(values_only=True)][:2] == [("basis", "from", "to"), meant]
+    assert json.loads(given("json-stat"))["label"] == f"recorded ({', '.join(meant)})"
+    told = json.loads(given("json"))
+    assert (told["basis"], told["period"]["from"], told["period"]["to"]) == meant
+
+
 @pytest.mark.parametrize("form", ["json", "csv", "csv-excel", "xlsx", "json-stat"])
 def test_the_etag_is_the_hash_of_the_body_and_spares_the_second_answer(
     client: Client, asked: None, form: str
@@ -240,6 +257,51 @@ def test_times_ageing_held_and_acknowledgements_are_tables(client: Client, asked
         assert client.get(f"{STATISTICS}/{path}{'&' if '?' in path else '?'}format=csv").status_code == 200
     [row] = read(client, f"times/recording?{MAY}&kind=help")["rows"]
     assert row["values"]["n"] == 1
+
+
+@pytest.mark.parametrize("code", list(FIGURES))
+def test_a_number_stands_beside_earlier_ones_or_its_answer_says_why_not(
+    client: Client, asked: None, code: str
+) -> None:
+    for basis in FIGURES[code].bases:
+        found = read(client, f"{code}?{MAY}&basis={basis}&group_by=kind")
+        reason = found["no_comparison"]
+        assert (reason and reason["code"]) == ("only_now" if basis == "now" else None)
+        for cell in (found["total"], *found["cells"]):
+            assert (cell["previous"] is None, cell["year_earlier"] is None) == (bool(reason), bool(reason))
+
+
+def test_a_table_stands_beside_earlier_ones_or_says_why_not_in_every_form(
+    cast: Cast, key: Key, ask: Ask, now: datetime
+) -> None:
+    ask(asked_at=now - timedelta(days=40))
+    auditor = key("statistics:read", officer=cast.bai_lu)
+    for path, why in (
+        ("ageing?", "only_now"),
+        ("acknowledgements?", "only_now"),
+        (f"rule-edits?{MAY}", "edition_before"),
+    ):
+        reason = read(auditor, path)["no_comparison"]
+        assert reason["code"] == why
+        assert reason["label"]["zh"]
+        assert (
+            auditor.get(f"{STATISTICS}/{path}&format=csv").content.splitlines()[0].endswith(b"no_comparison")
+        )
+        assert auditor.get(f"{STATISTICS}/{path}&format=json-stat").json()["note"] == [reason["label"]["en"]]
+    table = auditor.get(f"{STATISTICS}/ageing?format=csv").content.decode().splitlines()
+    assert {line.rsplit(",", 1)[1] for line in table[1:]} == {"only_now"}
+    for path in (
+        "held",
+        "recording-lag",
+        "rising-words",
+        "rising-topics",
+        "times/answer",
+        "signals/last_hour",
+    ):
+        assert read(auditor, f"{path}?{MAY}")["no_comparison"] is None
+        table = auditor.get(f"{STATISTICS}/{path}?{MAY}&format=csv").content.decode().splitlines()
+        assert "previous_" in table[0]
+        assert "year_earlier_" in table[0]
 
 
 def test_no_group_has_a_time_where_nothing_was_done(client: Client, asked: None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.test import Client
 
 from bureaus.models.scope import scope
 from inquiries.figures.credibility import SIGNALS
+from inquiries.models import Inquiry
 from inquiries.services.drawing import draw_callbacks
 from tests.conftest import As, Cast, Key
 from tests.inquiries.conftest import Ask
@@ -104,8 +106,13 @@ def test_topics_and_words_that_rise_are_told_with_the_period_before(client: Clie
 
 def test_what_comes_again_opens_into_its_inquiries(client: Client, ask: Ask) -> None:
     asked = [ask(question=words).pk for words in ("路灯坏了", "路灯坏了。", "电梯坏了")]
-    [item] = read(client, f"statistics/repeated-questions/inquiries?{MAY}")["items"]
-    assert item == {"n": 2, "inquiries": asked[:2]}
+    found = read(client, f"statistics/repeated-questions/inquiries?{MAY}")
+    assert found == {
+        "items": [{"n": 2, "inquiries": asked[:2]}],
+        "n": 1,
+        "previous_n": 0,
+        "year_earlier_n": 0,
+    }
     assert read(client, f"statistics/repeat-callers/inquiries?{MAY}")["items"] == []
 
 
@@ -144,6 +151,7 @@ def test_what_is_for_auditor_and_district_is_not_allowed_to_others(cast: Cast, k
             refused = client.get(f"{API}/statistics/{path}?{MAY}")
             assert refused.status_code == 403, path
             assert "auditor" in refused.json()["detail"]
+            assert "officer whose post" in refused.json()["errors"][0]["remedy"]
     assert key(*READ).get(f"{API}/statistics/signals/none?{MAY}").status_code == 404
     by_officer = f"{API}/statistics/answered?{MAY}&basis=happened&group_by=officer"
     assert key(*READ).get(by_officer).status_code == 403
@@ -210,8 +218,8 @@ def test_a_key_of_a_bureau_sees_no_bulletin(cast: Cast, key: Key, client: Client
     assert bureau.get(f"{API}/bulletins/{made.json()['id']}").status_code == 404
 
 
-def test_a_band_of_days_is_a_code_that_an_address_can_hold(cast: Cast, key: Key, ask: Ask) -> None:
-    ask()
+def test_a_band_of_days_is_a_code_that_an_address_can_hold(key: Key, fresh: Callable[..., Inquiry]) -> None:
+    fresh(days=60)
     rows = read(key("statistics:read"), "statistics/ageing")["rows"]
     bands = [row["keys"][1] for row in rows]
     assert [band["code"] for band in bands] == ["0", "1", "2-3", "4-5", "6-10", "11-30", "31-"]

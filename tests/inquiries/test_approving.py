@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,17 +19,21 @@ from tests.inquiries.conftest import Ask
 
 pytestmark = pytest.mark.django_db
 
-REFUSED = AnswerGiven("refused", "该信息属于国家秘密,不予公开。", "letter")
+REFUSED = AnswerGiven("refused", "该信息属于国家秘密,不予公开。", "letter", ground="state_secret")
 INVALID = AnswerGiven("invalid", "内容不明", "letter")
 
 
-@pytest.mark.parametrize("outcome", ["refused", "partly_disclosed", "not_processed"])
+@pytest.mark.parametrize(
+    ("outcome", "ground"),
+    [("refused", "case_file"), ("partly_disclosed", ""), ("not_processed", "repeated")],
+)
 def test_what_withholds_information_waits_for_the_bureaus_head(
-    outcome: str, ask: Ask, cast: Cast, web_as: As, now: datetime
+    outcome: str, ground: str, ask: Ask, cast: Cast, web_as: As, now: datetime
 ) -> None:
     inquiry = ask(kind="disclosure")
     with web_as(cast.li_min):
-        draft = answer_inquiry(inquiry.pk, AnswerGiven(outcome, "理由", "letter"), by=cast.li_min, now=now)
+        given = AnswerGiven(outcome, "理由", "letter", ground=ground)
+        draft = answer_inquiry(inquiry.pk, given, by=cast.li_min, now=now)
     assert isinstance(draft, Draft)
     duty = Duty.objects.get(inquiry=inquiry, kind="approval")
     assert (duty.place, duty.post) == (cast.civil, cast.post(cast.sun_wei))
@@ -39,6 +44,29 @@ def test_what_gives_information_is_answered_at_once(ask: Ask, cast: Cast, web_as
     with web_as(cast.li_min):
         given = AnswerGiven("disclosed", "见附件", "letter")
         assert isinstance(answer_inquiry(inquiry.pk, given, by=cast.li_min, now=now), Answer)
+
+
+@pytest.mark.parametrize("outcome", ["not_accepted", "handed_over", "ended", "invalid"])
+def test_what_leaves_the_citizen_without_is_not_answered_at_the_desk_past_its_approver(
+    outcome: str, ask: Ask, cast: Cast, web_as: As, now: datetime
+) -> None:
+    inquiry = ask(answer=AnswerGiven(outcome, "不属于我局职责。", "in_person"))
+    assert (inquiry.state, inquiry.answered_at) == ("in_hand", None)
+    assert inquiry.next_chase_at is not None
+    assert Duty.objects.get(inquiry=inquiry, kind="approval").place == cast.district
+    with web_as(cast.wu_fang):
+        answer = decide_draft(inquiry.pk, approve=True, by=cast.wu_fang, now=now)
+    assert answer is not None
+    assert (answer.at_once, answer.answered_by, answer.approved_by) == (False, cast.li_min, cast.wu_fang)
+
+
+def test_the_page_says_that_it_waits(cast: Cast, enter: Callable[[Officer], Client]) -> None:
+    client = enter(cast.li_min)
+    asked = {"key": "k", "question": "能不能免物业费？", "kind": "consultation", "urgency": "ordinary"}
+    asked |= {"channel": "desk", "place": str(cast.relief.pk), "standing": "anonymous", "at_once": "on"}
+    given = {"outcome": "not_accepted", "text": "不属于我局职责。", "told_how": "in_person"}
+    shown = client.post("/record/", asked | given, follow=True)
+    assert "Sent for approval. It is not answered" in shown.content.decode()
 
 
 def test_the_bureaus_head_approves_it(ask: Ask, cast: Cast, web_as: As, now: datetime) -> None:
@@ -105,9 +133,10 @@ def test_what_was_sent_back_stands_in_the_answer_box_again(
     with web_as(cast.sun_wei):
         decide_draft(inquiry.pk, approve=False, reason="请写明定密依据。", by=cast.sun_wei, now=now)
     form = form_of(client, cast.li_min, inquiry, "answer")
-    shown = {name: form[name].value() for name in ("outcome", "text", "basis", "told_how")}
+    shown = {name: form[name].value() for name in ("outcome", "ground", "text", "basis", "told_how")}
     assert shown == {
         "outcome": "refused",
+        "ground": "state_secret",
         "text": REFUSED.text,
         "basis": "保密法",
         "told_how": "letter",

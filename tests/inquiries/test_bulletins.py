@@ -11,7 +11,7 @@ from django.db import DatabaseError, transaction
 from bureaus.models import Place
 from bureaus.services.calendar import calendar_for
 from inquiries.figures import FIGURES, Period, Query
-from inquiries.figures.ranking import Standing, standings
+from inquiries.figures.ranking import Standing, standings, weights_of
 from inquiries.models import Bulletin
 from inquiries.services.answering import AnswerGiven, answer_inquiry
 from inquiries.services.bulletins import freeze_bulletin, issue_weights, run_again, version_of
@@ -50,7 +50,12 @@ def work(cast: Cast, ask: Ask, web_as: As, now: datetime, *, civil: int, culture
 
 def stand(cast: Cast, web_as: As, now: datetime) -> dict[int, Standing]:
     with web_as(cast.zhou_ning, now):
-        found = standings(Query(cast.district.pk, MAY), now=now, calendar=calendar_for(cast.district.pk))
+        found = standings(
+            Query(cast.district.pk, MAY),
+            weights_of(cast.district.pk),
+            now=now,
+            calendar=calendar_for(cast.district.pk),
+        )
     return {standing.bureau_id: standing for standing in found}
 
 
@@ -70,7 +75,9 @@ def test_the_score_is_what_is_lost_of_a_hundred(cast: Cast, ask: Ask, web_as: As
     ask(by=cast.tang_rui, now=now + 30 * DAY)
     june = Query(cast.district.pk, Period(date(2026, 6, 1), date(2026, 6, 30)))
     with web_as(cast.zhou_ning, now + 31 * DAY):
-        later = standings(june, now=now + 31 * DAY, calendar=calendar_for(cast.district.pk))
+        later = standings(
+            june, weights_of(cast.district.pk), now=now + 31 * DAY, calendar=calendar_for(cast.district.pk)
+        )
     assert {s.bureau_id: s.previous for s in later} == {cast.civil.pk: civil.score, cast.culture.pk: 100}
 
 

@@ -14,13 +14,15 @@ from django.test.utils import CaptureQueriesContext
 from bureaus.models import Notice, Officer
 from bureaus.models.posts import DutyTurn
 from bureaus.models.scope import ALL_DISTRICTS, WORKER, scope
-from bureaus.services.posts import disable_officer, note_absence
+from bureaus.services.posts import NotOnDutyThere, disable_officer, list_turn, note_absence
 from inquiries.models import Chase, Duty, Inquiry, Ladder, SetAside
 from inquiries.services.answering import answer_inquiry
 from inquiries.services.chasing import chase_batch
 from inquiries.services.closing import reopen_inquiry
 from inquiries.services.contacting import ask_again
 from inquiries.services.merging import merge_inquiries, unmerge_inquiry
+from inquiries.services.moving import answer_duty
+from inquiries.services.planning import forecast
 from inquiries.services.recording import CitizenGiven, record_inquiry
 from tests.conftest import As, Cast
 from tests.inquiries.conftest import EXPLAINED, Ask
@@ -139,13 +141,16 @@ def away(now: datetime, *officers: Officer) -> None:
         note_absence(officer=officer, from_at=now, until_at=now + 100 * DAY, by=None, now=now)
 
 
+BUREAU = ["li_min", "han_xue", "he_jing", "feng_bo", "qian_yu", "sun_wei"]
 WHO_IS_LEFT: dict[str, tuple[list[str], set[tuple[str, bool]]]] = {
     "the handler": ([], {("li_min", False)}),
     "her deputy": (["li_min"], {("han_xue", True)}),
     "the section's head": (["li_min", "han_xue"], {("he_jing", False)}),
     "the bureau's liaison": (["li_min", "han_xue", "he_jing"], {("feng_bo", False)}),
-    "the district": (["li_min", "han_xue", "he_jing", "feng_bo"], {("wu_fang", False)}),
-    "its director": (["li_min", "han_xue", "he_jing", "feng_bo", "wu_fang"], {("zhou_ning", False)}),
+    "the bureau's vice head": (BUREAU[:4], {("qian_yu", False)}),
+    "the bureau's head": (BUREAU[:5], {("sun_wei", False)}),
+    "the district": (BUREAU, {("wu_fang", False)}),
+    "its director": ([*BUREAU, "wu_fang"], {("zhou_ning", False)}),
 }
 
 
@@ -170,6 +175,19 @@ def test_what_a_disabled_account_owes_falls_to_the_section_head(
     assert inquiry.next_chase_at
     sweep(inquiry.next_chase_at)
     assert told(Chase.objects.get(inquiry=inquiry)) == {("he_jing", False)}
+
+
+@pytest.mark.django_db
+def test_where_the_district_has_no_office_yet_every_step_reaches_whoever_is_there(
+    ask: Ask, sweep: Sweep, cast: Cast, now: datetime
+) -> None:
+    inquiry = ask()
+    away(now, *(getattr(cast, username) for username in [*BUREAU[1:], "wu_fang", "zhou_ning"]))
+    while (inquiry.chase_level, inquiry.chase_number) < ("circular", 6):
+        assert inquiry.next_chase_at
+        assert sweep(inquiry.next_chase_at)
+        inquiry.refresh_from_db()
+    assert all(told(chase) == {("li_min", False)} for chase in inquiry.chases.all())
 
 
 @pytest.mark.django_db
@@ -281,6 +299,50 @@ def test_a_critical_matter_goes_to_the_next_person_on_duty(
         {("feng_bo", False)},
         {("he_jing", False), ("sun_wei", False)},
     ]
+
+
+@pytest.mark.django_db
+def test_whoever_acknowledged_a_critical_matter_goes_on_being_told(
+    ask: Ask, sweep: Sweep, cast: Cast, web_as: As, now: datetime
+) -> None:
+    for rank, officer in enumerate((cast.qian_yu, cast.feng_bo, cast.he_jing), 1):
+        DutyTurn.objects.create(
+            place=cast.civil, officer=officer, from_at=now, until_at=now + 9 * DAY, rank=rank
+        )
+    inquiry = ask(urgency="critical", kind="help")
+    sweep(now + timedelta(hours=12))
+    later = now + timedelta(hours=18)
+    sweep(later)
+    second = Duty.objects.get(inquiry=inquiry, subject__startswith="three_quarters")
+    inquiry.refresh_from_db()
+    with web_as(cast.feng_bo, later):
+        assert forecast([inquiry], now=later)[inquiry].officer_ids[0] == cast.he_jing.pk
+        answer_duty(second.pk, reply="已到现场", by=cast.feng_bo, now=later)
+        assert forecast([inquiry], now=later)[inquiry].officer_ids[0] == cast.feng_bo.pk
+    sweep(now + timedelta(hours=24))
+    reached = [told(chase) for chase in inquiry.chases.order_by("number")]
+    assert reached[1:] == [{("feng_bo", False)}, {("feng_bo", False), ("sun_wei", False)}]
+
+
+@pytest.mark.django_db
+def test_whoever_is_on_duty_sees_what_is_critical_and_acknowledges_it(
+    ask: Ask, sweep: Sweep, cast: Cast, web_as: As, now: datetime
+) -> None:
+    inquiry = ask(by=cast.sun_wei, urgency="critical", kind="help")
+    with web_as(cast.li_min):
+        assert not Inquiry.objects.filter(pk=inquiry.pk).exists()
+    night: dict[str, Any] = {"from_at": now, "until_at": now + DAY, "by": cast.wu_fang, "now": now}
+    list_turn(place=cast.civil, officer=cast.li_min, **night)
+    at = now + timedelta(hours=12)
+    sweep(at)
+    assert told(inquiry.chases.get()) == {("li_min", False)}
+    duty = Duty.objects.get(inquiry=inquiry, kind="acknowledge")
+    with web_as(cast.li_min, at):
+        answer_duty(duty.pk, reply="已通知抢修", by=cast.li_min, now=at)
+    with web_as(cast.li_min, now + DAY):
+        assert not Inquiry.objects.filter(pk=inquiry.pk).exists()
+    with pytest.raises(NotOnDutyThere):
+        list_turn(place=cast.civil, officer=cast.tang_rui, **night)
 
 
 @pytest.mark.django_db

@@ -9,10 +9,11 @@ import pytest
 from bureaus.models import Notice
 from inquiries.models import Chase, Duty, Inquiry
 from inquiries.services import refusals
-from inquiries.services.answering import answer_inquiry
+from inquiries.services.answering import AnswerGiven, answer_inquiry
 from inquiries.services.chasing import chase_batch
 from inquiries.services.coordinating import ask_coordination, decide_coordination
-from inquiries.services.moving import sign_for
+from inquiries.services.dispatching import dispute_dispatch
+from inquiries.services.moving import reassign_inquiry, sign_for
 from tests.conftest import As, Cast
 from tests.inquiries.conftest import EXPLAINED, Ask
 
@@ -28,6 +29,35 @@ def asked(ask: Ask, cast: Cast, web_as: As, now: datetime) -> Inquiry:
         ask_coordination(inquiry.pk, reason="两局职责交叉", by=cast.he_jing, now=now)
     inquiry.refresh_from_db()
     return inquiry
+
+
+def pen_of(inquiry: Inquiry) -> str:
+    return inquiry.pens.get(until_at=None).part
+
+
+@pytest.mark.parametrize("contest", ["dispute", "coordination"])
+def test_an_answer_that_waits_for_approval_stays_with_its_approver_whatever_else_is_asked(
+    contest: str, ask: Ask, cast: Cast, web_as: As, now: datetime
+) -> None:
+    inquiry = ask()
+    with web_as(cast.li_min):
+        sign_for(inquiry.pk, by=cast.li_min, now=now)
+        answer_inquiry(inquiry.pk, AnswerGiven("withdrawn", "来电撤回", "telephone"), by=cast.li_min, now=now)
+    assert pen_of(inquiry) == "approver"
+    with web_as(cast.he_jing):
+        if contest == "dispute":
+            dispute_dispatch(inquiry.pk, reason="不归我们管", by=cast.he_jing, now=now)
+        else:
+            ask_coordination(inquiry.pk, reason="两局职责交叉", by=cast.he_jing, now=now)
+    assert pen_of(inquiry) == "approver"
+
+
+def test_passing_it_on_inside_the_bureau_leaves_the_pen_with_the_district_that_was_asked(
+    asked: Inquiry, cast: Cast, web_as: As, now: datetime
+) -> None:
+    with web_as(cast.sun_wei):
+        reassign_inquiry(asked.pk, to=cast.civil, post=None, by=cast.sun_wei, now=now)
+    assert pen_of(asked) == "coordinate"
 
 
 def test_the_district_owes_a_decision_and_holds_the_pen_while_the_clock_runs(

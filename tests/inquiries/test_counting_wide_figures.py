@@ -8,10 +8,13 @@ import pytest
 from django.test import Client
 
 from bureaus.models.scope import ALL_DISTRICTS, WORKER, scope
+from inquiries.figures import topics
 from inquiries.figures.reading import patience, waited_for
 from inquiries.models import Counting
+from inquiries.services.answering import AnswerGiven, answer_inquiry
 from inquiries.services.counting import count_next
-from tests.conftest import Cast, Key
+from inquiries.services.rules import issue_rules, shipped_rules
+from tests.conftest import As, Cast, Key
 from tests.inquiries.conftest import Ask
 
 MAY = "from=2026-05-01&to=2026-05-31"
@@ -111,6 +114,72 @@ def test_a_question_of_last_week_is_forgotten(client: Client, cast: Cast, now: d
     count(now)
     count(now + timedelta(days=400))
     assert client.get(at).status_code == 404
+
+
+@pytest.fixture
+def auditor(cast: Cast, key: Key) -> Client:
+    return key("statistics:read", officer=cast.bai_lu)
+
+
+WIDE_FIGURES = ("held", "rising-words", "recording-lag", "rule-edits", "signals/recorded_late")
+
+
+@pytest.mark.parametrize("figure", WIDE_FIGURES)
+def test_a_figure_of_its_own_shape_is_counted_the_same(
+    figure: str, cast: Cast, auditor: Client, ask: Ask, web_as: As, now: datetime
+) -> None:
+    for days in range(6):
+        inquiry = ask(question="高压线离住宅太近", asked_at=now - timedelta(days=days))
+        with web_as(cast.li_min):
+            answer_inquiry(
+                inquiry.pk, AnswerGiven("explained", "已处理", "telephone"), by=cast.li_min, now=now
+            )
+    with web_as(cast.zhou_ning):
+        issue_rules(district=cast.district, rules=shipped_rules(), by=cast.zhou_ning, now=now)
+    path = f"{STATISTICS}/{figure}"
+    made = auditor.post(f"{path}/countings?{MAY}")
+    assert made.status_code == 202, made.content
+    assert count(now)
+    told = auditor.get(f"{path}?{MAY}")
+    assert told.json()["rows"], "nothing was compared"
+    assert auditor.get(made["Location"]).json() == told.json()
+    csv = auditor.get(f"{made['Location']}?format=csv")
+    assert csv.content == auditor.get(f"{path}?{MAY}&format=csv").content
+
+
+def test_a_counted_signal_is_for_the_auditor_alone(cast: Cast, client: Client) -> None:
+    refused = client.post(f"{STATISTICS}/signals/last_hour/countings?{MAY}")
+    assert refused.status_code == 403
+    assert "auditor" in refused.json()["detail"]
+    assert client.post(f"{STATISTICS}/signals/none/countings?{MAY}").status_code == 404
+    assert not Counting.objects.exists()
+
+
+def test_a_bureau_has_its_own_words_counted(cast: Cast, key: Key, ask: Ask, now: datetime) -> None:
+    for _ in range(6):
+        ask(question="高压线离住宅太近")
+        ask(by=cast.tang_rui, question="图书馆开门时间")
+    at = key("statistics:read", bureau=cast.civil)
+    made = at.post(f"{STATISTICS}/rising-words/countings?{MAY}")
+    count(now)
+    words = {row["keys"][0]["code"] for row in at.get(made["Location"]).json()["rows"]}
+    assert "高压线" in words
+    assert "图书馆" not in words
+
+
+def test_the_worker_reads_more_questions_than_somebody_waits_for(
+    cast: Cast, client: Client, ask: Ask, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(topics, "MOST_QUESTIONS", 5)
+    for _ in range(6):
+        ask(question="高压线离住宅太近")
+    path = f"{STATISTICS}/rising-words"
+    told = client.get(f"{path}?{MAY}").json()
+    assert told["code"] == "too-wide"
+    assert "/countings" in told["errors"][0]["remedy"]
+    made = client.post(f"{path}/countings?{MAY}")
+    count(now)
+    assert client.get(made["Location"]).json()["rows"]
 
 
 def test_patience_ends_where_its_block_ends() -> None:

@@ -19,7 +19,7 @@ from inquiries.figures.credibility import (
     signalled_inquiries,
 )
 from inquiries.models import Inquiry, RuleBook
-from inquiries.services.answering import AnswerGiven, answer_inquiry
+from inquiries.services.answering import AnswerGiven, answer_inquiry, decide_draft
 from inquiries.services.closing import rate_answer
 from inquiries.services.contacting import ask_citizen, log_citizen_reply
 from inquiries.services.dispatching import decide_dispute, dispatch_inquiry, dispute_dispatch, return_inquiry
@@ -128,7 +128,9 @@ def live(what: str, cast: Cast, ask: Ask, web_as: As, now: datetime) -> Inquiry:
             with web_as(li, at):
                 ask_extension(inquiry.pk, days=2, reason="要现场勘察", by=li, now=at)
     elif what == "not_settled":
-        odd = ask(answer=AnswerGiven("withdrawn", "撤回", "telephone"))
+        answered(odd, now + HOUR, AnswerGiven("withdrawn", "撤回", "telephone"))
+        with web_as(wu, now + 2 * HOUR):
+            decide_draft(odd.pk, approve=True, by=wu, now=now + 2 * HOUR)
         answered(plain, now + HOUR)
     return odd
 
@@ -147,6 +149,29 @@ def test_a_signal_shows_what_it_names_and_nothing_beside_it(
     assert odd in behind
     assert sum(row.n for row in shown) == len(behind)
     assert sum(row.of for row in shown) > sum(row.n for row in shown)
+
+
+def test_what_a_bureau_recorded_at_its_own_desk_and_got_back_went_there_and_back(
+    cast: Cast, ask: Ask, web_as: As, now: datetime
+) -> None:
+    back, gone = ask(), ask()
+    sun, cao = cast.sun_wei, cast.cao_lei
+    for inquiry, by, to, taker in (
+        (back, sun, cast.culture, cao),
+        (gone, sun, cast.culture, cao),
+        (back, cao, cast.civil, sun),
+    ):
+        with web_as(by, now):
+            offer_inquiry(inquiry.pk, to=to, reason="请接", by=by, now=now)
+        with web_as(taker, now):
+            decide_hand_over(inquiry.pk, accept=True, by=taker, now=now)
+    for inquiry, by in ((back, sun), (gone, cao)):
+        with web_as(by, now):
+            answer_inquiry(inquiry.pk, EXPLAINED, by=by, now=now)
+    query = Query(cast.district.pk, MAY, reader=cast.bai_lu)
+    with web_as(cast.bai_lu, now):
+        assert list(signalled_inquiries("there_and_back", query, now=now)) == [back]
+        assert sum(row.of for row in read_signal("there_and_back", query, now=now)) == 2
 
 
 def test_signals_are_for_the_auditor_and_the_district(cast: Cast, web_as: As, now: datetime) -> None:

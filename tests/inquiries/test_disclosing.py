@@ -10,11 +10,14 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
 
+from bureaus.refusals import NotAChoice
 from bureaus.services.calendar import calendar_for
 from bureaus.workdays import SHANGHAI
-from inquiries.models import Duty, Event, Inquiry
+from inquiries.documents.papers import write_paper
+from inquiries.forms.acts import AnswerForm
+from inquiries.models import Answer, Duty, Event, Inquiry
 from inquiries.services import refusals
-from inquiries.services.answering import answer_inquiry, decide_draft
+from inquiries.services.answering import AnswerGiven, answer_inquiry, decide_draft
 from inquiries.services.contacting import log_citizen_reply
 from inquiries.services.disclosing import (
     ask_correction,
@@ -69,6 +72,106 @@ def consulted(application: Inquiry, cast: Cast, web_as: As, now: datetime) -> In
         )
     application.refresh_from_db()
     return application
+
+
+# Grounds in law
+
+
+@pytest.mark.parametrize("outcome", ["refused", "not_held", "not_processed"])
+def test_what_gives_nothing_names_its_ground(
+    outcome: str, application: Inquiry, cast: Cast, web_as: As, now: datetime
+) -> None:
+    with web_as(cast.li_min), pytest.raises(refusals.NeedsGround):
+        answer_inquiry(application.pk, AnswerGiven(outcome, "见说明", "letter"), by=cast.li_min, now=now)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "ground"),
+    [
+        ("disclosed", "state_secret"),
+        ("refused", "not_here"),
+        ("not_held", "no such ground"),
+        ("ended", "repeated"),
+    ],
+)
+def test_a_ground_is_one_of_its_outcome(
+    outcome: str, ground: str, application: Inquiry, cast: Cast, web_as: As, now: datetime
+) -> None:
+    given = AnswerGiven(outcome, "见说明", "letter", ground=ground)
+    with web_as(cast.li_min), pytest.raises(NotAChoice):
+        answer_inquiry(application.pk, given, by=cast.li_min, now=now)
+
+
+def test_the_database_keeps_a_ground_to_its_outcome(
+    application: Inquiry, cast: Cast, web_as: As, now: datetime
+) -> None:
+    given = AnswerGiven("not_held", "本机关不掌握。", "letter", ground="not_here")
+    with web_as(cast.li_min):
+        answer = answer_inquiry(application.pk, given, by=cast.li_min, now=now)
+    assert isinstance(answer, Answer)
+    assert answer.ground == "not_here"
+    with pytest.raises(IntegrityError, match="answer_ground_fits"), transaction.atomic():
+        Answer.objects.bulk_create([Answer(**_columns(answer, round=2, ground="state_secret"))])
+
+
+def _columns(answer: Answer, **other: object) -> dict[str, object]:
+    return {
+        field.attname: getattr(answer, field.attname)
+        for field in Answer._meta.concrete_fields
+        if not field.primary_key
+    } | other
+
+
+def test_an_application_answered_at_once_names_its_ground_on_the_page_of_recording(
+    cast: Cast, client: Client
+) -> None:
+    client.force_login(cast.li_min)
+    given = {
+        "key": "k1",
+        "place": cast.relief.pk,
+        "channel": "desk",
+        "urgency": "ordinary",
+        "standing": "named",
+    }
+    given |= {"kind": "disclosure", "question": "申请公开分配表", "at_once": "on", "told_how": "in_person"}
+    given |= {"outcome": "not_held", "text": "本机关不掌握。"}
+    refused = client.post("/record/", given, headers={"accept-language": "en"})
+    assert refused.status_code == 422
+    assert "Choose the ground in law" in refused.content.decode()
+    assert client.post("/record/", given | {"ground": "not_here"}).status_code == 302
+    assert Answer.objects.get().ground == "not_here"
+
+
+def test_the_form_asks_applications_alone_for_a_ground(ask: Ask, cast: Cast, application: Inquiry) -> None:
+    asked = {
+        inquiry.kind: "ground" in AnswerForm(inquiry=inquiry, officer=cast.li_min).fields
+        for inquiry in (application, ask())
+    }
+    assert asked == {"disclosure": True, "consultation": False}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "ground", "says"),
+    [
+        ("refused", "case_file", "应当先自收到本答复之日起60日内申请行政复议"),
+        ("not_held", "not_here", "或者自收到本答复之日起6个月内向人民法院提起行政诉讼"),
+        ("disclosed", "", ""),
+    ],
+)
+def test_a_reply_says_what_the_applicant_may_do(
+    outcome: str, ground: str, says: str, application: Inquiry, cast: Cast, web_as: As, now: datetime
+) -> None:
+    given = AnswerGiven(outcome, "见说明", "letter", ground=ground)
+    with web_as(cast.li_min):
+        answer_inquiry(application.pk, given, by=cast.li_min, now=now)
+    if outcome == "refused":
+        with web_as(cast.sun_wei):
+            decide_draft(application.pk, approve=True, by=cast.sun_wei, now=now)
+    answer = Answer.objects.get(inquiry=application)
+    application.refresh_from_db()
+    paper = write_paper("answer", application, answer.pk, clear={}, issued=None, now=now)
+    assert says in str(paper.paragraphs)
+    assert ("人民法院" in str(paper.paragraphs)) is (outcome != "disclosed")
 
 
 # Receipt

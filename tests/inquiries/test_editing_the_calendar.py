@@ -48,7 +48,13 @@ def closed(on: date, **words: Any) -> dict[str, Any]:
 def save(client: Client, given: dict[str, Any], **other: str) -> Any:
     page = client.post(PAGE, given)
     assert page.status_code == 200, page.content.decode()
-    return client.post(PAGE, given | other | {"do": "save", "previewed": stamp(page.content.decode())})
+    return client.post(PAGE, given | other | kept(page.content.decode()) | {"do": "save"})
+
+
+def kept(page: str) -> dict[str, str]:
+    """What a preview carries for saving it."""
+    edition = re.search(r'name="edition" value="(\d+)"', page)
+    return {"previewed": stamp(page)} | ({"edition": edition[1]} if edition else {})
 
 
 def test_a_year_is_shown_with_its_holidays_and_make_up_days(cast: Cast) -> None:
@@ -202,3 +208,55 @@ def test_the_page_costs_the_same_however_much_is_open(
         client.get(PAGE)
     with django_assert_max_num_queries(60):
         client.post(PAGE, closed(date(2026, 8, 3)))
+
+
+def turned(*days: str, **words: str) -> dict[str, Any]:
+    return {"edit": "toggle", "days": list(days), "what": "turn", "note": "区政府通知", "do": "look"} | words
+
+
+def test_ticked_days_are_turned_over_once_it_was_shown(cast: Cast) -> None:
+    client = entered(cast.wu_fang)
+    # A Wednesday that is worked, and a Saturday that is not.
+    given = turned("2026-11-18", "2026-11-21", name="政府开放周")
+    looked = client.post(PAGE, given).content.decode()
+    assert "What this would do" in looked
+    assert 'value="2026-11-18" form="edit" checked' in looked
+    assert not CalendarVersion.objects.filter(district=cast.district).exists()
+    assert save(client, given).status_code == 302
+    in_force = calendar_for(cast.district.pk)
+    assert not in_force.is_working(date(2026, 11, 18))
+    assert in_force.is_working(date(2026, 11, 21))
+    assert in_force.reason(date(2026, 11, 18)).name == "政府开放周"
+    # Ticked once more, both are what they were.
+    assert save(client, turned("2026-11-18", "2026-11-21")).status_code == 302
+    assert calendar_for(cast.district.pk).is_working(date(2026, 11, 18))
+
+
+def test_a_day_that_was_turned_over_is_taken_back(cast: Cast) -> None:
+    client = entered(cast.wu_fang)
+    save(client, turned("2026-10-01"))
+    assert calendar_for(cast.district.pk).is_working(date(2026, 10, 1))
+    save(client, turned("2026-10-01", what="back"))
+    reason = calendar_for(cast.district.pk).reason(date(2026, 10, 1))
+    assert (reason.kind, reason.name) == ("holiday", "National Day")
+
+
+def test_no_day_ticked_and_one_of_another_year_are_refused(cast: Cast) -> None:
+    client = entered(cast.wu_fang)
+    for given, words in (
+        (turned(), "Tick the days above, at least one."),
+        (turned("2027-01-04"), "2027-01-04 is not one of the available choices"),
+        (turned("x"), "x is not one of the available choices"),
+    ):
+        refused = client.post(PAGE, given)
+        assert (refused.status_code, words in refused.content.decode()) == (422, True)
+
+
+def test_a_day_that_a_colleague_turned_over_meanwhile_is_previewed_again(cast: Cast) -> None:
+    client, colleague = entered(cast.wu_fang), entered(cast.zhou_ning)
+    given = turned("2026-11-18")
+    looked = kept(client.post(PAGE, given).content.decode())
+    assert save(colleague, given).status_code == 302
+    again = client.post(PAGE, given | looked | {"do": "save"})
+    assert (again.status_code, "This is what it would do now" in again.content.decode()) == (200, True)
+    assert not calendar_for(cast.district.pk).is_working(date(2026, 11, 18))

@@ -8,8 +8,16 @@ import pytest
 from django.db import connection
 
 from bureaus.services.calendar import calendar_for
+from bureaus.workdays import SHANGHAI
 from inquiries.figures import CannotAsk, Period, Query
-from inquiries.figures.chasing import BANDS, acknowledgements_owed, ageing, band_of, overdue_inquiries
+from inquiries.figures.chasing import (
+    BAND,
+    BANDS,
+    acknowledgements_owed,
+    ageing,
+    begins_of_bands,
+    overdue_inquiries,
+)
 from inquiries.figures.times import (
     Held,
     Lain,
@@ -101,14 +109,9 @@ def test_how_long_each_hand_held_the_pen_is_known(
         sign_for(inquiry.pk, by=cast.li_min, now=now + 60 * MINUTE)
         answer_inquiry(inquiry.pk, EXPLAINED, by=cast.li_min, now=now + 60 * MINUTE)
     with clock():
-        [held] = time_held(
-            Query(cast.district.pk, MAY), now=now + DAY, calendar=calendar_for(cast.district.pk)
-        )
-        [later] = time_held(
-            Query(cast.district.pk, Period(date(2026, 6, 1), date(2026, 6, 30))),
-            now=now + DAY,
-            calendar=calendar_for(cast.district.pk),
-        )
+        [held] = time_held(Query(cast.district.pk, MAY), now=now + DAY)
+        june = Period(date(2026, 6, 1), date(2026, 6, 30))
+        [later] = time_held(Query(cast.district.pk, june), now=now + DAY)
     assert held == Held(cast.relief.pk, "handler", Lain(1, 60, 60), Lain(), Lain())
     assert later == Held(cast.relief.pk, "handler", Lain(), Lain(1, 60, 60), Lain())
 
@@ -132,8 +135,23 @@ def test_what_is_overdue_stands_by_bureau_and_days_late(
     assert found[cast.culture.pk].n == 1
 
 
-def test_bands_begin_where_they_say() -> None:
-    assert [band_of(days) for days in (0, 1, 2, 3, 4, 10, 11, 30, 31, 400)] == [0, 1, 2, 2, 3, 4, 5, 5, 6, 6]
+def test_a_band_holds_the_days_due_so_many_working_days_back(cast: Cast) -> None:
+    calendar = calendar_for(cast.district.pk)
+    # A Wednesday, the Sunday after a golden week, and the first working day behind it.
+    for now in (
+        datetime(2026, 5, 20, 10, tzinfo=SHANGHAI),
+        *(datetime(2026, 10, d, 1, tzinfo=SHANGHAI) for d in (4, 8)),
+    ):
+        given = begins_of_bands(now, calendar)
+        for back in range(-3, 90):
+            due_on = now.date() - back * DAY
+            late = calendar.working_days_between(due_on, now.date())
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    f"select {BAND} from (select %(due_on)s::date as due_on) d", given | {"due_on": due_on}
+                )
+                [band] = cursor.fetchone() or (None,)
+            assert band == max(number for number, days in enumerate(BANDS) if days <= late), (now, due_on)
 
 
 def test_a_word_owed_on_a_supervision_is_counted_until_it_is_given(

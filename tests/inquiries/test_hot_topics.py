@@ -58,8 +58,22 @@ def test_who_and_what_comes_again_is_counted(cast: Cast, ask: Ask, clock: As, no
     ask(citizen=other, question="低保0")
     query = Query(cast.district.pk, MAY)
     with clock():
-        assert [found.inquiry_ids for found in repeat_callers(query, now=now)] == [tuple(mine)]
-        assert [found.n for found in repeated_questions(query, now=now)] == [2]
+        assert [found.inquiry_ids for found in repeat_callers(query, now=now).found] == [tuple(mine)]
+        assert [found.n for found in repeated_questions(query, now=now).found] == [2]
+
+
+def test_what_comes_again_stands_beside_the_period_before_and_the_year_before(
+    cast: Cast, ask: Ask, clock: As, now: datetime
+) -> None:
+    caller = CitizenGiven(name="张三", phone="13840005021")
+    for at, times in ((now, 3), (now - MONTH, 4), (now.replace(year=2025), 2)):
+        for _ in range(times):
+            ask(citizen=caller, question=f"低保怎么办？{at:%Y-%m}", now=at)
+    query = Query(cast.district.pk, MAY)
+    with clock():
+        callers, questions = repeat_callers(query, now=now), repeated_questions(query, now=now)
+    assert (callers.n, callers.previous, callers.year_earlier) == (1, 1, 0)
+    assert (questions.n, questions.previous, questions.year_earlier) == (1, 1, 1)
 
 
 def test_sealed_matters_are_no_hot_topics(cast: Cast, ask: Ask, clock: As, now: datetime) -> None:
@@ -67,7 +81,7 @@ def test_sealed_matters_are_no_hot_topics(cast: Cast, ask: Ask, clock: As, now: 
         ask(kind="tip_off", question="举报停车收费")
     with clock():
         assert rising_words(Query(cast.district.pk, MAY), now=now) == ()
-        assert repeated_questions(Query(cast.district.pk, MAY), now=now) == ()
+        assert repeated_questions(Query(cast.district.pk, MAY), now=now).found == ()
 
 
 def test_too_many_questions_are_refused(

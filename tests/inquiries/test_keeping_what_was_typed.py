@@ -15,6 +15,7 @@ from django.utils.html import escape
 
 from inquiries.acts import DEEDS, Deed
 from inquiries.models import Duty, Inquiry
+from inquiries.services.challenging import log_challenge
 from inquiries.services.contacting import log_contact
 from inquiries.services.disclosing import consult_others
 from inquiries.services.refusals import ChangedMeanwhile
@@ -61,6 +62,7 @@ def test_who_was_second_finds_the_words_again(
 ) -> None:
     inquiry = ask(by=cast.wu_fang, kind="disclosure")
     consult_others(inquiry.pk, whom="agency", request="请出具意见。", by=cast.wu_fang, now=now)
+    log_challenge(inquiry.pk, kind="review", body="区人民政府", by=cast.wu_fang, now=now)
     inquiry.refresh_from_db()
     given = filled_in(deed, inquiry, cast)
     log_contact(inquiry.pk, what="contacted", by=cast.wu_fang, now=now)
@@ -73,4 +75,4 @@ def test_who_was_second_finds_the_words_again(
     if any(value == TYPED for value in given.values()):
         assert TYPED in page.text
     inquiry.refresh_from_db()
-    assert (inquiry.version, Duty.objects.filter(done_at=None).count()) == (3, duties)
+    assert (inquiry.version, Duty.objects.filter(done_at=None).count()) == (4, duties)

@@ -211,7 +211,7 @@ def test_something_always_comes_next_and_within_31_days(
     for next_at in (taken.next_at, first_at(rungs, repeat, now, last)):
         assert now < next_at <= now + FARTHEST
     assert taken.last_step_index >= last
-    assert [rung.index for rung in rungs] == sorted({rung.index for rung in rungs})
+    assert [rung.nth for rung in rungs] == sorted({rung.nth for rung in rungs})
     assert [rung.at for rung in rungs] == sorted({rung.at for rung in rungs})
     assert all(rung.at > asked_at + lag for rung in rungs)
 

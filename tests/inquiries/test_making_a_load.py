@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import cast
 
 import pytest
 from django.core.management import call_command
@@ -18,13 +19,13 @@ from inquiries.services.verifying import verify_promises
 from tests.conftest import Cast
 from tests.inquiries.conftest import Ask
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 MANY = 300
 
 
-def load(now: datetime, *, seed: int = 1) -> Loaded:
+def load(now: datetime, *, seed: int = 1, over_days: int | None = None) -> Loaded:
     with scope(role="bida_owner", district=ALL_DISTRICTS):
-        return make_load(many=MANY, seed=seed, now=now, say=lambda line: None)
+        return make_load(many=MANY, seed=seed, now=now, say=lambda line: None, over_days=over_days)
 
 
 def asked(statement: str) -> list[tuple[object, ...]]:
@@ -34,8 +35,9 @@ def asked(statement: str) -> list[tuple[object, ...]]:
         return found
 
 
-def test_every_promise_holds_of_a_load(now: datetime) -> None:
-    load(now)
+@pytest.mark.parametrize("over_days", [None, 3], ids=["a quiet district", "busy days"])
+def test_every_promise_holds_of_a_load(now: datetime, over_days: int | None) -> None:
+    load(now, over_days=over_days)
     findings = list(verify_promises(now=now))
     assert [finding for finding in findings if finding.broken] == []
     assert max(finding.checked for finding in findings) > MANY
@@ -50,8 +52,24 @@ def test_every_total_is_what_the_rows_of_a_load_say(now: datetime) -> None:
         assert list(verify_tallies()) == []
 
 
+def test_a_story_of_a_busy_day_is_told_of_several_citizens_each_in_her_own_words(now: datetime) -> None:
+    load(now, over_days=3)
+    [(inquiries, instants, at_once, questions, most)] = asked("""
+        select count(*), count(distinct asked_at),
+            avg(coalesce(at_once, false)::int) filter (where asked_at = recorded_at and channel in ('desk', 'visit')),
+            count(distinct question),
+            (select max(many) from (
+                select count(*) as many from inquiries_inquiry where at_once group by asked_at) as told)
+        from inquiries_inquiry
+    """)
+    assert (inquiries, most) == (MANY, 2)
+    assert MANY / 4 < cast("int", instants) < MANY * 0.8
+    assert cast("int", questions) > MANY * 0.8
+    assert 0.3 < cast("float", at_once) < 0.8
+
+
 def test_a_load_is_found_by_the_words_the_database_would_have_kept(now: datetime) -> None:
-    load(now)
+    load(now, over_days=3)
     assert asked("""
         select count(*), count(*) filter (where terms <> bida_terms(concat_ws(' ', i.question,
             (select string_agg(a.text, ' ') from inquiries_answer a where a.inquiry_id = i.id))))
@@ -124,3 +142,5 @@ def test_the_command_says_how_fast_it_was(capsys: pytest.CaptureFixture[str]) ->
     assert "holds 60 inquiries" in capsys.readouterr().out
     with pytest.raises(CommandError, match="at least one"):
         call_command("make_load", "0")
+    with pytest.raises(CommandError, match="one day"):
+        call_command("make_load", "9", days=0)

@@ -345,6 +345,11 @@ def test_a_contact_moves_nothing(inquiry: Inquiry, cast: Cast, web_as: As, now: 
         for what, text in (("interim", " "), ("asked_again", "x")):
             with pytest.raises(refusals.NeedsWords):
                 log_contact(inquiry.pk, what=what, text=text, by=cast.li_min, now=now)
+        for what, number in (("emergency", ""), ("emergency", "12345"), ("note", "119")):
+            with pytest.raises(refusals.NotAnEmergencyNumber):
+                log_contact(inquiry.pk, what=what, text="转119", number=number, by=cast.li_min, now=now)
+        log_contact(inquiry.pk, what="emergency", text="闻到燃气味", number="119", by=cast.li_min, now=now)
+    assert Contact.objects.filter(inquiry=inquiry, what="emergency").get().text == "119：闻到燃气味"
     inquiry.refresh_from_db()
     assert (inquiry.state, inquiry.next_chase_at, inquiry.due_at) == before
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from bureaus.services.places import abolish_place
+from bureaus.services.reorganising import abolish_place, passing_of
 from inquiries.figures import FIGURES
 from inquiries.figures.credibility import SIGNALS
 from inquiries.models.tally import TIMES
+from inquiries.services.rules import issue_rules, shipped_rules
 from tests.conftest import As, Cast, Key
 from tests.inquiries.conftest import DAY, Ask
 
@@ -65,7 +67,16 @@ BY = [
 @pytest.mark.parametrize("by", BY, ids=" ".join)
 def test_every_count_and_rate(by: tuple[str, ...], cast: Cast, lived: datetime, client: Client) -> None:
     if "structure=as_now" in by:
-        abolish_place(place=cast.culture, successor=cast.civil, on=lived.date(), by=None, now=lived + DAY)
+        owing = passing_of(cast.culture, now=lived + DAY).owing
+        takers = {post.pk: cast.posts["sun_wei"] for post, _n, _who in owing}
+        abolish_place(
+            place=cast.culture,
+            successor=cast.civil,
+            on=lived.date(),
+            by=None,
+            now=lived + DAY,
+            takers=takers,
+        )
     opened = 0
     for code, figure in FIGURES.items():
         for basis in figure.bases:
@@ -140,6 +151,24 @@ def test_a_word_of_the_questions(lived: datetime, client: Client) -> None:
     assert behind(client, f"rising-words?{SPRING}&word=张伟家") == 0
 
 
+def test_an_edit_of_the_rules(cast: Cast, lived: datetime, client: Client, web_as: As) -> None:
+    with web_as(cast.zhou_ning, lived):
+        edited_at = lived - timedelta(days=30)
+        rules = shipped_rules()
+        for rule in rules:
+            rule.amount = 1 if rule.kind == "consultation" else rule.amount
+        issue_rules(district=cast.district, rules=rules, by=cast.zhou_ning, now=edited_at)
+    [row] = told(client, f"rule-edits?{SPRING}")["rows"]
+    [edition] = codes(row["keys"])
+    path = f"rule-edits?{SPRING}&edition={edition}"
+    assert row["values"]["answered"] > 0
+    assert behind(client, path) == row["values"]["answered"]
+    for counted in ("answered", "in_time", "in_time_before"):
+        assert behind(client, f"{path}&counted={counted}") == row["values"][counted], counted
+    refused = client.get(f"{STATISTICS}/rule-edits/inquiries?{SPRING}&edition=77")
+    assert refused.json()["errors"][0]["field"] == "edition"
+
+
 def test_a_topic_that_rises_and_the_score_open_as_the_counts_they_are(
     cast: Cast, lived: datetime, client: Client
 ) -> None:
@@ -159,14 +188,14 @@ def test_no_other_address_tells_a_figure(client: Client) -> None:
     from inquiries.api.urls import urlpatterns
 
     told_alone = {
-        *("api_figures", "api_signals", "api_weights", "api_counting", "api_ask_counting"),
+        *("api_figures", "api_signals", "api_weights", "api_counting"),
         # Of these the lists are the figure, or it is told of no inquiry.
-        *("api_repeat_callers", "api_repeated_questions", "api_callback_draws", "api_rule_edits"),
+        *("api_repeat_callers", "api_repeated_questions", "api_callback_draws"),
         # Opened as the counts they are.
         *("api_standings", "api_rising_topics", "api_recording_lag"),
     }
     named = {each.name for each in urlpatterns if str(each.pattern).startswith("statistics")}
-    figures = {name for name in named if not str(name).endswith("_inquiries")} - told_alone
+    figures = {name for name in named if not re.search("_inquiries$|^api_ask_", str(name))} - told_alone
     assert figures == {
         str(name).removesuffix("_inquiries") for name in named if str(name).endswith("_inquiries")
     }

@@ -71,7 +71,7 @@ def test_today_only_lets_read_what_another_post_must_end(
         assert found is not None
         return f"{found[1]}: {found[2]}"
 
-    assert act_of(page(enter(cast.zhou_ning), "/")) == "btn btn-sm btn-primary: See to it"
+    assert act_of(page(enter(cast.zhou_ning), "/")) == "btn btn-sm b-mine: See to it"
     assert act_of(page(enter(cast.wu_fang), "/")) == "btn btn-sm: View"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -12,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bureaus.models import Officer
+from inquiries.documents.receipt import qr_code_of
 from inquiries.models import ClearReading, Contact, Draft, Inquiry
 from inquiries.services.answering import answer_inquiry
 from inquiries.services.moving import offer_inquiry, sign_for
@@ -203,6 +205,17 @@ def test_the_act_an_officer_came_for_stands_first_and_open(
     assert 'href="#act-contact"' in shown
 
 
+def test_what_must_be_dispatched_is_dispatched_before_it_is_answered(
+    cast: Cast, enter: Enter, ask: Callable[..., Inquiry]
+) -> None:
+    inquiry = ask(by=cast.wu_fang)
+    shown = page(enter(cast.wu_fang), f"/inquiries/{inquiry.pk}/")
+    assert shown.index('id="act-dispatch"') < shown.index('id="act-answer"')
+    # One act stands out: the others are there, and quiet.
+    main = shown[shown.index('id="content"') : shown.index("</main>")]
+    assert main.count("btn-primary") == 1
+
+
 def test_the_time_line_says_who_sent_it_and_where_it_went(
     cast: Cast, enter: Enter, fresh: Callable[..., Inquiry], web_as: As
 ) -> None:
@@ -311,6 +324,30 @@ def test_a_question_is_recorded_and_its_receipt_shown(cast: Cast, enter: Enter) 
     assert 'value="hotline" selected' in page(client, "/record/")
 
 
+def test_channel_source_and_place_stand_as_at_the_last_record(cast: Cast, enter: Enter) -> None:
+    client = enter(cast.sun_wei)
+    source = {"channel": "city_12345", "source": "市12345", "external_number": "W1"}
+    client.post("/record/", QUESTION | source | {"key": "k1", "place": cast.relief.pk})
+    shown = page(client, "/record/")
+    assert 'value="city_12345" selected' in shown
+    assert f'value="{cast.relief.pk}" selected' in shown
+    assert 'value="市12345"' in shown
+    assert "W1" not in shown
+    # Another officer's desk is another's.
+    assert 'value="desk" selected' in page(enter(cast.li_min), "/record/")
+
+
+def test_the_receipt_holds_the_reference_as_a_code_to_print(cast: Cast, enter: Enter) -> None:
+    client = enter(cast.li_min)
+    client.post("/record/", QUESTION | {"key": "k1", "place": cast.relief.pk})
+    recorded = Inquiry.objects.get(recorded_by=cast.li_min)
+    shown = page(client, "/record/receipt/")
+    found = re.search(r'src="(data:image/svg[^"]+)"', shown)
+    assert found
+    assert unescape(found[1]) == qr_code_of(recorded.reference)
+    assert "data-print" in shown
+
+
 def test_a_question_sent_twice_is_recorded_once(cast: Cast, enter: Enter) -> None:
     client = enter(cast.li_min)
     form = QUESTION | {"key": "k1", "place": cast.relief.pk}
@@ -376,3 +413,37 @@ def test_a_logged_contact_stands_in_the_time_line(
     assert Contact.objects.get(inquiry=inquiry).what == "not_reached"
     shown = page(client, f"/inquiries/{inquiry.pk}/")
     assert "无人接听" in shown[shown.index('id="timeline"') :]
+
+
+def test_an_act_in_the_list_answers_with_a_fragment(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]
+) -> None:
+    inquiry = fresh()
+    client = enter(cast.li_min)
+    panel = page(client, f"/inquiries/{inquiry.pk}/panel/?act=answer")
+    assert "<html" not in panel
+    assert 'name="answer-text"' in panel
+    assert 'data-act="return"' in panel
+    within = {"hx-request": "true"}
+    path = f"/inquiries/{inquiry.pk}/answer/"
+    given = {
+        "answer-seen": inquiry.version,
+        "answer-outcome": "explained",
+        "answer-text": "",
+        "answer-basis": "条例第三条",
+        "answer-told_how": "telephone",
+    }
+    refused = client.post(path, given, headers=within)
+    assert refused.status_code == 422
+    assert "<html" not in refused.content.decode()
+    assert "条例第三条" in refused.content.decode()
+    done = client.post(path, {**given, "answer-text": "请到窗口办理。"}, headers=within)
+    assert done.status_code == 200
+    assert "data-done" in done.content.decode()
+    inquiry.refresh_from_db()
+    assert inquiry.answered_at is not None
+    # What came too late is refused, and its words are shown again.
+    late = client.post(path, {**given, "answer-text": "另一种答复。"}, headers=within)
+    assert late.status_code == 422
+    assert "另一种答复。" in late.content.decode()
+    assert enter(cast.tang_rui).get(f"/inquiries/{inquiry.pk}/panel/?act=answer").status_code == 404

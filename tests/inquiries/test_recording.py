@@ -10,12 +10,15 @@ import pytest
 from django.db import connection
 
 from bureaus.models.scope import scope
-from bureaus.services.places import abolish_place
+from bureaus.refusals import NotPlainText
 from bureaus.services.refusals import Refusal
+from bureaus.services.reorganising import abolish_place
+from bureaus.services.setwise import insert_together
+from bureaus.workdays import SHANGHAI
 from inquiries.models import Answer, Duty, Inquiry, Sight
 from inquiries.services import refusals
 from inquiries.services.recording import CitizenGiven
-from tests.conftest import Cast
+from tests.conftest import As, Cast
 from tests.inquiries.conftest import EXPLAINED, Ask
 
 pytestmark = pytest.mark.django_db
@@ -69,10 +72,52 @@ def test_the_same_key_of_two_recorders_is_two_submissions(ask: Ask, cast: Cast) 
     assert ask(key="a").pk != ask(key="a", by=cast.tang_rui).pk
 
 
-def test_a_key_is_not_used_again_for_something_else(ask: Ask) -> None:
-    ask(key="a")
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"question": "另一个问题"},
+        {"source": "市长信箱"},
+        {"external_due_at": datetime(2026, 5, 30, 12, tzinfo=SHANGHAI)},
+        {"redacted": "有人反映补贴。"},
+        {"post": None},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_a_key_is_not_used_again_for_something_else(other: dict[str, Any], ask: Ask, cast: Cast) -> None:
+    ask(key="a", post=cast.post(cast.li_min))
     with pytest.raises(refusals.SameKeyOtherBody):
-        ask(key="a", question="另一个问题")
+        ask(**{"key": "a", "post": cast.post(cast.li_min), **other})
+
+
+def test_who_may_not_read_a_complaint_about_her_own_office_gets_it_back_by_her_key(
+    ask: Ask, cast: Cast, web_as: As
+) -> None:
+    with web_as(cast.li_min):
+        first = ask(key="a", kind="complaint", about_place=cast.relief)
+    with web_as(cast.li_min):
+        assert not Inquiry.objects.filter(pk=first.pk).exists()
+        assert ask(key="a", kind="complaint", about_place=cast.relief).pk == first.pk
+
+
+def test_a_question_is_recorded_by_plans_made_before(ask: Ask) -> None:
+    for _ in range(20):
+        ask()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select count(*), min(generic_plans) from pg_prepared_statements "
+            "where statement ~* '^\\s*insert into \"?(inquiries_inquiry|bureaus_notice)\\M' "
+            "or statement ~* '^with .* insert into \"inquiries_pen\"'"
+        )
+        kept, reused = cursor.fetchone()
+    assert kept == 3
+    assert reused > 0
+
+
+def test_what_people_typed_is_checked_beside_other_rows_too(ask: Ask) -> None:
+    asked = ask()
+    asked.question = "Turned \u202e around"
+    with pytest.raises(NotPlainText):
+        insert_together([asked])
 
 
 REFUSED: dict[str, tuple[dict[str, Any], type[Refusal]]] = {
@@ -105,7 +150,7 @@ def test_nothing_is_asked_in_the_future(ask: Ask, now: datetime) -> None:
 def test_an_abolished_place_records_nothing(ask: Ask, cast: Cast, now: datetime) -> None:
     place = abolish_place(place=cast.relief, successor=cast.civil, on=now.date(), by=None, now=now)
     with pytest.raises(refusals.NowhereToGo):
-        ask(place=place)
+        ask(by=cast.wu_fang, place=place)
 
 
 @pytest.mark.parametrize("who", ["bai_lu", "xu_kai", "han_xue"])

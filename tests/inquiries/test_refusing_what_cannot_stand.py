@@ -11,6 +11,7 @@ from django.db import transaction
 from django.test import Client
 
 from bureaus.refusals import NotAChoice, NotPlainText, Refusal, TooLong
+from bureaus.workdays import SHANGHAI
 from inquiries.models import Inquiry, Topic
 from inquiries.services import (
     answering,
@@ -177,7 +178,8 @@ def test_a_rating_takes_its_choices_and_no_others(
     ("given", "refusal"),
     [
         ({"asked_at": datetime(1, 1, 1, tzinfo=UTC)}, AskedTooEarly),
-        ({"asked_at": datetime(1989, 12, 31, tzinfo=UTC)}, AskedTooEarly),
+        ({"asked_at": datetime(1999, 12, 31, tzinfo=UTC)}, AskedTooEarly),
+        ({"asked_at": datetime(2000, 1, 1, 4, tzinfo=SHANGHAI)}, AskedTooEarly),
         ({"asked_at": datetime(9999, 12, 31, 23, tzinfo=UTC)}, AskedInFuture),
         ({"external_due_at": datetime(1, 1, 1, tzinfo=UTC)}, DueBeforeAsked),
     ],
@@ -186,6 +188,11 @@ def test_a_moment_that_cannot_be_is_refused(given: dict[str, Any], refusal: type
     refused = refusal_of(lambda: ask(**given))
     assert type(refused) is refusal
     assert refused.field in given
+
+
+def test_a_question_of_the_first_day_is_measured(ask: Ask) -> None:
+    inquiry = ask(asked_at=datetime(2000, 1, 2, tzinfo=SHANGHAI))
+    assert inquiry.due_at.year == 2000
 
 
 def test_a_promise_no_calendar_reaches_is_refused(ask: Ask, cast: Cast, now: datetime) -> None:

@@ -253,6 +253,36 @@ def test_every_table_of_an_inquiry_is_under_policies() -> None:
         assert cursor.fetchall() == [("inquiries_terms",)]
 
 
+def test_what_runs_as_the_owner_takes_no_table_of_its_callers_for_ours() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select proname from pg_proc where prosecdef and pronamespace = 'public'::regnamespace and not "
+            "coalesce('search_path=public, pg_temp' = any(proconfig), false)"
+        )
+        assert cursor.fetchall() == []
+
+
+@pytest.mark.parametrize("role", [WEB, WORKER])
+def test_a_trigger_of_the_callers_own_never_runs_as_the_owner(role: str) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"set local role {role}")
+        cursor.execute("create temporary table ran (who text)")
+        cursor.execute("create temporary table bureaus_notice (like public.bureaus_notice)")
+        cursor.execute(
+            "create function pg_temp.seize() returns trigger language plpgsql as "
+            "$$ begin insert into pg_temp.ran values (current_user); return null; end $$"
+        )
+        cursor.execute(
+            "create trigger seize before update on pg_temp.bureaus_notice "
+            "for each statement execute function pg_temp.seize()"
+        )
+        cursor.execute("grant all on pg_temp.bureaus_notice, pg_temp.ran to public")
+        cursor.execute("select withdraw_notices('chase', '{1}', now())")
+        cursor.execute("select who from pg_temp.ran")
+        assert cursor.fetchall() == []
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
 def as_culture(cast: Cast, web_as: As) -> AbstractContextManager[None]:
     return web_as(cast.tang_rui)
@@ -284,8 +314,8 @@ OUTSIDE = {
     "values (%(inquiry)s, 1, 'note', 'x', now())",
     "event": "insert into inquiries_event (id, district_id, inquiry_id, seq, code, at, codes, hash) "
     "values (gen_random_uuid(), %(district)s, %(inquiry)s, 500, 'x', now(), '{}', '')",
-    "pen": "insert into inquiries_pen (id, inquiry_id, part, place_id, from_at, until_at) "
-    "values (gen_random_uuid(), %(inquiry)s, 'handler', %(place)s, now(), now())",
+    "pen": "insert into inquiries_pen (id, inquiry_id, part, place_id, from_at, until_at, minutes) "
+    "values (gen_random_uuid(), %(inquiry)s, 'handler', %(place)s, now(), now(), 0)",
     "answer": "insert into inquiries_answer (inquiry_id, round, outcome, text, basis, answered_at, place_id, "
     "at_once, entered_later, told_how, due_at, logged_at) values (%(inquiry)s, 7, 'solved', 'x', '', now(), "
     "%(place)s, false, false, 'letter', now(), now())",

@@ -7,12 +7,18 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.conftest import Cast
 from tests.inquiries.life.promises import LifeOfInquiries
 
+pytestmark = pytest.mark.long
+
+# The same lives in every run, so that what turns red is what was changed; BIDA_SEED=random plays others.
+SEED = os.environ.get("BIDA_SEED") or "20160513"
+if SEED == "random":
+    SEED = str(int.from_bytes(os.urandom(3)))
 MUST_HAPPEN = {
     *("recorded", "dispatched", "designated", "returned", "disputed", "dispute_upheld", "dispute_refused"),
     *("signed_for", "reassigned", "offered", "handed_over", "hand_over_declined", "reclassified", "split"),
@@ -30,7 +36,8 @@ MUST_HAPPEN = {
     ),
     *("reminder", "urge", "supervise", "circular", "digest"),
     *("a ladder edited", "the rules edited", "a day toggled", "measured anew", "duties on another ladder"),
-    *("an absence", "a tenure ended"),
+    *("an absence", "a tenure ended", "a place abolished", "what was owed passed"),
+    *("a section moved", "bureaus merged", "a bureau split"),
 }
 
 
@@ -92,6 +99,23 @@ def test_a_long_life_in_which_everything_happens_breaks_nothing(cast: Cast, now:
         lambda: life.return_until_it_is_designated(len(life.asked) - 1),
         lambda: life.return_until_it_is_designated(len(life.asked) - 1),
         lambda: life.weeks_go_by(),
+        lambda: life.a_section_moves("culture", False),
+        lambda: life.what_was_owed_passes_to_the_successors(2),
+        lambda: life.a_section_moves("civil", False),
+        lambda: life.a_place_is_abolished("relief", "civil"),
+        lambda: life.weeks_go_by(),
+        lambda: life.what_was_owed_passes_to_the_successors(1),
+        lambda: life.reopen(0, "wu_fang"),
+        lambda: life.what_was_owed_passes_to_the_successors(1),
+        lambda: life.a_place_is_abolished("culture", "civil"),
+        lambda: life.what_was_owed_passes_to_the_successors(2),
+        lambda: life.weeks_go_by(),
+        lambda: life.dispatch(0, "wu_fang", "civil", True),
+        lambda: life.a_bureau_is_split("civil", 1, 0),
+        lambda: life.what_was_owed_passes_to_the_successors(1),
+        lambda: life.bureaus_merge("streets", True),
+        lambda: life.weeks_go_by(),
+        lambda: life.what_was_owed_passes_to_the_successors(3),
     )
     for step in steps_of_it:
         step()
@@ -103,14 +127,14 @@ def test_a_long_life_in_which_everything_happens_breaks_nothing(cast: Cast, now:
 @pytest.mark.django_db
 def test_nothing_owed_is_ever_without_a_next_chase(cast: Cast, now: datetime) -> None:
     LifeOfInquiries.cast, LifeOfInquiries.began = cast, now
+    print(f"BIDA_SEED={SEED}")  # shown where it fails
     run_state_machine_as_test(
-        LifeOfInquiries,
+        seed(int(SEED))(LifeOfInquiries),
         settings=settings(
             max_examples=int(os.environ.get("STATEFUL_EXAMPLES", "6")),
             stateful_step_count=int(os.environ.get("STATEFUL_STEPS", "40")),
             deadline=None,
             database=None,
-            derandomize=True,
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from bureaus.models.scope import ALL_DISTRICTS, WORKER, scope
+from bureaus.services.calendar import calendar_for
+from bureaus.services.reorganising import abolish_place, passing_of
+from inquiries.figures import FIGURES, Period, Query
 from inquiries.models import Event, Inquiry
 from inquiries.models.tally import MEASURES
 from inquiries.services.answering import answer_inquiry
@@ -18,6 +21,7 @@ from inquiries.services.chasing import chase_batch
 from inquiries.services.closing import rate_answer, reopen_inquiry
 from inquiries.services.contacting import log_contact
 from inquiries.services.recording import record_inquiry
+from inquiries.services.reorganising import pass_on
 from inquiries.services.tallying import move_tallies, rebuild_tallies, verify_tallies
 from tests.conftest import As, Cast
 from tests.inquiries.conftest import EXPLAINED, Ask
@@ -100,6 +104,39 @@ def test_a_planted_difference_is_named_and_put_right(
     capsys.readouterr()
     call_command("verify_figures")
     assert "+" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("moved_first", [False, True])
+def test_totals_are_exact_after_a_reorganisation(
+    cast: Cast, lived: datetime, ask: Ask, web_as: As, clock: As, moved_first: bool
+) -> None:
+    open_before = ask(now=lived)
+    if moved_first:
+        with clock():
+            move_tallies()
+    takers = {post.pk: cast.posts["tang_rui"] for post, _n, _who in passing_of(cast.civil, now=lived).owing}
+    abolish_place(
+        place=cast.civil, successor=cast.culture, on=lived.date(), by=None, now=lived, takers=takers
+    )
+    with clock():
+        while pass_on(district=cast.district, now=lived, limit=3):
+            pass
+    assert differences() == []
+    with web_as(cast.tang_rui, lived + HOUR):
+        answer_inquiry(open_before.pk, EXPLAINED, by=cast.tang_rui, now=lived + HOUR)
+    assert differences() == []
+    calendar, spring = calendar_for(cast.district.pk), Period(date(2026, 4, 21), date(2026, 6, 30))
+
+    def read(structure: str) -> dict[int | str | None, int]:
+        query = Query(cast.district.pk, spring, basis="happened", group_by=("bureau",), structure=structure)
+        with clock():
+            cells = FIGURES["answered"].read(query, now=lived + HOUR, calendar=calendar).cells
+        return {cell.keys[0]: cell.now.n for cell in cells}
+
+    as_was, as_now = read("as_was"), read("as_now")
+    assert as_was[cast.civil.pk] > 0
+    assert as_now.get(cast.culture.pk) == as_was[cast.civil.pk] + as_was.get(cast.culture.pk, 0)
+    assert cast.civil.pk not in as_now
 
 
 def test_lost_totals_come_back(cast: Cast, ask: Ask, web_as: As, clock: As, now: datetime) -> None:

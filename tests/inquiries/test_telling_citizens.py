@@ -16,6 +16,8 @@ from inquiries.services.answering import AnswerGiven, answer_inquiry, decide_dra
 from inquiries.services.calling import log_call, log_letter
 from inquiries.services.citizens import TOLD_OF, sentence_of
 from inquiries.services.contacting import ask_citizen
+from inquiries.services.coordinating import ask_coordination, decide_coordination
+from inquiries.services.dispatching import decide_dispute, dispatch_inquiry, dispute_dispatch, return_inquiry
 from inquiries.services.moving import answer_duty, sign_for
 from inquiries.services.recording import CitizenGiven
 from tests.conftest import As, Cast
@@ -222,3 +224,50 @@ def test_the_posting_is_logged_on_the_letters_page(ask: Ask, cast: Cast) -> None
     assert client.post(page, given).status_code == 422
     assert client.post(page, given | {"posted_on": "2026-05-20"}).status_code == 302
     assert Contact.objects.get(inquiry=inquiry, what="posted").text == "2026-05-20"
+
+
+def told_of_another_bureau(inquiry: Inquiry) -> int:
+    return Duty.objects.filter(inquiry=inquiry, kind="tell", subject__startswith="handed_over").count()
+
+
+@pytest.mark.parametrize(("to", "times"), [("streets", 1), ("civil", 0)])
+def test_another_bureau_after_a_return_is_news_to_the_citizen_and_her_first_is_not(
+    to: str, times: int, ask: Ask, cast: Cast, web_as: As, now: datetime
+) -> None:
+    inquiry = ask(by=cast.wu_fang, place=cast.district, citizen=PHONE)
+    with web_as(cast.wu_fang):
+        dispatch_inquiry(inquiry.pk, to=cast.relief, by=cast.wu_fang, now=now)
+    assert told_of_another_bureau(inquiry) == 0
+    with web_as(cast.he_jing):
+        return_inquiry(inquiry.pk, reason="不归我们管", by=cast.he_jing, now=now)
+    with web_as(cast.wu_fang):
+        dispatch_inquiry(inquiry.pk, to=getattr(cast, to), by=cast.wu_fang, now=now)
+    assert told_of_another_bureau(inquiry) == times
+
+
+def test_another_bureau_after_an_upheld_dispute_is_news_to_the_citizen(
+    ask: Ask, cast: Cast, web_as: As, now: datetime
+) -> None:
+    inquiry = ask(citizen=PHONE)
+    with web_as(cast.he_jing):
+        dispute_dispatch(inquiry.pk, reason="不归我们管", by=cast.he_jing, now=now)
+    with web_as(cast.zhou_ning):
+        decide_dispute(inquiry.pk, uphold=True, reason="确不归其管", by=cast.zhou_ning, now=now)
+    with web_as(cast.wu_fang):
+        dispatch_inquiry(inquiry.pk, to=cast.culture, by=cast.wu_fang, now=now)
+    assert told_of_another_bureau(inquiry) == 1
+
+
+@pytest.mark.parametrize(("lead", "times"), [("culture", 1), ("civil", 0)])
+def test_a_citizen_is_told_when_the_district_lets_another_bureau_lead(
+    lead: str, times: int, ask: Ask, cast: Cast, web_as: As, now: datetime
+) -> None:
+    inquiry = ask(citizen=PHONE)
+    with web_as(cast.he_jing):
+        sign_for(inquiry.pk, by=cast.he_jing, now=now)
+        ask_coordination(inquiry.pk, reason="两局职责交叉", by=cast.he_jing, now=now)
+    with web_as(cast.zhou_ning):
+        decide_coordination(
+            inquiry.pk, decision="由其主办", lead=getattr(cast, lead), by=cast.zhou_ning, now=now
+        )
+    assert told_of_another_bureau(inquiry) == times

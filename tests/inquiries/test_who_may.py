@@ -52,6 +52,7 @@ WRITTEN = [
         "sight",
         "chase",
         "attachment",
+        "challenge",
     ),
     "clearreading",
 ]
@@ -62,7 +63,7 @@ def stage(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
     """Set once; every try is taken back."""
     with django_db_blocker.unblock(), transaction.atomic():
         cast = copy.deepcopy(conftest._founded[0])
-        ROLES.setdefault("nobody", "nobody")
+        ROLES["nobody"] = "nobody"
         cast.nobody = Officer.objects.create_user(  # type: ignore[attr-defined]
             "nobody", None, name="无岗", district=cast.district, language="en"
         )
@@ -70,6 +71,7 @@ def stage(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
         _standing[id(set_up)] = rows()
         yield set_up
         transaction.set_rollback(True)
+        del ROLES["nobody"]
 
 
 def is_tried(name: str, situation: str, role: str) -> bool:

@@ -35,17 +35,20 @@ class NothingToChange(Refusal):
 class YearNotCovered(Refusal):
     """The installed list of announced years does not hold this one."""
 
+    sentence = gettext_lazy("The installed calendar does not cover this year. Load the notice from a file.")
+    field = "year"
+
     def __init__(self, year: int) -> None:
         self.year = year
         super().__init__(
-            _("The installed calendar does not cover %(year)s. Load the notice from a file.")
-            % {"year": year},
-            field="year",
+            _("The installed calendar does not cover %(year)s. Load the notice from a file.") % {"year": year}
         )
 
 
 class HoursRefused(Refusal):
     """The office hours overlap or close before they open; `row` counts the opening that is wrong from 0."""
+
+    sentence = gettext_lazy("These office hours overlap, or close before they open.")
 
     def __init__(self, bad: BadHours) -> None:
         self.row = bad.row

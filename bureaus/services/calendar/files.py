@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bureaus.models.calendar import CalendarVersion
 from bureaus.models.posts import Officer
@@ -28,13 +29,18 @@ class LineError:
 class CsvRefused(Refusal):
     """The file was not loaded, not even in part; `errors` says why, line by line."""
 
+    sentence = gettext_lazy(
+        "Nothing was loaded. Correct the lines that are named, and send the whole file again."
+    )
+    field = "file"
+
     def __init__(self, errors: tuple[LineError, ...]) -> None:
         self.errors = errors
         self.lines = [
             _("Line %(line)s: %(sentence)s") % {"line": error.line, "sentence": error.sentence}
             for error in errors
         ]
-        super().__init__("\n".join([_("Nothing was loaded."), *self.lines]), field="file")
+        super().__init__("\n".join([_("Nothing was loaded."), *self.lines]))
 
 
 _WORKING = {"1": True, "true": True, "yes": True, "是": True, "班": True} | {
@@ -43,13 +49,13 @@ _WORKING = {"1": True, "true": True, "yes": True, "是": True, "班": True} | {
 _COLUMNS = ("on", "working", "name")
 
 
-def _text_of(content: bytes) -> str:
+def text_of(content: bytes) -> str:
+    """The text of a file in UTF-8, or as a Chinese spreadsheet saves it. Raises CsvRefused."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         pass
     try:
-        # What a Chinese spreadsheet saves.
         return content.decode("gb18030")
     except UnicodeDecodeError:
         sentence = _("The file is neither UTF-8 nor GB 18030 text.")
@@ -58,7 +64,7 @@ def _text_of(content: bytes) -> str:
 
 def read_csv(content: bytes, *, source: str) -> dict[date, Day]:
     """The days that a file with the columns on, working and name holds; CsvRefused names every wrong line."""
-    reader = csv.reader(io.StringIO(_text_of(content), newline=""))
+    reader = csv.reader(io.StringIO(text_of(content), newline=""))
     header = [cell.strip() for cell in next(reader, [])]
     if sorted(header) != sorted(_COLUMNS):
         sentence = _("The first line must name the columns on, working and name.")

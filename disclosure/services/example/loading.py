@@ -12,6 +12,7 @@ from django.db import transaction
 
 from bureaus.models import Place
 from disclosure.services.example.matters import tell_stories
+from disclosure.services.example.open_day import hold_open_day
 from disclosure.services.example.people import (
     HELD_FOR,
     Account,
@@ -20,8 +21,10 @@ from disclosure.services.example.people import (
     read_words,
     renew_passwords,
 )
+from disclosure.services.example.planning import plan_next_edition, remember_last_edition
+from disclosure.services.example.publishing import publish_items
 from inquiries import ladder as steps
-from inquiries.services.rules import issue_ladder, ship_rules
+from inquiries.services.rules import issue_ladder
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,10 @@ def load_example(*, drawn: Mapping[str, Drawn], accounts: Path, now: datetime) -
     """The fictional district stands with its people and inquiries, and `accounts` lists who can sign in.
 
     1. Where the district stands already nothing changes, but a lost list of accounts is made anew with new
-    passwords. 2. Places, posts, officers. 3. Its rules, with an edition of the urgent ladder counted in hours, which
+    passwords. 2. Places, posts, officers. 3. An edition of the urgent ladder counted in hours, which
     such a district may choose. 4. What was asked in the past weeks, acts and sweeps in the order of their instants.
-    5. The accounts are written after the commit: the file says that the example stands.
+    5. What was published, a plan for what is missing, last year's open day, today's, and the plan of the next.
+    6. The accounts are written after the commit: the file says that the example stands.
     """
     first = read_words("people")["first_accounts"]
     if is_loaded():
@@ -55,16 +59,18 @@ def load_example(*, drawn: Mapping[str, Drawn], accounts: Path, now: datetime) -
             transaction.on_commit(lambda: write_accounts(renewed, first, accounts))
         return Loaded(fresh=False)
     cast = open_district(drawn=drawn, now=now)
-    began_at = now - HELD_FOR
-    ship_rules(district=cast.district, now=began_at)
     issue_ladder(
         district=cast.district,
         meant_for="urgent",
         ladder=steps.from_data(read_words("urgent_ladder")),
         by=None,
-        now=began_at,
+        now=now - HELD_FOR,
     )
     told = tell_stories(cast, now=now)
+    publish_items(cast, now=now)
+    remember_last_edition(cast, now=now)
+    hold_open_day(cast, now=now)
+    plan_next_edition(cast, now=now)
     transaction.on_commit(lambda: write_accounts(list(cast.accounts.values()), first, accounts))
     return Loaded(True, places=len(cast.places), officers=len(cast.officers), inquiries=told)
 

@@ -11,10 +11,12 @@ from typing import Any
 
 from django.db.models import Min
 
-from bureaus.models import Officer
+from bureaus.models import Notice, Officer
 from bureaus.models.scope import WORKER, scope
 from bureaus.services.calendar import calendar_for
+from bureaus.services.notices import mark_read
 from bureaus.workdays import SHANGHAI, Calendar, local_date
+from disclosure.services.answers import answer_of, approve_answer, names_in, propose_answer, suggest
 from disclosure.services.example.people import Cast, read_words
 from inquiries.models import Duty, Inquiry
 from inquiries.services.answering import AnswerGiven, answer_inquiry, decide_draft
@@ -48,6 +50,9 @@ from inquiries.services.recording import CitizenGiven, record_inquiry
 
 # As long after an instant as the clock of a new installation may come.
 SWEEP_AFTER = timedelta(seconds=7)
+READ_WITHIN = timedelta(days=1)
+# Until another person has read what is to be published.
+READING = timedelta(hours=1)
 
 
 class BadStory(ValueError):
@@ -196,6 +201,19 @@ def _answer(teller: Teller, pk: int, words: dict[str, Any], by: Officer, now: da
     answer_inquiry(pk, teller._answer(words, now), by=by, now=now)
 
 
+def _publish(teller: Teller, pk: int, words: dict[str, Any], by: Officer, now: datetime) -> None:
+    inquiry = Inquiry.objects.select_related("citizen__key").get(pk=pk)
+    names, given = names_in(inquiry), answer_of(inquiry)
+    proposed = propose_answer(
+        pk,
+        question=suggest(inquiry.question, names),
+        answer=words.get("answer") or suggest(given.text if given else "", names),
+        by=by,
+        now=now,
+    )
+    approve_answer(proposed.pk, by=teller.cast.officers[words["approved_by"]], now=now + READING)
+
+
 def _merge(teller: Teller, pk: int, words: dict[str, Any], by: Officer, now: datetime) -> None:
     merge_inquiries(pk, into=teller.inquiries[words["into"]], by=by, now=now, reason=words["reason"])
 
@@ -230,6 +248,7 @@ ACTS: dict[str, Callable[[Teller, int, dict[str, Any], Officer, datetime], None]
     "offer": _offer,
     "answer": _answer,
     "merge": _merge,
+    "publish": _publish,
     "assist": _assist,
     "duty": _duty,
     "sign": _plain(sign_for),
@@ -253,5 +272,10 @@ ACTS: dict[str, Callable[[Teller, int, dict[str, Any], Officer, datetime], None]
 
 
 def tell_stories(cast: Cast, *, now: datetime) -> int:
-    """Everything the example's file tells has happened by `now`; gives the number of inquiries."""
-    return Teller(cast, now=now).tell(read_words("matters"))
+    """Everything the example's file tells has happened by `now`, and officers have read what they were told before
+    yesterday; gives the number of inquiries."""
+    told = Teller(cast, now=now).tell(read_words("matters"))
+    for officer in cast.officers.values():
+        earlier = Notice.objects.unread().filter(recipient=officer, created_at__lt=now - READ_WITHIN)
+        mark_read(by=officer, notice_ids=list(earlier.values_list("pk", flat=True)), now=now)
+    return told

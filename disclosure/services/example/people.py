@@ -1,4 +1,4 @@
-"""Who the fictional district is: places, posts, officers with fresh passwords, roster, topics."""
+"""Who the fictional district is: places, posts, officers with fresh passwords, roster, topics, texts."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from bureaus.services.places import open_place, publish_hotline
 from bureaus.services.posts import begin_tenure, list_turn, note_absence, open_post
 from bureaus.workdays import SHANGHAI, local_date, midnight
 from inquiries.models import Topic
+from inquiries.services.texts import write_text
 
 WORDS = Path(__file__).resolve().parents[2] / "example"
 # Tenures began before anything the example tells of.
@@ -83,7 +84,7 @@ def _names(word: dict[str, Any]) -> Iterator[str]:
 def open_district(*, drawn: Mapping[str, Drawn], now: datetime) -> Cast:
     """The district stands with everybody in it; nothing has been asked yet."""
     words = read_words("people")
-    cast = Cast(_open(words["district"], None, now=now), first=words["first_accounts"])
+    cast = Cast(_open(words["district"], None, now=now - HELD_FOR), first=words["first_accounts"])
     _settle(words["district"], cast.district, "", cast, now=now)
     _appoint(words["district"], "", cast, drawn, now=now)
     _appoint_deputies(words["district"], "", cast, now=now)
@@ -118,6 +119,15 @@ def open_district(*, drawn: Mapping[str, Drawn], now: datetime) -> Cast:
             cast.topics[child] = Topic.objects.create(
                 district=cast.district, parent=above, name=child, default_bureau=cast.places[path]
             )
+    for word in words["texts"]:
+        write_text(
+            place=cast.places[word["path"]],
+            title=word["title"],
+            text=word["text"],
+            topic=cast.topics[word["topic"]] if "topic" in word else None,
+            by=None,
+            now=now - HELD_FOR,
+        )
     return cast
 
 

@@ -23,14 +23,24 @@ class Command(BaseCommand):
             "--seed", type=int, default=1, help=_("the same seed makes the same on the same day")
         )
 
+        parser.add_argument(
+            "--days", type=int, default=None, help=_("over how many days, in place of five years")
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Prints progress and the rate. Raises CommandError where real inquiries are."""
         if options["many"] < 1:
             raise CommandError(_("A load has at least one inquiry."))
+        if options["days"] is not None and options["days"] < 1:
+            raise CommandError(_("A load is of at least one day."))
         try:
             with scope(role="bida_owner", district=ALL_DISTRICTS):
                 loaded = make_load(
-                    many=options["many"], seed=options["seed"], now=timezone.now(), say=self.stdout.write
+                    many=options["many"],
+                    seed=options["seed"],
+                    now=timezone.now(),
+                    say=self.stdout.write,
+                    over_days=options["days"],
                 )
         except Refusal as refused:
             raise CommandError(str(refused)) from refused

@@ -10,15 +10,14 @@ from bureaus.workdays import local_date
 from inquiries import ladder as steps
 from inquiries.models import Duty, Inquiry
 from inquiries.services.acting import RANK
-from inquiries.services.history import chain_of, chased_as, frozen, link
+from inquiries.services.history import body_of, chain_of, chased_as, frozen
 from inquiries.services.loading.district import Hand, Stage
-from inquiries.services.loading.lines import NULL, Writer
+from inquiries.services.loading.lines import NULL
+from inquiries.services.loading.story import Story
 from inquiries.services.loading.tables import COLUMNS
 from inquiries.services.measuring import rungs_of
 from inquiries.services.planning import reached
 
-# How many answers, duties, chases … one inquiry may have: its rows have the ids of a block of its own.
-BLOCK = 128
 # The sweep comes a moment after the instant.
 SWEEP = timedelta(seconds=7)
 ACKNOWLEDGED_WITHIN = timedelta(hours=1)
@@ -41,15 +40,13 @@ class Course:
     def __init__(
         self,
         stage: Stage,
-        writer: Writer,
+        writer: Story,
         inquiry: Inquiry,
-        ids: dict[str, int],
         climbs: dict[object, Climb],
     ) -> None:
         self.stage, self.writer, self.inquiry = stage, writer, inquiry
         self.at = inquiry.recorded_at
-        self.words: set[str] = set()
-        self._first, self._ids, self._climbs = ids, dict(ids), climbs
+        self._climbs = climbs
         self._about = f"{inquiry.kind}\t{inquiry.urgency}\t{inquiry.channel}\t{inquiry.topic_id}"
         self._pen: tuple[str, int, int | None, datetime] | None = None
         self._sights: dict[tuple[int, int | None], tuple[str, datetime]] = {}
@@ -57,12 +54,8 @@ class Course:
         self._later: list[tuple[Duty, datetime, Hand]] = []
 
     def fresh(self, what: str) -> int:
-        """The next id of the inquiry's own block. Raises OverflowError past its end."""
-        found = self._ids[what]
-        if found - self._first[what] == BLOCK:
-            raise OverflowError(f"{self.inquiry.reference} has more than {BLOCK} of {what}")
-        self._ids[what] = found + 1
-        return found
+        """The next id of its sort in this story. Raises OverflowError past the end of an inquiry's block."""
+        return self.writer.next_id(what)
 
     # Time and chases
 
@@ -200,15 +193,18 @@ class Course:
         counted: Counted,
     ) -> None:
         target.event_count += 1
-        target.event_hash = digest = link(
-            chain=chain_of(target),
-            seq=target.event_count,
-            code=code,
-            at=at,
-            by_id=by,
-            place_id=place_id,
-            codes=codes,
-            before=bytes(target.event_hash),
+        chain = chain_of(target)
+        digest = self.writer.link(
+            chain,
+            body_of(
+                chain=chain,
+                seq=target.event_count,
+                code=code,
+                at=at,
+                by_id=by,
+                place_id=place_id,
+                codes=codes,
+            ),
         )
         own = isinstance(target, Inquiry)
         self.writer.add(
@@ -299,7 +295,8 @@ class Course:
     def pass_pen(self, part: str | None, at: datetime, *, place_id: int | None = None) -> None:
         """The pen goes to another hand, or is laid down."""
         if self._pen is not None:
-            self.writer.add("inquiries_pen", self.writer.fresh(), self.inquiry.pk, *self._pen, at)
+            minutes = self.stage.calendar.minutes_between(self._pen[3], at)
+            self.writer.add("inquiries_pen", self.writer.fresh(), self.inquiry.pk, *self._pen, at, minutes)
         place, post = (place_id, None) if place_id else (self.inquiry.holder_id, self.inquiry.post_id)
         self._pen = (part, place, post, at) if part else None
 
@@ -341,10 +338,10 @@ class Course:
                     duty.version,
                 ),
                 *(duty.next_chase_at, duty.chase_number, duty.chase_step, duty.chase_level),
-                *(duty.event_count, duty.event_hash),
+                *(duty.event_count, self.writer.last_of(chain_of(duty))),
             )
         if self._pen is not None:
-            add("inquiries_pen", fresh(), inquiry.pk, *self._pen, None)
+            add("inquiries_pen", fresh(), inquiry.pk, *self._pen, None, None)
         unanswered = inquiry.answered_at is None
         for (place_id, officer_id), (reason, since) in self._sights.items():
             add(
@@ -352,8 +349,9 @@ class Course:
                 *(fresh(), stage.district_id, inquiry.pk, place_id, officer_id, reason, since, unanswered),
                 *(RANK[inquiry.urgency], inquiry.due_at),
             )
-        add("inquiries_terms", inquiry.pk, "{" + ",".join(sorted(self.words)) + "}")
-        kept = inquiry.__dict__
+        add("inquiries_terms", inquiry.pk, "{%(terms)s}")
+        hashed = {"event_hash": self.writer.last_of(chain_of(inquiry)), "citizen_id": "%(citizen)s"}
+        kept = inquiry.__dict__ | hashed
         add("inquiries_inquiry", *[kept[name] for name in _OF_INQUIRY], stage.xid)
 
 

@@ -20,9 +20,9 @@ from bureaus.workdays import Calendar, local_date
 from inquiries.deadlines import Due
 from inquiries.models import Topic
 from inquiries.models.rules import Kind, Urgency
+from inquiries.services.loading.draws import Wheel
 from inquiries.services.loading.words import Words
 from inquiries.services.measuring import first_due, ladder_for, rule_for, rule_of, steps_of, version_of
-from inquiries.services.rules import ship_rules
 
 HANDLERS = 3
 # One asks again and again, most ask once or twice: a tenth as many citizens with a telephone as inquiries.
@@ -53,11 +53,8 @@ class Person:
     """A citizen who left name and telephone, encrypted under one key, as the twin of a split matter has it."""
 
     key_id: uuid.UUID
-    name: str
-    phone: str
-    masked_name: str
-    masked_phone: str
-    phone_hash: str
+    # The columns of a citizen's row from `standing` on.
+    left: str
 
 
 class Stage:
@@ -77,7 +74,6 @@ class Stage:
             kind="district", name=f"{name}{number}", is_example=True, by=None, now=began_at
         )
         self.district_id = self.district.pk
-        ship_rules(district=self.district, now=began_at)
         self._rng, self._began_at, self._officers = rng, began_at, 0
         self.director = self._appoint(self.district, "director", "主任")
         self.clerks = tuple(self._appoint(self.district, "clerk", f"{n}号派单岗") for n in (1, 2))
@@ -108,9 +104,9 @@ class Stage:
             self.xid = int((cursor.fetchone() or (0,))[0])
 
     @cached_property
-    def weights(self) -> list[int]:
-        """How much each bureau is asked, beside the others."""
-        return [bureau.weight for bureau in self.bureaus]
+    def asked(self) -> Wheel[Bureau]:
+        """One of the bureaus, each as often as it is asked beside the others."""
+        return Wheel({bureau: bureau.weight for bureau in self.bureaus})
 
     def head_of(self, place_id: int) -> Hand:
         """Who decides for the bureau; for the district's office its director."""
@@ -128,7 +124,7 @@ class Stage:
 
     def warm(self) -> None:
         """Nothing is left to be read."""
-        _ = self.roll.on_duty, self.weights
+        _ = self.roll.on_duty, self.asked
 
     def _appoint(self, place: Place, role: str, title: str) -> Hand:
         self._officers += 1
@@ -175,11 +171,13 @@ class Stage:
             phone = f"+8613{self._rng.randrange(10**9):09d}"
             person = Person(
                 key.pk,
-                encrypt(name, key),
-                encrypt(phone, key),
-                mask_name(name),
-                mask_phone(phone),
-                keyed_hash(phone, f"phone:{self.district_id}"),
+                "\t".join(
+                    (
+                        *("named", str(key.pk), encrypt(name, key), encrypt(phone, key), "", "", ""),
+                        *(mask_name(name), mask_phone(phone)),
+                        keyed_hash(phone, f"phone:{self.district_id}"),
+                    )
+                ),
             )
             keys.append(key)
             persons.append(person)

@@ -6,7 +6,6 @@ import json
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, datetime
-from random import Random
 from types import NoneType
 from typing import Any
 from uuid import UUID
@@ -28,10 +27,9 @@ _TEXT: dict[type, Callable[[Any], str]] = {
 
 
 class Writer:
-    """Lines for each table, and ids from the seed's own chance. Texts hold no tab, line feed or backslash."""
+    """Lines for each table. Texts hold no tab, line feed or backslash."""
 
-    def __init__(self, rng: Random) -> None:
-        self.rng = rng
+    def __init__(self) -> None:
         self.lines: dict[str, list[str]] = defaultdict(list)
 
     def add(self, table: str, *values: Any) -> None:
@@ -39,11 +37,6 @@ class Writer:
         self.lines[table].append(
             "\t".join([value if type(value) is str else _TEXT[type(value)](value) for value in values])
         )
-
-    def fresh(self) -> str:
-        """A random UUID (RFC 9562, version 4)."""
-        bits = f"{self.rng.getrandbits(128):032x}"
-        return f"{bits[:8]}-{bits[8:12]}-4{bits[13:16]}-a{bits[17:20]}-{bits[20:]}"
 
     def take(self) -> dict[str, bytes]:
         """All lines, for COPY."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import gc
 import os
 import uuid
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from copy import copy
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from multiprocessing import get_context
 from random import Random
 from time import monotonic
@@ -22,10 +22,11 @@ from bureaus.services.refusals import Refusal
 from bureaus.workdays import local_date, midnight
 from inquiries.models import Inquiry
 from inquiries.services.loading import draws
-from inquiries.services.loading.course import BLOCK, Climb, Course
-from inquiries.services.loading.district import Person, Stage
-from inquiries.services.loading.lines import Writer
+from inquiries.services.loading.course import Climb, Course
+from inquiries.services.loading.district import Stage
+from inquiries.services.loading.lines import NULL, Writer
 from inquiries.services.loading.stories import LEFT_TELEPHONE, tell
+from inquiries.services.loading.story import BLOCK, Retold, Story
 from inquiries.services.loading.tables import COUNTED, bare_tables, copy_rows, count_on, first_ids
 from inquiries.services.recording import reference_of
 from inquiries.services.tallying import count_anew
@@ -35,6 +36,9 @@ YEARS = 5
 # Inquiries that one process tells at a time; more processes only from here on.
 CHUNK = 2_500
 ALONE_UP_TO = 20_000
+# On a busy day one story is told of several citizens, as long as that leaves it about fifty stories; of few where they
+# were answered at once: four in a minute by one officer would be a signal.
+TOLD_OF, TOLD_OF_AT_ONCE, STORIES_A_DAY = 8, 2, 50
 MINUTE = timedelta(minutes=1)
 
 
@@ -54,8 +58,10 @@ class Loaded:
     seconds: float
 
 
-def make_load(*, many: int, seed: int, now: datetime, say: Callable[[str], None]) -> Loaded:
-    """`many` inquiries of the last five years stand in a new example district of thirty bureaus.
+def make_load(
+    *, many: int, seed: int, now: datetime, say: Callable[[str], None], over_days: int | None = None
+) -> Loaded:
+    """`many` inquiries of the last five years, or so many days, stand in a new example district of thirty bureaus.
 
     As of the last midnight in China; the same seed on the same day makes the same, but for what is encrypted. In one
     transaction, as the owner of the tables, while everybody else waits. 1. The district with its people. 2. Rows are
@@ -66,7 +72,11 @@ def make_load(*, many: int, seed: int, now: datetime, say: Callable[[str], None]
     if Inquiry.objects.filter(district__is_example=False).exists():
         raise HoldsRealInquiries
     today = local_date(now)
-    first = today.replace(year=today.year - YEARS, day=min(today.day, 28))
+    first = (
+        today - timedelta(days=over_days)
+        if over_days
+        else today.replace(year=today.year - YEARS, day=min(today.day, 28))
+    )
     with transaction.atomic():
         stage = Stage(seed=seed, many=many, began_at=midnight(first), now=midnight(today))
         stage.warm()
@@ -91,7 +101,7 @@ def make_load(*, many: int, seed: int, now: datetime, say: Callable[[str], None]
 
 
 def _keys(stage: Stage) -> dict[str, bytes]:
-    writer = Writer(Random(0))
+    writer = Writer()
     for key in stage.keys:
         writer.add("bureaus_datakey", key.pk, key.district_id, bytes(key.wrapped), key.wrapped_by)
     return writer.take()
@@ -138,67 +148,93 @@ def _told(stage: Stage, first: dict[str, int], days: Sequence[draws.Busy]) -> It
             yield waiting.popleft().result()
 
 
+@dataclass(frozen=True)
+class _Told:
+    """A story of the day, and of how many citizens it is told."""
+
+    asked_at: datetime
+    story: Retold
+    kind: str
+    urgency: str
+    channel: str
+    topic: str
+    of: int
+
+
 def _tell_days(days: Sequence[draws.Busy]) -> dict[str, bytes]:
     if _given is None:
         raise RuntimeError("there is nothing to tell of yet")
     stage, first = _given
-    writer = Writer(Random(0))
+    lines: defaultdict[str, list[str]] = defaultdict(list, {"inquiries_inquiry": []})
     climbs: dict[object, Climb] = {}
     for busy in days:
         rng = Random(f"{stage.seed} {busy.on}")
-        writer.rng = rng
-        asked = sorted(draws.asked_within(rng, busy.on) for _ in range(busy.many))
-        for n, asked_at in enumerate(asked):
+        each = (told for told in _stories(stage, rng, busy, climbs) for _nth in range(told.of))
+        for n, told in enumerate(each):
             number = busy.before + n
             ids = {name: first[name] + number * BLOCK for name in COUNTED}
-            _tell_one(
-                stage,
-                writer,
+            told.story.tell(
+                lines,
                 rng,
-                ids | {"inquiry": first["inquiry"] + number},
-                climbs,
-                asked_at,
-                reference_of(busy.on.year, busy.before_in_year + n + 1),
+                stage.words,
+                topic=told.topic,
+                first=ids | {"inquiry": first["inquiry"] + number},
+                reference=reference_of(busy.on.year, busy.before_in_year + n + 1),
+                citizen_id=_add_citizen(stage, lines, rng, told.channel),
             )
-    return {"inquiries_inquiry": b"", **writer.take()}
+    return {table: "".join(f"{line}\n" for line in told_of).encode() for table, told_of in lines.items()}
+
+
+def _stories(stage: Stage, rng: Random, busy: draws.Busy, climbs: dict[object, Climb]) -> list[_Told]:
+    """The stories of the day, in the order in which they were asked."""
+    most, left, found = min(TOLD_OF, 1 + busy.many // STORIES_A_DAY), busy.many, []
+    while left:
+        turn = min(most, left)
+        left -= turn
+        told = _tell_one(stage, rng, climbs, busy.on, turn)
+        found.append(told)
+        # So that as many are answered at once as the draw would have it.
+        while turn := turn - told.of:
+            told = _tell_one(stage, rng, climbs, busy.on, turn, like=told)
+            found.append(told)
+    return sorted(found, key=lambda told: told.asked_at)
 
 
 def _tell_one(
-    stage: Stage,
-    writer: Writer,
-    rng: Random,
-    ids: dict[str, int],
-    climbs: dict[object, Climb],
-    asked_at: datetime,
-    reference: str,
-) -> None:
-    kind = draws.KINDS.draw(rng)
-    urgency = draws.URGENCIES.draw(rng) if kind != "disclosure" else "ordinary"
-    working = stage.calendar.is_working(local_date(asked_at))
-    channel = (draws.CHANNELS if working else draws.CHANNELS_AT_REST).draw(rng)
-    bureau = rng.choices(stage.bureaus, stage.weights)[0]
+    stage: Stage, rng: Random, climbs: dict[object, Climb], on: date, most: int, like: _Told | None = None
+) -> _Told:
+    """A story of that day; `like` another that was answered at once, as this one is then."""
+    asked_at = draws.asked_within(rng, on)
+    if like:
+        kind, urgency, channel = like.kind, like.urgency, like.channel
+    else:
+        kind = draws.KINDS.draw(rng)
+        urgency = draws.URGENCIES.draw(rng) if kind != "disclosure" else "ordinary"
+        channel = (draws.CHANNELS if stage.calendar.is_working(on) else draws.CHANNELS_AT_REST).draw(rng)
+    bureau = stage.asked.draw(rng)
     topic_id, topic = rng.choice(bureau.topics)
-    question, terms = stage.words.question(rng, topic)
     at_district = channel in ("web", "city_12345", "handed_down")
     place_id = stage.district_id if at_district else bureau.place_id
     due = stage.due(kind, urgency, asked_at)
-    source = {"city_12345": "12345", "handed_down": "市政府"}.get(channel, "")
+    story = Story()
     inquiry = copy(_INQUIRY)
-    inquiry.id, inquiry.district_id, inquiry.reference = ids["inquiry"], stage.district_id, reference
+    inquiry.id, inquiry.district_id, inquiry.reference = story.inquiry_id, stage.district_id, "%(reference)s"
     inquiry.kind, inquiry.urgency, inquiry.channel, inquiry.topic_id = kind, urgency, channel, topic_id
-    inquiry.source, inquiry.external_number = source, f"W{reference}" if source else ""
-    inquiry.question, inquiry.citizen_id = question, _add_citizen(stage, writer, rng, channel)
-    inquiry.sealed = kind == "tip_off"
-    inquiry.asked_at, inquiry.recorded_at = asked_at, _when_recorded(rng, channel, asked_at, stage)
+    inquiry.source = {"city_12345": "12345", "handed_down": "市政府"}.get(channel, "")
+    inquiry.external_number = "W%(reference)s" if inquiry.source else ""
+    inquiry.question, inquiry.sealed = "%(question)s", kind == "tip_off"
+    inquiry.asked_at = inquiry.recorded_at = asked_at
+    if not like:
+        inquiry.recorded_at = _when_recorded(rng, channel, asked_at, stage)
     inquiry.recorded_place_id = inquiry.holder_id = place_id
     inquiry.state = "received" if at_district else "assigned"
     inquiry.rule_id, inquiry.ladder_id = stage.rules[(kind, urgency)][0], stage.ladders[urgency][0]
     inquiry.calendar_version_id = stage.calendar_version
     inquiry.due_on, inquiry.due_at, inquiry.due_provisional = due.due_on, due.due_at, due.provisional
     inquiry.original_due_at = due.due_at
-    course = Course(stage, writer, inquiry, ids, climbs)
-    course.words = terms
-    tell(course, rng, bureau)
+    tell(Course(stage, story, inquiry, climbs), rng, bureau, at_once=like is not None)
+    of = min(most, TOLD_OF_AT_ONCE) if inquiry.at_once else most
+    return _Told(asked_at, story.done(), kind, urgency, channel, topic, of)
 
 
 def _when_recorded(rng: Random, channel: str, asked_at: datetime, stage: Stage) -> datetime:
@@ -213,16 +249,12 @@ def _when_recorded(rng: Random, channel: str, asked_at: datetime, stage: Stage) 
     return asked_at + lag if asked_at + lag < stage.now else asked_at
 
 
-def _add_citizen(stage: Stage, writer: Writer, rng: Random, channel: str) -> uuid.UUID:
-    """A citizen with name and telephone, encrypted, or one who left neither."""
-    citizen_id = uuid.UUID(int=rng.getrandbits(128), version=4)
-    person: Person | None = rng.choice(stage.persons) if channel in LEFT_TELEPHONE else None
-    if person is None:
-        writer.add("inquiries_citizen", citizen_id, stage.district_id, "anonymous", None, *[""] * 8)
-    else:
-        writer.add(
-            "inquiries_citizen",
-            *(citizen_id, stage.district_id, "named", person.key_id, person.name, person.phone, "", "", ""),
-            *(person.masked_name, person.masked_phone, person.phone_hash),
-        )
+def _add_citizen(stage: Stage, lines: defaultdict[str, list[str]], rng: Random, channel: str) -> str:
+    """A citizen with name and telephone, encrypted, or one who left neither; gives the id."""
+    citizen_id = str(uuid.UUID(int=rng.getrandbits(128), version=4))
+    left = rng.choice(stage.persons).left if channel in LEFT_TELEPHONE else _ANONYMOUS
+    lines["inquiries_citizen"].append(f"{citizen_id}\t{stage.district_id}\tnatural\t{left}")
     return citizen_id
+
+
+_ANONYMOUS = "\t".join(["anonymous", NULL, *[""] * 8])

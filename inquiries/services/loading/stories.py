@@ -17,7 +17,7 @@ from inquiries.services.loading import draws
 from inquiries.services.loading.course import Course, NotYet, officer_of
 from inquiries.services.loading.district import Bureau, Hand
 from inquiries.services.measuring import due_of
-from inquiries.states import NEED_HEADS_APPROVAL, NEED_OUTSIDE_APPROVAL, UNSOLVED
+from inquiries.states import GROUNDS_OF, NEED_GROUND, NEED_HEADS_APPROVAL, NEED_OUTSIDE_APPROVAL, UNSOLVED
 
 # Citizens who left a telephone by the way they came; the others are not called back.
 LEFT_TELEPHONE = frozenset({"hotline", "city_12345", "desk", "visit", "handed_down"})
@@ -26,15 +26,16 @@ REACHED, RATED_THEMSELVES, NOBODY_CALLED = 0.85, 0.05, 0.05
 MINUTE = timedelta(minutes=1)
 
 
-def tell(course: Course, rng: Random, bureau: Bureau) -> None:
-    """The inquiry lives as far as it has come by now; `course` writes it."""
+def tell(course: Course, rng: Random, bureau: Bureau, *, at_once: bool = False) -> None:
+    """The inquiry lives as far as it has come by now; `course` writes it. Answered at once by chance, or if so told."""
     inquiry = course.inquiry
     handler = rng.choice(bureau.handlers)
     try:
         if inquiry.holder_id == bureau.place_id:
             inquiry.post_id = handler.post_id
             _begin(course, handler, "handler")
-            if _may_be_at_once(inquiry) and rng.random() < draws.AT_ONCE.get(inquiry.kind, 0):
+            chance = 1 if at_once else draws.AT_ONCE.get(inquiry.kind, 0)
+            if _may_be_at_once(inquiry) and rng.random() < chance:
                 _answer(course, rng, handler, at=inquiry.recorded_at, at_once=True)
                 _file(course)
                 return
@@ -254,20 +255,20 @@ def _answer(course: Course, rng: Random, handler: Hand, *, at: datetime, at_once
     inquiry, stage, writer = course.inquiry, course.stage, course.writer
     wheel = draws.OUTCOMES_OF_DISCLOSURE if inquiry.kind == "disclosure" else draws.OUTCOMES
     outcome = "explained" if at_once else wheel.draw(rng)
-    text, terms = stage.words.answer(rng)
-    course.words |= terms
+    text = writer.answer_text()
     told_how = {"city_12345": "source", "handed_down": "source"}.get(inquiry.channel, "telephone")
     told_how = "in_person" if at_once and inquiry.channel != "hotline" else told_how
     promised_on = local_date(at) + timedelta(days=rng.randint(40, 160)) if outcome == "planned" else None
+    ground = str(rng.choice(GROUNDS_OF[outcome])) if outcome in NEED_GROUND else ""
     approved_by = None
     if outcome in NEED_OUTSIDE_APPROVAL | NEED_HEADS_APPROVAL:
-        approved_by = _approve(course, rng, handler, outcome, text, told_how)
+        approved_by = _approve(course, rng, handler, outcome, ground, text, told_how)
         at = course.at
     answer = course.fresh("answer")
     writer.add(
         "inquiries_answer",
-        *(answer, inquiry.pk, inquiry.round, outcome, text, "", at, handler.officer_id, inquiry.holder_id),
-        *(inquiry.post_id, officer_of(approved_by), at_once, False, told_how, promised_on),
+        *(answer, inquiry.pk, inquiry.round, outcome, text, "", ground, at, handler.officer_id),
+        *(inquiry.holder_id, inquiry.post_id, officer_of(approved_by), at_once, False, told_how, promised_on),
         *(inquiry.due_at, at),
     )
     course.pass_pen(None, at)
@@ -307,7 +308,9 @@ def _answer(course: Course, rng: Random, handler: Hand, *, at: datetime, at_once
         course.later(promise, promise.due_at - timedelta(hours=rng.randint(9, 60)), by=handler)
 
 
-def _approve(course: Course, rng: Random, handler: Hand, outcome: str, text: str, told_how: str) -> Hand:
+def _approve(
+    course: Course, rng: Random, handler: Hand, outcome: str, ground: str, text: str, told_how: str
+) -> Hand:
     """Drafted, and approved within two hours by the district's director or the bureau's head."""
     inquiry, stage, drafted_at = course.inquiry, course.stage, course.at
     outside = outcome in NEED_OUTSIDE_APPROVAL
@@ -324,7 +327,7 @@ def _approve(course: Course, rng: Random, handler: Hand, outcome: str, text: str
     )
     course.pass_pen("approver", drafted_at, place_id=place_id)
     course.act("drafted", drafted_at, by=handler, outcome=outcome, duty=duty.pk)
-    draft = (course.fresh("draft"), inquiry.pk, inquiry.round, outcome, text, "", told_how, None)
+    draft = (course.fresh("draft"), inquiry.pk, inquiry.round, outcome, text, "", ground, told_how, None)
     drafted = (*draft, handler.officer_id, drafted_at)
     try:
         course.until(drafted_at + rng.randint(5, 120) * MINUTE)

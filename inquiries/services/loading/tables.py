@@ -10,7 +10,7 @@ from django.db import connection
 # Every table a load fills, with its columns in the order in which the rows have them.
 COLUMNS: dict[str, str] = {
     "bureaus_datakey": "id, district_id, wrapped, wrapped_by",
-    "inquiries_citizen": "id, district_id, standing, key_id, name, phone, email, address, identity_number, "
+    "inquiries_citizen": "id, district_id, applicant, standing, key_id, name, phone, email, address, identity_number, "
     "masked_name, masked_phone, phone_hash",
     "inquiries_inquiry": "id, district_id, reference, kind, urgency, channel, source, external_number, topic_id, "
     "question, redacted, citizen_id, sealed, asked_at, received_on, recorded_at, recorded_by_id, recorded_place_id, "
@@ -18,10 +18,10 @@ COLUMNS: dict[str, str] = {
     "calendar_version_id, due_on, due_at, original_due_at, due_provisional, extensions, ladder_from_at, "
     "ladder_due_at, answered_at, filed_at, outcome, at_once, contacted_at, contacted_late, lead_rides, "
     "next_chase_at, chase_number, chase_step, chase_level, event_count, event_hash, changed_xid",
-    "inquiries_answer": "id, inquiry_id, round, outcome, text, basis, answered_at, answered_by_id, place_id, post_id, "
-    "approved_by_id, at_once, entered_later, told_how, promised_on, due_at, logged_at",
-    "inquiries_draft": "id, inquiry_id, round, outcome, text, basis, told_how, promised_on, drafted_by_id, drafted_at, "
-    "decided_by_id, decided_at, approved",
+    "inquiries_answer": "id, inquiry_id, round, outcome, text, basis, ground, answered_at, answered_by_id, place_id, "
+    "post_id, approved_by_id, at_once, entered_later, told_how, promised_on, due_at, logged_at",
+    "inquiries_draft": "id, inquiry_id, round, outcome, text, basis, ground, told_how, promised_on, drafted_by_id, "
+    "drafted_at, decided_by_id, decided_at, approved",
     "inquiries_contact": "id, inquiry_id, round, what, text, at, by_id, place_id",
     "inquiries_rating": "id, inquiry_id, round, source, reached, contacted_in_time, solved, satisfaction, words, at, "
     "by_id",
@@ -33,7 +33,7 @@ COLUMNS: dict[str, str] = {
     "inquiries_event": "id, district_id, inquiry_id, duty_id, seq, code, at, by_id, place_id, codes, hash, kind, "
     "urgency, channel, topic_id, counted, timed, minutes",
     "inquiries_sight": "id, district_id, inquiry_id, place_id, officer_id, reason, since, open, rank, due_at",
-    "inquiries_pen": "id, inquiry_id, part, place_id, post_id, from_at, until_at",
+    "inquiries_pen": "id, inquiry_id, part, place_id, post_id, from_at, until_at, minutes",
     "inquiries_terms": "inquiry_id, terms",
     "bureaus_notice": "id, district_id, recipient_id, place_id, cause_kind, cause_id, kind, level, reference, due_at, "
     "url, alone, urgent, copy, acting, created_at, read_at",

@@ -18,6 +18,7 @@ from bureaus.services.notices import (
     enter_address,
     remove_address,
     send_code_again,
+    send_test,
     verification_code,
     verify_address,
 )
@@ -99,6 +100,9 @@ def test_a_removed_address_can_be_read_by_nobody(cast: Cast) -> None:
         ("webhook", "http://169.254.169.254/latest/meta-data", "inside the network"),
         ("webhook", "http://[::1]/hook", "inside the network"),
         ("webhook", "http://[::ffff:10.0.0.1]/hook", "inside the network"),
+        ("webhook", "http://[fec0::1]/hook", "inside the network"),
+        ("webhook", "http://[64:ff9b::a00:1]/hook", "inside the network"),
+        ("webhook", "http://[2002:a00:1::]/hook", "inside the network"),
         ("webhook", "https://no-such-host.invalid/hook", "not known"),
         ("apprise", "json://10.1.2.3/hook", "not allowed"),
         ("apprise", "file:///etc/passwd", "not allowed"),
@@ -139,3 +143,20 @@ def test_a_lead_sees_which_addresses_of_the_place_are_broken(cast: Cast) -> None
         assert Address.objects.get().broken_why == "550"
     with scope(role="bida_web", places=[cast.district.pk + 999], officer=cast.li.pk):
         assert not Address.objects.exists()
+
+
+def test_a_test_message_to_a_verified_address_asks_for_nothing(cast: Cast, mail_server: MailServer) -> None:
+    address = cast.reach(cast.wang)
+    send_test(address=address, by=cast.wang, now=NOON)
+    assert send_all(NOON) == 1
+    (mail,) = mail_server.mails
+    assert "This address works. Nothing needs to be done." in str(mail.get_payload())
+    assert verification_code(address) not in str(mail.get_payload())
+    # A broken address must be verified anew, and so gets its code.
+    Address.objects.update(broken_at=NOON, broken_why="550")
+    send_test(address=address, by=cast.wang, now=NOON + MINUTE)
+    assert send_all(NOON + MINUTE) == 0
+    send_code_again(address=address, by=cast.wang, now=NOON + MINUTE)
+    send_all(NOON + MINUTE)
+    address.refresh_from_db()
+    assert verification_code(address) in str(mail_server.mails[1].get_payload())

@@ -17,7 +17,6 @@ from bureaus.services.gathering import gather_messages
 from bureaus.services.messages import claim_message, compose, raise_undelivered, send_message
 from bureaus.services.posts import begin_tenure, open_post
 from inquiries.models import Duty
-from inquiries.services.rules import ship_rules
 from tests.bureaus.telling.conftest import LONG, MINUTE, NOON, Cast, MailServer, send_all
 
 pytestmark = pytest.mark.django_db
@@ -151,7 +150,6 @@ def test_the_third_failure_becomes_a_duty_once_and_one_that_cannot_waits(
 def test_a_message_that_does_not_arrive_becomes_the_districts_duty(
     cast: Cast, mail_server: MailServer
 ) -> None:
-    ship_rules(district=cast.district, now=NOON)
     director = open_post(place=cast.district, role=Post.Role.DIRECTOR, title="director", by=None, now=NOON)
     begin_tenure(post=director, officer=cast.li, from_on=NOON.date(), by=None, now=NOON)
     cast.reach(cast.wang)

@@ -15,7 +15,6 @@ from bureaus.services.posts import begin_tenure, open_post
 from inquiries.models import Inquiry
 from inquiries.services.chasing import chase_batch
 from inquiries.services.recording import record_inquiry
-from inquiries.services.rules import ship_rules
 from tests.bureaus.telling.conftest import NOON, Cast, MailServer, send_all
 
 pytestmark = pytest.mark.django_db
@@ -106,7 +105,6 @@ def test_the_web_role_cannot_rewrite_what_it_was_told(cast: Cast) -> None:
 
 @pytest.mark.parametrize(("kind", "places"), [("complaint", 1), ("tip_off", 0)])
 def test_a_sealed_matter_never_goes_to_the_address_of_a_place(cast: Cast, kind: str, places: int) -> None:
-    ship_rules(district=cast.district, now=NOON)
     director = open_post(place=cast.district, role=Post.Role.DIRECTOR, title="director", by=None, now=NOON)
     begin_tenure(post=director, officer=cast.li, from_on=NOON.date(), by=None, now=NOON)
     inquiry = record_inquiry(

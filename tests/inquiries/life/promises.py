@@ -17,7 +17,7 @@ class LifeOfInquiries(Changes):
     @invariant()
     def every_promise_holds(self) -> None:
         broken = {found.promise: found.references for found in verify_promises(now=self.now) if found.broken}
-        assert broken == {}
+        assert broken == {}, broken
 
     @invariant()
     def every_total_is_what_a_recount_says(self) -> None:

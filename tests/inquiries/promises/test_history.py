@@ -109,3 +109,10 @@ def test_no_session_can_switch_a_guard_off(inquiry: Inquiry, cast: Cast, role: s
             cursor.execute(
                 "update inquiries_inquiry set state = 'awaiting_citizen' where id = %s", [inquiry.pk]
             )
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("change", ["until_at = from_at", "until_at = from_at, minutes = -1"])
+def test_a_pen_is_measured_when_it_is_laid_down(change: str, role: str, inquiry: Inquiry, cast: Cast) -> None:
+    with everything(role, cast), refused_by("pen_measured_when_laid_down"):
+        run(f"update inquiries_pen set {change} where inquiry_id = %s", inquiry.pk)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inquiries.figures.credibility import Signal
 
-# Only where the booth knows how many it received: "50 and more" proves nothing.
+# Only where the booth knows how many it received: "50 and more" proves nothing. People are never added to visits.
 MORE_THAN_RECEIVED = Signal(
     "more_than_received",
     _("answered at once at a booth, beyond the people it received"),
@@ -21,7 +21,10 @@ MORE_THAN_RECEIVED = Signal(
         join disclosure_booth b on b.open_day_id = o.id
         join bureaus_place stood on stood.id = b.place_id and p.path like stood.path || '%%'
         join (
-            select booth_id, sum(people_value) as received from disclosure_reception group by booth_id
+            select booth_id, greatest(
+                sum(people_value) filter (where people_measure = 'person'),
+                sum(people_value) filter (where people_measure = 'visit')) as received
+            from disclosure_reception where taken_back_at is null group by booth_id
             having not bool_or(people_at_least or people_value is null)
         ) r on r.booth_id = b.id
         where e.code = 'answered' and e.district_id = %(district)s and e.at >= %(begins)s and e.at < %(ends)s) n""",

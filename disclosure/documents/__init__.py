@@ -1,0 +1,1 @@
+"""What disclosure writes on paper: summaries of open days."""

@@ -1,0 +1,1 @@
+"""What open days count, and what they add to the figures of inquiries."""

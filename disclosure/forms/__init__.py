@@ -1,0 +1,1 @@
+"""What officers type. Forms check shape and never save; the services decide."""

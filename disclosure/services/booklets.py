@@ -1,0 +1,200 @@
+"""A booklet is put together from public items, remembers what it holds, and says what has changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count as CountRows
+from django.db.models import Exists, OuterRef, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from bureaus.access import Act, holdings
+from bureaus.letterhead import Official
+from bureaus.models import Officer, Place
+from bureaus.models.written import check_text
+from bureaus.services.refusals import Refusal
+from bureaus.workdays import local_date
+from disclosure.checklist import ENTRIES
+from disclosure.documents.booklet import Bound, paper_of_booklet
+from disclosure.models import (
+    Booklet,
+    BookletEdition,
+    BookletEntry,
+    Handout,
+    Material,
+    Measure,
+    PublicItem,
+    Sum,
+    add_up,
+)
+from disclosure.services.finding import hotlines_of
+from disclosure.services.items import lines_of, may_with
+from disclosure.services.open_days import WrongMeasure, name_material
+from disclosure.services.refusals import NeedsTitle
+from inquiries.services.refusals import ChangedMeanwhile
+
+# Headings count to ninety-nine, and nobody carries more.
+MOST_ITEMS = 99
+MEASURES = (Measure.BOOKLET, Measure.VOLUME)
+_ORDER = [entry.code for entry in ENTRIES]
+
+
+class NotYourBooklet(Refusal):
+    sentence = _("A booklet is put together by who writes what its place publishes.")
+
+
+class NothingBound(Refusal):
+    sentence = _("Choose at least one item, and at most 99, of what is public at this place now.")
+    field = "items"
+
+
+class BookletTitleTaken(Refusal):
+    sentence = _("Another booklet of the district has this title. Choose another title.")
+    field = "title"
+
+
+@dataclass(frozen=True)
+class Changed:
+    """An item of an edition that is no longer as it stands there; `now` None: it is public no more."""
+
+    entry: BookletEntry
+    now: PublicItem | None
+
+
+def items_for(place: Place) -> list[PublicItem]:
+    """What is public of the place and below it, in the order of the checklist."""
+    rows = PublicItem.objects.filter(place__path__startswith=place.path).select_related("place")
+    return sorted(rows, key=lambda row: (_ORDER.index(row.kind), row.place.path, row.title))
+
+
+def make_booklet(
+    *, place: Place, title: str, measure: str, items: Collection[int], by: Officer, now: datetime
+) -> BookletEdition:
+    """The first edition of a new booklet, which is a material of the district from now on.
+
+    Raises NotYourBooklet, NeedsTitle, TooLong, NotPlainText, WrongMeasure, NothingBound, BookletTitleTaken.
+    """
+    _check_may(by, place, now=now)
+    title = title.strip()
+    if not title:
+        raise NeedsTitle(field="title")
+    check_text(title, field="title", most=120)
+    if measure not in MEASURES:
+        raise WrongMeasure
+    chosen = _chosen(place, items)
+    material = name_material(
+        district=Place.objects.get(pk=place.root_id),
+        kind=Material.Kind.HANDBOOK,
+        name=title,
+        measure=Measure(measure),
+    )
+    try:
+        with transaction.atomic():
+            booklet = Booklet.objects.create(
+                district_id=place.root_id, place=place, title=title, material=material
+            )
+    except IntegrityError as taken:
+        raise BookletTitleTaken from taken
+    return _bind(booklet, 1, chosen, by=by, now=now)
+
+
+def make_edition(
+    booklet_id: int, *, items: Collection[int], seen: int, by: Officer, now: datetime
+) -> BookletEdition:
+    """The next edition, each item as it is public now; `seen` is the number of the last one.
+
+    Raises NotYourBooklet, NothingBound, ChangedMeanwhile.
+    """
+    booklet = Booklet.objects.select_related("place").get(pk=booklet_id)
+    _check_may(by, booklet.place, now=now)
+    last = booklet.editions.order_by("-number").values_list("number", flat=True).first() or 0
+    if last != seen:
+        raise ChangedMeanwhile
+    chosen = _chosen(booklet.place, items)
+    try:
+        with transaction.atomic():
+            return _bind(booklet, last + 1, chosen, by=by, now=now)
+    except IntegrityError as faster:
+        raise ChangedMeanwhile from faster
+
+
+def entries_of(edition: BookletEdition) -> list[BookletEntry]:
+    """What it holds, in its order, in one query."""
+    rows = edition.entries.select_related("version__item__place")
+    return list(rows.order_by("position"))
+
+
+def changed_since(entries: Sequence[BookletEntry]) -> list[Changed]:
+    """Those that are published in another version by now, or no longer, in one query."""
+    now = {
+        row.pk: row
+        for row in PublicItem.objects.filter(item__in=[entry.version.item_id for entry in entries])
+    }
+    found = [Changed(entry, now.get(entry.version.item_id)) for entry in entries]
+    return [each for each in found if each.now is None or each.now.current_id != each.entry.version_id]
+
+
+def newest_of(places: Collection[Place]) -> list[tuple[BookletEdition, int]]:
+    """The last edition of each booklet of these places, and how many of its items have changed since. Two queries."""
+    last = BookletEdition.objects.filter(booklet=OuterRef("booklet")).order_by("-number").values("pk")[:1]
+    rows = list(
+        BookletEdition.objects.filter(booklet__place__in=places, pk=Subquery(last))
+        .select_related("booklet__place", "made_by")
+        .order_by("booklet__place__path", "booklet__title")
+    )
+    still = PublicItem.objects.filter(current=OuterRef("version"))
+    stale = dict(
+        BookletEntry.objects.filter(~Exists(still), edition__in=rows)
+        .order_by()
+        .values("edition")
+        .annotate(n=CountRows("pk"))
+        .values_list("edition", "n")
+    )
+    return [(row, stale.get(row.pk, 0)) for row in rows]
+
+
+def handed_out(booklet: Booklet) -> Sum:
+    """How many were given away at booths, as the reader sees it."""
+    measure = Measure(booklet.material.measure)
+    rows = Handout.objects.filter(material=booklet.material_id, taken_back_at=None).select_related("material")
+    return add_up([row.count for row in rows], measure)
+
+
+def paper_of(edition: BookletEdition, entries: Sequence[BookletEntry]) -> Official:
+    """The edition as a paper. Its items are those of its day; the hotlines are those of today. Two queries."""
+    versions = [entry.version for entry in entries]
+    root = edition.booklet.place.root_id
+    keys = {pk for version in versions for pk in version.item.place.above_ids} - {root}
+    places = Place.objects.standing().filter(pk__in=keys | {edition.booklet.place_id})
+    bound = [
+        Bound(version, local_date(version.published_at), lines_of(version.body).splitlines())
+        for version in versions
+    ]
+    return paper_of_booklet(edition, bound, hotlines_of(list(places)))
+
+
+def _check_may(by: Officer, place: Place, *, now: datetime) -> None:
+    if not may_with(holdings(by, now=now), Act.WRITE_ITEM, place):
+        raise NotYourBooklet
+
+
+def _chosen(place: Place, items: Collection[int]) -> list[PublicItem]:
+    wanted = set(items)
+    chosen = [row for row in items_for(place) if row.pk in wanted]
+    if not 1 <= len(chosen) <= MOST_ITEMS or len(chosen) < len(wanted):
+        raise NothingBound
+    return chosen
+
+
+def _bind(
+    booklet: Booklet, number: int, chosen: Sequence[PublicItem], *, by: Officer, now: datetime
+) -> BookletEdition:
+    edition = BookletEdition.objects.create(booklet=booklet, number=number, made_by=by, made_at=now)
+    BookletEntry.objects.bulk_create(
+        BookletEntry(edition=edition, position=position, version_id=row.current_id)
+        for position, row in enumerate(chosen, start=1)
+    )
+    return edition

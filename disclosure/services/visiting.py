@@ -1,0 +1,323 @@
+"""A citizen asks without signing in, and follows the matter with its reference and a code of twelve digits."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TypeVar
+
+from django.db import connection, transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from bureaus.models import Place
+from bureaus.models.fields import keyed_hash
+from bureaus.models.scope import WEB, scope
+from bureaus.services.refusals import Refusal
+from disclosure.models import FollowCode
+from disclosure.services.knocking import (
+    ASKS_AN_HOUR,
+    WRONG_CODES_AN_HOUR,
+    WRONG_CODES_OF_ONE_MATTER,
+    TooOften,
+    knock,
+)
+from inquiries.models import Answer, Contact, Event, Inquiry, Rating
+from inquiries.models.inquiry import Channel
+from inquiries.models.rules import Kind
+from inquiries.services.attaching import attach_file
+from inquiries.services.closing import rate_answer
+from inquiries.services.contacting import ask_again, log_citizen_reply
+from inquiries.services.recording import CitizenGiven, record_inquiry
+from inquiries.states import State
+
+MOST_FILES = 5
+# Each edition stays: an inquiry says which one was agreed to. The newest is asked for.
+CONSENTS: dict[int, str | Promise] = {
+    1: _(
+        "Your words, and your name and telephone number if you give them, are used to answer you and for nothing else. "
+        "Those who answer see them; they are encrypted, masked in lists, and erased when the law no longer asks for "
+        "them. You may ask without giving either. Nothing is published that tells who you are."
+    )
+}
+CONSENT = max(CONSENTS)
+# A disclosure application asks for more than this form does (政府信息公开条例 art. 29).
+KINDS = (Kind.CONSULTATION, Kind.HELP, Kind.COMPLAINT, Kind.SUGGESTION, Kind.TIP_OFF, Kind.PRAISE)
+
+
+class NeedsConsent(Refusal):
+    sentence = _("Without your consent it cannot be recorded here. You can still call the hotline.")
+    field = "consent"
+
+
+class NotThisKind(Refusal):
+    sentence = _("This cannot be asked here.")
+    field = "kind"
+
+
+class NotHere(Refusal):
+    sentence = _("Choose a bureau of this district, or that you do not know which.")
+    field = "place"
+
+
+class WrongCode(Refusal):
+    sentence = _(
+        "No matter has this reference and code. Look at both again. Without the code, ask by your reference at any "
+        "desk or hotline of the district."
+    )
+    field = "code"
+
+
+class NeedsReasonAndYes(Refusal):
+    sentence = _("Say what is not answered, and tick that it is to be opened again.")
+    field = "words"
+
+
+class NotNow(Refusal):
+    sentence = _("This cannot be done as the matter stands now.")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the citizen takes home: the reference is no secret, the code is, and is told this once."""
+
+    reference: str
+    code: str
+    due_on: date
+    sealed: bool
+
+
+def ask_publicly(
+    *,
+    district: Place,
+    place: Place | None,
+    kind: str,
+    question: str,
+    citizen: CitizenGiven,
+    visitor: str,
+    consent: int,
+    now: datetime,
+    about_place: Place | None = None,
+    files: Sequence[tuple[str, bytes]] = (),
+) -> Asked:
+    """The question is recorded and chased like every other; whoever asked follows it by reference and code.
+
+    1. Nobody asks more than ten times in an hour. 2. A scope of the district's office, which sees what is written
+    here and nothing of it is shown. 3. Recorded at the bureau, or at the district where she does not know which.
+    4. Her files. 5. The code, kept as a keyed hash. Raises TooOften, NeedsConsent, NotThisKind, NotHere, and what
+    `record_inquiry` and `attach_file` do.
+    """
+    if knock("ask", visitor, now=now) > ASKS_AN_HOUR:
+        raise TooOften
+    if consent not in CONSENTS:
+        raise NeedsConsent
+    if kind not in KINDS:
+        raise NotThisKind
+    if place is not None and (place.root_id != district.pk or place.kind == Place.Kind.SECTION):
+        raise NotHere
+    code = f"{secrets.randbelow(10**12):012d}"
+    with scope(role=WEB, places=[district.pk]):
+        inquiry = record_inquiry(
+            by=None,
+            now=now,
+            place=place or district,
+            kind=kind,
+            channel=Channel.WEB,
+            question=question,
+            citizen=citizen,
+            about_place=about_place,
+        )
+        for name, content in files[:MOST_FILES]:
+            attach_file(inquiry.pk, name=name, content=content, by=None, now=now)
+        FollowCode.objects.create(
+            inquiry_id=inquiry.pk,
+            district_id=district.pk,
+            digest=_digest(inquiry.reference, code, district),
+            consent=consent,
+            made_at=now,
+        )
+    return Asked(inquiry.reference, code, inquiry.due_on, inquiry.sealed)
+
+
+def in_groups(code: str) -> str:
+    """The digits as they are read aloud: four by four."""
+    return " ".join(code[at : at + 4] for at in range(0, len(code), 4))
+
+
+def _digest(reference: str, code: str, district: Place) -> str:
+    return keyed_hash(f"{reference}:{code}", f"follow:{district.pk}")
+
+
+def _plain(typed: str) -> str:
+    return unicodedata.normalize("NFKC", typed).strip()
+
+
+def _open(district: Place, reference: str, code: str) -> int | None:
+    """This transaction sees the matter from now on, where the code is its own; gives its id."""
+    digits = re.sub(r"\D", "", code)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select bida_open_by_code(%s, %s, %s)",
+            [district.pk, reference, _digest(reference, digits, district)],
+        )
+        (found,) = cursor.fetchone() or (None,)
+    return found
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Whoever holds reference and code."""
+
+    district: Place
+    reference: str
+    code: str
+
+
+def admit(*, district: Place, reference: str, code: str, visitor: str, now: datetime) -> Holder | None:
+    """The holder of a matter, whom this transaction lets see it; None for a wrong code, which is counted.
+
+    Raises TooOften after twenty wrong codes of a visitor or ten of a matter within an hour.
+    """
+    reference = _plain(reference).replace(" ", "").replace("—", "-").replace("–", "-")
+    who = ((visitor, WRONG_CODES_AN_HOUR), (f"{district.pk}|{reference}", WRONG_CODES_OF_ONE_MATTER))
+    if any(knock("code", one, now=now, add=0) >= most for one, most in who):
+        raise TooOften
+    code = _plain(code)
+    if _open(district, reference, code) is None:
+        for one, _most in who:
+            knock("code", one, now=now)
+        return None
+    return Holder(district, reference, code)
+
+
+# What happened, as the citizen is told of it; whatever is not here is the office's own affair.
+STEPS: dict[str, str | Promise] = {
+    "recorded": pgettext_lazy("told to the citizen", "Your matter was recorded"),
+    "dispatched": pgettext_lazy("told to the citizen", "Passed to the office that answers"),
+    "designated": pgettext_lazy("told to the citizen", "The district decided which office answers"),
+    "signed_for": pgettext_lazy("told to the citizen", "Taken in hand"),
+    "handed_over": pgettext_lazy("told to the citizen", "Another office took it over"),
+    "extended": pgettext_lazy("told to the citizen", "The time to answer was extended"),
+    "asked_citizen": pgettext_lazy("told to the citizen", "You were asked for more"),
+    "citizen_replied": pgettext_lazy("told to the citizen", "You gave what was asked for"),
+    "asked_again": pgettext_lazy("told to the citizen", "You asked again; the office was chased"),
+    "answered": pgettext_lazy("told to the citizen", "Answered"),
+    "rated": pgettext_lazy("told to the citizen", "The answer was rated"),
+    "reopened": pgettext_lazy("told to the citizen", "Opened again: a new answer is owed"),
+    "filed": pgettext_lazy("told to the citizen", "Filed"),
+}
+STATES: dict[str, str | Promise] = {
+    State.RECEIVED: _("Received. The district passes it to the office that answers."),
+    State.ASSIGNED: _("It is with the office that answers."),
+    State.IN_HAND: _("Somebody is working on it."),
+    State.AWAITING_CITIZEN: _("You were asked for more. Please answer below."),
+    State.ANSWERED: _("Answered."),
+    State.FILED: _("Answered, and filed."),
+}
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What whoever asked is shown of her matter."""
+
+    reference: str
+    state: str | Promise
+    question: str
+    asked_at: datetime
+    due_at: datetime
+    is_open: bool
+    place: str
+    steps: list[tuple[datetime, str | Promise]] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    wanted: str = ""
+    may_reply: bool = False
+    may_rate: bool = False
+
+
+def matter_of(holder: Holder) -> Matter:
+    """The matter in plain words, read under the code. Raises WrongCode."""
+    pk = _open(holder.district, holder.reference, holder.code)
+    if pk is None:
+        raise WrongCode
+    inquiry = Inquiry.objects.select_related("holder").get(pk=pk)
+    events = Event.objects.filter(inquiry=inquiry, code__in=list(STEPS)).order_by("seq")
+    answers = list(Answer.objects.filter(inquiry=inquiry).order_by("-round"))
+    waiting = inquiry.state == State.AWAITING_CITIZEN
+    asked = (
+        Contact.objects.filter(inquiry=inquiry, what=Contact.What.ASKED_CITIZEN)
+        .order_by("-at", "-pk")
+        .first()
+        if waiting
+        else None
+    )
+    rated = Rating.objects.filter(inquiry=inquiry, round=inquiry.round, source=Rating.Source.CITIZEN)
+    return Matter(
+        reference=inquiry.reference,
+        state=STATES[inquiry.state],
+        question=inquiry.question,
+        asked_at=inquiry.asked_at,
+        due_at=inquiry.due_at,
+        is_open=inquiry.is_open,
+        place="" if inquiry.sealed else inquiry.holder.name,
+        steps=[(at, STEPS[code]) for code, at in events.values_list("code", "at")],
+        answers=answers,
+        wanted=asked.text if asked else "",
+        may_reply=waiting and asked is not None,
+        may_rate=not inquiry.is_open and not rated.exists(),
+    )
+
+
+T = TypeVar("T")
+
+
+def _act(holder: Holder, deed: Callable[[int], T]) -> T:
+    """The deed is done to the matter for whoever holds its code. Raises WrongCode."""
+    with transaction.atomic(), scope(role=WEB, places=[holder.district.pk]):
+        pk = _open(holder.district, holder.reference, holder.code)
+        if pk is None:
+            raise WrongCode
+        done = deed(pk)
+    _open(holder.district, holder.reference, holder.code)
+    return done
+
+
+def give_more(holder: Holder, *, text: str, now: datetime) -> Inquiry:
+    """What was asked for stands, and the handler is told at once. Raises NeedsWords, NotInThisState."""
+    return _act(holder, lambda pk: log_citizen_reply(pk, text=text, by=None, now=now))
+
+
+def ask_once_more(holder: Holder, *, text: str, now: datetime) -> Inquiry:
+    """It joins the matter and moves its chase to today (催单). Raises NotInThisState for what is answered."""
+    return _act(holder, lambda pk: ask_again(pk, text=text, by=None, now=now))
+
+
+def rate(holder: Holder, *, satisfaction: str, words: str, open_again: bool, now: datetime) -> Rating:
+    """What the citizen says of the answer stands, once a round; “not satisfied” opens a new round.
+
+    Raises NeedsReasonAndYes where that is neither explained nor confirmed, NotNow where it is rated already.
+    """
+    dissatisfied = satisfaction == Rating.Satisfaction.DISSATISFIED
+    if dissatisfied and not (words.strip() and open_again):
+        raise NeedsReasonAndYes
+
+    def rated(pk: int) -> Rating:
+        inquiry = Inquiry.objects.select_for_update(of=("self",)).get(pk=pk)
+        before = Rating.objects.filter(inquiry=inquiry, round=inquiry.round, source=Rating.Source.CITIZEN)
+        if inquiry.is_open or before.exists():
+            raise NotNow
+        return rate_answer(
+            pk,
+            source=Rating.Source.CITIZEN,
+            reached=True,
+            satisfaction=satisfaction,
+            words=words.strip(),
+            by=None,
+            now=now,
+        )
+
+    return _act(holder, rated)

@@ -1,0 +1,395 @@
+"""The papers of an inquiry: what each is called, when there is one, who gives it its number, and what it holds.
+
+They are Chinese, whatever the officer reads. What a paper shows of the citizen is masked unless it was read in clear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
+
+from bureaus.access import Act
+from bureaus.letterhead import Cell, Official, day_of
+from bureaus.models import Place
+from bureaus.services.wording import say_until
+from bureaus.workdays import DAY, SHANGHAI, local_date
+from inquiries.models import Answer, Chase, Duty, Event, Inquiry, IssuedPaper
+from inquiries.models.chase import Level
+from inquiries.models.rules import Kind
+from inquiries.states import Outcome
+
+# Room for an opinion, a name and a date written by hand.
+BY_HAND = 5
+# Acts that bring a paper about. It is about the row named in the event, else about the event by its number.
+_BROUGHT_BY = {
+    "dispatched": "transfer",
+    "designated": "transfer",
+    "offered": "hand_over",
+    "answered": "answer",
+    "answer_imported": "answer",
+}
+_CHASED_BY = {Level.URGE: "urge", Level.SUPERVISE: "supervise", Level.CIRCULAR: "supervise"}
+_ROW = {"hand_over": "duty", "answer": "answer", "urge": "chase", "supervise": "chase"}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Of what a paper is written: the inquiry, the row it is about, the contact data read, the number, the day."""
+
+    inquiry: Inquiry
+    about: int
+    clear: Mapping[str, str]
+    issued: IssuedPaper | None
+    on: date
+
+    @property
+    def signed_on(self) -> date | None:
+        return local_date(self.issued.issued_at) if self.issued else None
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One kind of paper. `issued_by` is the act of who gives it its number, and `word` what the number says of it."""
+
+    code: str
+    title: str | Promise
+    holds: Callable[[Subject], Official]
+    issued_by: Act | None = None
+    word: str = ""
+    shows_citizen: bool = False
+
+
+def at_hand(inquiry: Inquiry) -> dict[str, int]:
+    """The papers there are of this inquiry now, each with the row it is about; in one query."""
+    found = {"register": 0, "handling": 0}
+    if inquiry.holder_id != inquiry.district_id:
+        found["receipt"] = 0
+    acts = Event.objects.filter(inquiry=inquiry, code__in=[*_BROUGHT_BY, "chased"]).order_by("seq")
+    for seq, act, codes in acts.values_list("seq", "code", "codes"):
+        code = _CHASED_BY.get(codes.get("level", ""), "") if act == "chased" else _BROUGHT_BY[act]
+        if code:
+            found[code] = codes.get(_ROW.get(code, ""), seq)
+    citizen = inquiry.citizen
+    if citizen is None or citizen.erased_at is not None:
+        found.pop("answer", None)
+    if "answer" in found:
+        found["service"] = found["answer"]
+    return {code: found[code] for code in PAPERS if code in found}
+
+
+def write_paper(
+    code: str,
+    inquiry: Inquiry,
+    about: int,
+    *,
+    clear: Mapping[str, str],
+    issued: IssuedPaper | None,
+    now: datetime,
+) -> Official:
+    """What the paper holds, in Chinese."""
+    with translation.override("zh-hans"):
+        return PAPERS[code].holds(Subject(inquiry, about, clear, issued, local_date(now)))
+
+
+def signed_by(code: str, inquiry: Inquiry, about: int) -> Place:
+    """The place that puts its name to the paper: who answered, else the district."""
+    if code == "answer":
+        return Answer.objects.select_related("place").get(pk=about).place
+    return inquiry.district
+
+
+def _name_of(place: Place) -> str:
+    """As it signs: a bureau after its district, a section after its bureau."""
+    above = Place.objects.in_bulk([*place.above_ids])
+    return "".join(above[key].name for key in place.above_ids)
+
+
+def _at(moment: datetime | None) -> str:
+    return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if moment else ""
+
+
+def _until(at: datetime) -> str:
+    """A due inside a sentence: midnight is 24:00 of the day that ends there."""
+    local = at.astimezone(SHANGHAI)
+    if local.hour == local.minute == 0:
+        return f"{day_of(local.date() - DAY)}24:00"
+    return f"{day_of(local.date())}{local:%H:%M}"
+
+
+def _question(inquiry: Inquiry) -> str:
+    """Of a sealed matter only what a named reader wrote to be passed on."""
+    if inquiry.sealed:
+        return inquiry.redacted or _("Sealed: to be read by named readers alone.")
+    return inquiry.question
+
+
+def _citizen(of: Subject) -> tuple[str, str, str]:
+    """Name, telephone and address, in clear where they were read so."""
+    citizen = of.inquiry.citizen
+    if of.clear or citizen is None:
+        return of.clear.get("name", ""), of.clear.get("phone", ""), of.clear.get("address", "")
+    return citizen.masked_name or str(citizen), citizen.masked_phone, ""
+
+
+def _head(of: Subject) -> tuple[tuple[Cell, ...], ...]:
+    inquiry = of.inquiry
+    return (
+        (
+            Cell(_("Reference"), inquiry.reference),
+            Cell(_("Due"), say_until(inquiry.due_at)),
+        ),
+        (
+            Cell(_("Kind"), str(inquiry.get_kind_display())),
+            Cell(_("Urgency"), str(inquiry.get_urgency_display())),
+        ),
+    )
+
+
+def _register(of: Subject) -> Official:
+    inquiry = of.inquiry
+    name, phone, address = _citizen(of)
+    return Official(
+        title=_title("register"),
+        rows=(
+            *_head(of),
+            (
+                Cell(_("Channel"), str(inquiry.get_channel_display())),
+                Cell(_("Topic"), str(inquiry.topic or "")),
+            ),
+            (Cell(_("Name"), name), Cell(_("Telephone"), phone)),
+            (Cell(_("Address"), address),),
+            (
+                Cell(pgettext("paper", "Asked"), _at(inquiry.asked_at)),
+                Cell(pgettext("paper", "Recorded"), _at(inquiry.recorded_at)),
+            ),
+            (Cell(_("Question"), inquiry.question, BY_HAND),),
+            (
+                Cell(_("Recorded by"), f"{inquiry.recorded_place} {inquiry.recorded_by or ''}".strip()),
+                Cell(_("Handled by"), str(inquiry.holder)),
+            ),
+            (Cell(_("Note"), "", BY_HAND),),
+        ),
+    )
+
+
+def _transfer(of: Subject) -> Official:
+    inquiry = of.inquiry
+    event = Event.objects.select_related("place").get(inquiry=inquiry, seq=of.about)
+    return Official(
+        title=_title("transfer"),
+        number=str(of.issued or ""),
+        to=str(event.place),
+        paragraphs=(
+            _(
+                "The following matter is passed on to you. Sign for it, handle it and log the answer by %(due)s."
+            )
+            % {"due": _until(inquiry.due_at)},
+        ),
+        rows=(*_head(of), (Cell(_("Question"), _question(inquiry), BY_HAND),)),
+        signed=_name_of(inquiry.district),
+        signed_on=of.signed_on,
+        seal=True,
+    )
+
+
+def _handling(of: Subject) -> Official:
+    inquiry = of.inquiry
+    answer = inquiry.answers.select_related("place", "answered_by", "approved_by").order_by("-round").first()
+    done, checked = "", ""
+    if answer is not None:
+        done = f"{answer.text}\n{answer.place} {answer.answered_by or ''} {_at(answer.answered_at)}"
+        checked = str(answer.approved_by or "")
+    return Official(
+        title=_title("handling"),
+        rows=(
+            *_head(of),
+            (Cell(_("Question"), _question(inquiry), BY_HAND),),
+            (Cell(_("Proposed"), "", BY_HAND),),
+            (Cell(_("Instruction"), "", BY_HAND),),
+            (Cell(_("Handled"), done, BY_HAND),),
+            (Cell(_("Checked"), checked, BY_HAND),),
+        ),
+    )
+
+
+def _answer(of: Subject) -> Official:
+    answer = Answer.objects.select_related("place").get(pk=of.about)
+    bureau = Place.objects.get(pk=answer.place.bureau_id)
+    said = [
+        _("We have received your matter of %(day)s, reference %(reference)s, and answer as follows.")
+        % {"day": day_of(local_date(of.inquiry.asked_at)), "reference": of.inquiry.reference},
+        answer.text,
+    ]
+    if answer.ground:
+        said.append(_("Ground in law: %(ground)s.") % {"ground": answer.get_ground_display()})
+    if answer.basis:
+        said.append(_("Basis: %(basis)s") % {"basis": answer.basis})
+    if answer.promised_on:
+        said.append(_("Promised for: %(day)s") % {"day": day_of(answer.promised_on)})
+    if of.inquiry.kind == Kind.DISCLOSURE:
+        said += _remedies(answer)
+    return Official(
+        title=f"{_name_of(bureau)}\n{_title('answer')}",
+        number=str(of.issued or ""),
+        to=_citizen(of)[0],
+        paragraphs=tuple(said),
+        signed=_name_of(bureau),
+        signed_on=of.signed_on,
+        seal=True,
+    )
+
+
+def _remedies(answer: Answer) -> list[str]:
+    """What an applicant who disagrees may do, where anything was kept from her.
+
+    行政复议法 art. 20 and 23 (4): against "not disclosed" she asks for reconsideration first; 行政诉讼法 art. 45, 46.
+    """
+    if answer.outcome == Outcome.DISCLOSED:
+        return []
+    if answer.outcome in (Outcome.REFUSED, Outcome.PARTLY_DISCLOSED):
+        return [
+            _(
+                "If you disagree with this reply, apply for administrative reconsideration first, within 60 days of "
+                "receiving it; against the decision on it you may sue before the people's court within 15 days."
+            )
+        ]
+    return [
+        _(
+            "If you disagree with this reply, you may apply for administrative reconsideration within 60 days of "
+            "receiving it, or sue before the people's court within six months."
+        )
+    ]
+
+
+def _service(of: Subject) -> Official:
+    name, phone, address = _citizen(of)
+    number = IssuedPaper.objects.filter(inquiry=of.inquiry, kind="answer", about=of.about).first()
+    return Official(
+        title=_title("service"),
+        rows=(
+            (Cell(_("Paper served"), f"{_title('answer')} {number or ''}".strip()),),
+            (Cell(_("Reference"), of.inquiry.reference), Cell(_("Served to"), name)),
+            (Cell(_("Telephone"), phone), Cell(_("Served on"), "")),
+            (Cell(_("Address"), address),),
+            (Cell(_("Way of service"), ""),),
+            (Cell(_("Receiver's signature"), "", BY_HAND),),
+            (Cell(_("Received for another"), "", BY_HAND),),
+            (Cell(_("Served by"), ""), Cell(_("Witnessed by"), "")),
+            (Cell(_("Note"), "", BY_HAND),),
+        ),
+    )
+
+
+def _receipt(of: Subject) -> Official:
+    inquiry = of.inquiry
+    signed = Event.objects.filter(inquiry=inquiry, code="signed_for").select_related("by", "place")
+    last = signed.order_by("-seq").first()
+    return Official(
+        title=_title("receipt"),
+        rows=(
+            *_head(of),
+            (
+                Cell(_("Handled by"), str(inquiry.holder)),
+                Cell(pgettext("paper", "Post"), str(inquiry.post or "")),
+            ),
+            (
+                Cell(_("Signed for by"), f"{last.place} {last.by or ''}" if last else ""),
+                Cell(_("Signed for at"), _at(last.at) if last else ""),
+            ),
+            (Cell(_("Signature"), "", BY_HAND),),
+        ),
+    )
+
+
+def _hand_over(of: Subject) -> Official:
+    duty = Duty.objects.select_related("place", "asked_place", "asked_by", "done_by").get(pk=of.about)
+    return Official(
+        title=_title("hand_over"),
+        rows=(
+            *_head(of),
+            (Cell(_("Handed over by"), str(duty.asked_place)), Cell(_("Taken over by"), str(duty.place))),
+            (Cell(_("Offered"), _at(duty.opened_at)), Cell(_("Decided"), _at(duty.done_at))),
+            (Cell(_("Question"), _question(of.inquiry), BY_HAND),),
+            (Cell(_("Reason"), duty.request),),
+            (
+                Cell(
+                    _("Decision"),
+                    {"accepted": _("accepted"), "declined": _("declined")}.get(duty.decision, ""),
+                ),
+            ),
+            (Cell(_("Signature of who hands over"), "", BY_HAND),),
+            (Cell(_("Signature of who takes over"), "", BY_HAND),),
+        ),
+    )
+
+
+def _notice(code: str, words: str | Promise) -> Callable[[Subject], Official]:
+    """Reference and due, never content."""
+
+    def holds(of: Subject) -> Official:
+        chase, to = Chase.objects.get(pk=of.about), of.inquiry.holder
+        if code == "supervise":
+            # It is for the bureau's head to acknowledge.
+            to = Place.objects.get(pk=to.bureau_id)
+        return Official(
+            title=_title(code),
+            number=str(of.issued or ""),
+            to=_name_of(to),
+            paragraphs=(
+                str(words)
+                % {
+                    "reference": of.inquiry.reference,
+                    "due": _until(of.inquiry.due_at),
+                    "number": chase.number,
+                },
+            ),
+            signed=_name_of(of.inquiry.district),
+            signed_on=of.signed_on,
+            seal=True,
+        )
+
+    return holds
+
+
+_URGED = gettext_lazy(
+    "Matter %(reference)s, which is with you, was due by %(due)s and has no answer. This is chase no. %(number)s. "
+    "Handle it at once and log the answer."
+)
+_SUPERVISED = gettext_lazy(
+    "Matter %(reference)s, which is with you, was due by %(due)s and still has no answer after %(number)s chases. It "
+    "is under supervision now. Its head acknowledges this notice, says in writing why it is late, and sees that the "
+    "answer is logged."
+)
+
+PAPERS: dict[str, Paper] = {
+    paper.code: paper
+    for paper in (
+        Paper("register", pgettext_lazy("paper", "Registration form"), _register, shows_citizen=True),
+        Paper("transfer", pgettext_lazy("paper", "Transfer slip"), _transfer, Act.DISPATCH, "转"),
+        Paper("handling", pgettext_lazy("paper", "Handling sheet"), _handling),
+        Paper("receipt", pgettext_lazy("paper", "Receipt"), _receipt),
+        Paper("hand_over", pgettext_lazy("paper", "Hand-over slip"), _hand_over),
+        Paper("answer", pgettext_lazy("paper", "Letter of answer"), _answer, Act.ANSWER, "答", True),
+        Paper("service", pgettext_lazy("paper", "Proof of service"), _service, shows_citizen=True),
+        Paper(
+            "urge", pgettext_lazy("paper", "Notice of urging"), _notice("urge", _URGED), Act.DISPATCH, "催"
+        ),
+        Paper(
+            "supervise",
+            pgettext_lazy("paper", "Notice of supervision"),
+            _notice("supervise", _SUPERVISED),
+            Act.DISPATCH,
+            "督",
+        ),
+    )
+}
+
+
+def _title(code: str) -> str:
+    return str(PAPERS[code].title)

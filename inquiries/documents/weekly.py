@@ -1,0 +1,150 @@
+"""The weekly of a place for its head (周报), on one page: Chinese, whatever the officer reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from bureaus.letterhead import Official, Table, day_of
+from bureaus.models import Place
+from bureaus.services.calendar import calendar_for
+from bureaus.services.staff import absences_of, running
+from bureaus.workdays import DAY, SHANGHAI, Calendar, local_date, midnight
+from inquiries.deadlines import Due, days_late
+from inquiries.figures import FIGURES, Measured, Period, Query
+from inquiries.figures.chasing import acknowledgements_owed
+from inquiries.figures.staffed import offers_of, worst_of
+from inquiries.models import Inquiry
+
+# By the day it was done; then what is now.
+DONE = (
+    *("recorded", "answered", "answered_late", "in_time", "returned"),
+    *("chased_urge", "chased_supervise", "satisfaction_callback"),
+)
+NOW = ("open_now", "overdue_now", "due_within_5")
+# So much fits on the page, and no name may begin a second line.
+WORST, NAMES, NAME_LENGTH = 5, 3, 7
+# Columns of what is late, in millimetres: together the type area.
+WIDTHS = (40, 32, 34, 26, 24)
+
+
+@dataclass(frozen=True)
+class Week:
+    """Monday and Sunday."""
+
+    first_on: date
+    last_on: date
+
+
+def write_weekly(place: Place, week: Week, query: Query, *, now: datetime) -> Official:
+    """The week beside the one before, what is late longest now, who is away, what is between bureaus.
+
+    As many queries for any place. What is open is of this moment, whatever week is asked for.
+    """
+    calendar = calendar_for(place.root_id)
+    period = Period(week.first_on, week.last_on)
+    asked = replace(query, period=period, group_by=(), interval="")
+    with translation.override("zh-hans"):
+        worst = worst_of(asked, now=now, limit=WORST)
+        local = now.astimezone(SHANGHAI)
+        done = Table(
+            heads=(_("Figure"), _("this week"), _("the week before")),
+            rows=tuple(_lines(DONE, replace(asked, basis="happened"), now=now, calendar=calendar)),
+        )
+        open_now = Table(
+            heads=(*(str(FIGURES[code].label) for code in NOW), _("supervisions not acknowledged")),
+            rows=(
+                (
+                    *(
+                        line[1]
+                        for line in _lines(NOW, replace(asked, basis="now"), now=now, calendar=calendar)
+                    ),
+                    str(sum(owed.n for owed in acknowledgements_owed(asked, now=now))),
+                ),
+            ),
+            widths=(39, 39, 39, 39),
+        )
+        late = Table(
+            caption=_("Late longest"),
+            heads=(_("Reference"), _("Kind"), _("Handled by"), _("Due"), _("working days late")),
+            rows=tuple(_late(each, now=now, calendar=calendar) for each in worst),
+            widths=WIDTHS,
+        )
+        return Official(
+            title="\n".join((_name_of(place), _("Weekly of matters"))),
+            number=_("%(first)s to %(last)s")
+            % {"first": day_of(week.first_on), "last": day_of(week.last_on)},
+            tables=(done, open_now, late) if worst else (done, open_now),
+            closing=(
+                *([] if worst else [_("Nothing is late.")]),
+                _people(place, period, now=now) + _between(query, period),
+                _("As of %(day)s %(hour)s.") % {"day": day_of(local.date()), "hour": f"{local:%H:%M}"},
+            ),
+        )
+
+
+def _name_of(place: Place) -> str:
+    above = Place.objects.in_bulk([*place.above_ids])
+    return "".join(above[key].name for key in place.above_ids)
+
+
+def _lines(
+    codes: tuple[str, ...], query: Query, *, now: datetime, calendar: Calendar
+) -> Iterator[tuple[str, str, str]]:
+    for code in codes:
+        cell = FIGURES[code].read(query, now=now, calendar=calendar).total
+        yield str(FIGURES[code].label), _written(cell.now), _written(cell.previous)
+
+
+def _written(measured: Measured | None) -> str:
+    if measured is None or (measured.of is not None and not measured.of):
+        return "—"
+    if measured.value is None:
+        return str(measured.n)
+    return f"{float(measured.value * 100):.1f}%（{measured.n}/{measured.of}）"
+
+
+def _late(inquiry: Inquiry, *, now: datetime, calendar: Calendar) -> tuple[str, ...]:
+    name = inquiry.holder.name
+    return (
+        inquiry.reference,
+        str(inquiry.get_kind_display()),
+        name if len(name) <= NAME_LENGTH else f"{name[: NAME_LENGTH - 1]}…",
+        f"{inquiry.due_on:%m-%d}" if inquiry.due_on.year == now.year else f"{inquiry.due_on:%Y-%m-%d}",
+        str(days_late(now, Due(inquiry.due_on, inquiry.due_at), calendar)),
+    )
+
+
+def _people(place: Place, period: Period, *, now: datetime) -> str:
+    """Who is away from the end of the week on, for the week that follows."""
+    staff = running(now).filter(post__place__in=Place.objects.under([place]), post__closed_on=None)
+    until = max(midnight(period.last_on + 8 * DAY), now)
+    away = [
+        absence
+        for absence in absences_of(list(staff.values_list("officer", flat=True)), now=now)
+        if absence.from_at < until
+    ]
+    if not away:
+        return _("Nobody is away.")
+    named = "、".join(
+        _("%(name)s until %(day)s")
+        % {"name": absence.officer.name, "day": f"{local_date(absence.until_at):%m-%d}"}
+        for absence in away[:NAMES]
+    )
+    more = len(away) - NAMES
+    if more > 0:
+        named += ngettext(" and %(n)d more", " and %(n)d more", more) % {"n": more}
+    return _("Away: %(names)s.") % {"names": named}
+
+
+def _between(query: Query, period: Period) -> str:
+    offers = offers_of(sorted(query.places or ()), period)
+    return pgettext("weekly", "Offered to us: %(taken)d, by us: %(given)d.") % {
+        "taken": len(offers.taken),
+        "given": len(offers.given),
+    }

@@ -1,0 +1,147 @@
+"""The inquiries behind a number of a page: the list counts the same as the number does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from bureaus.models import Officer, Place
+from bureaus.services.calendar import calendar_for
+from inquiries.figures import FIGURES, CannotAsk, NotForReader, Query, TooWide
+from inquiries.figures.asking import DIMENSIONS
+from inquiries.figures.chasing import BANDS, overdue_inquiries, unacknowledged_inquiries
+from inquiries.figures.credibility import SIGNALS, edited_inquiries, signalled_inquiries
+from inquiries.figures.lists import SHOWN
+from inquiries.figures.reading import no_longer_than, waited_for
+from inquiries.models import Inquiry, Topic
+from inquiries.models.inquiry import Channel
+from inquiries.models.rules import Kind, Urgency
+from inquiries.templatetags.desk import band_name
+from inquiries.views.asked import asked_by
+from inquiries.views.credibility import number_behind
+
+PAGE = 50
+AGEING, WORDS_OWED = "ageing", "acknowledgements"
+
+
+def ids_behind(request: HttpRequest, *, most: int) -> list[int]:
+    """The ids of all that stands behind the number that the address names, newest first.
+
+    Raises Http404, NotForReader, CannotAsk, TooWide, and ValueError for what cannot be understood.
+    """
+    form, asked = asked_by(request)
+    if not form.is_valid():
+        raise ValueError
+    query, keys = _cell(asked.query, *(request.GET.get(name, "") for name in ("basis", "by", "key")))
+    _title, rows = _rows(request.GET.get("code", ""), query, keys, request.GET.get("band", ""))
+    with no_longer_than("20s"):
+        return list(rows.order_by("-pk").values_list("pk", flat=True)[:most])
+
+
+@transaction.non_atomic_requests
+@login_required
+@require_GET
+def behind(request: HttpRequest, code: str) -> HttpResponse:
+    """One page of them, newest first, with how often each counts. Raises Http404 for what no figure is."""
+    form, asked = asked_by(request)
+    by, key = request.GET.get("by", ""), request.GET.get("key", "")
+    now = timezone.now()
+    if not form.is_valid():
+        said = " ".join(str(why) for errors in form.errors.values() for why in errors)
+        return render(request, "bida/refused.html", {"sentence": said}, status=422)
+    try:
+        query, keys = _cell(asked.query, request.GET.get("basis", ""), by, key)
+        title, rows = _rows(code, query, keys, request.GET.get("band", ""))
+        if after := request.GET.get("after", ""):
+            rows = rows.filter(pk__lt=_number(after))
+        with no_longer_than(waited_for(periods=3)):
+            found = list(rows.select_related(*SHOWN).order_by("-pk")[: PAGE + 1])
+    except NotForReader as wrong:
+        return render(request, "bida/refused.html", {"sentence": str(wrong)}, status=403)
+    except (CannotAsk, TooWide) as wrong:
+        return render(request, "bida/refused.html", {"sentence": str(wrong)}, status=422)
+    shown, following = found[:PAGE], ""
+    if len(found) > PAGE:
+        more = {name: value for name, value in request.GET.items() if name != "after"}
+        following = urlencode({**more, "after": shown[-1].pk})
+    context = {
+        "form": form,
+        "asked": asked,
+        "title": title,
+        "narrowed": _named(by, key, request.GET.get("band", "")),
+        "is_now": code in (AGEING, WORDS_OWED) or (code in FIGURES and _is_now(code, query)),
+        "of_credibility": number_behind(code) is not None,
+        "rows": shown,
+        "parameters": urlencode({**{n: v for n, v in request.GET.items() if n != "after"}, "code": code}),
+        "following": following,
+        "later": "after" in request.GET,
+        "now": now,
+    }
+    return render(request, "inquiries/behind.html", context)
+
+
+def _is_now(code: str, query: Query) -> bool:
+    return query.basis == "now" or FIGURES[code].bases == ("now",)
+
+
+def _cell(query: Query, basis: str, by: str, key: str) -> tuple[Query, tuple[Any, ...]]:
+    """The question grouped as the number was, and the key of its cell. Raises CannotAsk."""
+    query = replace(query, basis=basis, group_by=(by,) if by else ())
+    if not by:
+        return query, ()
+    if not DIMENSIONS[by].endswith("_id"):
+        return query, (key,)
+    return query, (_number(key) if key else None,)
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise Http404
+    return int(text)
+
+
+def _rows(code: str, query: Query, keys: tuple[Any, ...], band: str) -> tuple[str, QuerySet[Inquiry]]:
+    """The name of the figure and its inquiries. Raises CannotAsk, TooWide, Http404."""
+    now, calendar = timezone.now(), calendar_for(query.district_id)
+    if code == AGEING:
+        number = _number(band) if band else None
+        return _("Overdue now"), overdue_inquiries(query, now=now, calendar=calendar, keys=keys, band=number)
+    if code == WORDS_OWED:
+        return _("Acknowledgements owed"), unacknowledged_inquiries(query, now=now, keys=keys)
+    if (found := number_behind(code)) is not None:
+        what, edition, counted = found
+        if what == "signal":
+            return str(SIGNALS[counted].label), signalled_inquiries(counted, query, now=now, keys=keys)
+        title = _("Edition %(n)d of the answer rules") % {"n": edition}
+        return title, edited_inquiries(edition, counted, query, now=now, calendar=calendar)
+    if code not in FIGURES:
+        raise Http404
+    return str(FIGURES[code].label), FIGURES[code].inquiries(query, now=now, calendar=calendar, keys=keys)
+
+
+def _named(by: str, key: str, band: str) -> list[str]:
+    """What narrows the number, in words."""
+    said = []
+    if by and key:
+        words = str(dict((*Kind.choices, *Urgency.choices, *Channel.choices)).get(key, ""))
+        if by in ("bureau", "place"):
+            words = str(Place.objects.filter(pk=_number(key)).first() or "")
+        elif by == "officer":
+            words = str(Officer.objects.filter(pk=_number(key)).first() or "")
+        elif by == "topic":
+            words = str(Topic.objects.filter(pk=_number(key)).first() or "")
+        said.append(words or key)
+    if band and band.isdigit() and int(band) < len(BANDS):
+        late = {"days": band_name(int(band))}
+        said.append(_("working days late: %(days)s") % late)
+    return said

@@ -1,0 +1,216 @@
+"""Every main page, in both themes and at both widths, for those who see little, hear a page, or use a phone."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.house.reading import reading
+from tests.house.tablet import arrives, card, question, waiting
+from tests.house.town import Town
+
+pytestmark = pytest.mark.processes
+
+# Who opens what; {…} is a matter of the example in that state.
+PAGES = [
+    ("wuxiaoyan", "/"),
+    ("wuxiaoyan", "/inquiries/{in_hand}/"),
+    ("wuxiaoyan", "/notices/?all=1"),
+    ("wuxiaoyan", "/addresses/"),
+    ("wuxiaoyan", "/password/"),
+    ("gaoyuan", "/record/"),
+    ("zhouning", "/"),
+    ("zhouning", "/record/"),
+    ("zhouning", "/record/batch/"),
+    ("zhouning", "/inquiries/{received}/"),
+    ("zhouning", "/inquiries/{answered}/"),
+    ("zhouning", "/inquiries/{received}/letters/recorded/"),
+    ("zhouning", "/duties/{duty}/"),
+    ("zhouning", "/overview/"),
+    ("zhouning", "/places/{bureau}/"),
+    ("zhouning", "/places/{bureau}/weekly/"),
+    ("zhouning", "/officers/{officer}/"),
+    ("zhouning", "/search/"),
+    ("zhouning", "/search/?kind=help&chosen=all"),
+    ("zhouning", "/?kind=help&chosen=all"),
+    ("zhouning", "/exports/"),
+    ("zhouning", "/views/"),
+    ("zhouning", "/dispatch/"),
+    ("zhouning", "/approvals/"),
+    ("zhouning", "/callbacks/"),
+    ("zhouning", "/figures/recorded/"),
+    ("zhouning", "/search/?q=低保"),
+    ("zhouning", "/settings/"),
+    ("sunliguo", "/notices/digest/"),
+    ("zhouning", "/settings/places/"),
+    ("zhouning", "/settings/places/merge/"),
+    ("zhouning", "/settings/edits/"),
+    ("zhouning", "/settings/topics/"),
+    ("zhouning", "/settings/topics/new/"),
+    ("zhouning", "/settings/ledger/"),
+    ("zhouning", "/settings/district/"),
+    ("zhouning", "/settings/ledger/12345/"),
+    ("sunliguo", "/settings/texts/"),
+    ("sunliguo", "/settings/texts/new/"),
+    ("zhouning", "/settings/rules/"),
+    ("zhouning", "/settings/rules/help/ordinary/"),
+    ("zhouning", "/settings/ladders/ordinary/"),
+    ("zhouning", "/settings/calendar/2027/"),
+    ("zhouning", "/settings/posts/"),
+    ("zhouning", "/settings/posts/{post}/"),
+    ("zhouning", "/settings/roster/"),
+    ("zhouning", "/wall/"),
+    ("zhouning", "/open-days/"),
+    ("zhouning", "/open-days/{day}/"),
+    ("zhouning", "/open-days/{day}/entries/?of=visits"),
+    ("zhouning", "/open-days/{day}/board/"),
+    ("zhouning", "/open-days/new/"),
+    ("zhouning", "/open-days/{coming}/plans/{district}/"),
+    ("sunliguo", "/open-days/{coming}/plans/{bureau}/"),
+    ("zhouning", "/open-days/{day}/booths/new/"),
+    ("wuxiaoyan", "/booths/{booth}/"),
+    ("gaoyuan", "/credibility/"),
+    ("zhouning", "/bulletins/"),
+    ("zhouning", "/items/"),
+    ("zhouning", "/reports/"),
+    ("zhouning", "/booklets/"),
+    ("sunliguo", "/booklets/new/"),
+    ("sunliguo", "/booklets/{booklet}/"),
+    ("sunliguo", "/booklets/{booklet}/edition/"),
+    ("sunliguo", "/items/{item}/"),
+    ("sunliguo", "/items/{item}/edit/"),
+    ("sunliguo", "/items/{item}/compare/"),
+    ("sunliguo", "/items/new/"),
+    ("zhouning", "/public/"),
+    ("zhouning", "/public/{district}/bureaus/{bureau}/"),
+    ("zhouning", "/public/{district}/bureaus/"),
+    ("zhouning", "/public/{district}/items/"),
+    ("zhouning", "/public/items/{item}/"),
+    ("zhouning", "/styleguide/"),
+    ("zhouning", "/public/{district}/ask/"),
+    ("zhouning", "/public/{district}/follow/"),
+    ("zhouning", "/public/{district}/figures/"),
+    ("zhouning", "/public/{district}/overdue/"),
+    ("zhouning", "/public/{district}/open-days/"),
+    ("zhouning", "/public/{district}/open-days/{coming}/"),
+    ("zhouning", "/public/{district}/open-days/{before}/"),
+    ("zhouning", "/public/{district}/summaries/{summary}/"),
+    ("zhouning", "/nothing/"),
+]
+
+
+@pytest.fixture(scope="module")
+def matters(town: Town) -> dict[str, int]:
+    """A matter of the example in each state, an open duty and a post."""
+    ask = town.bida.ask
+    [(duty,)] = ask("select min(id) from inquiries_duty where done_at is null and kind = 'circular'")
+    [(post,)] = ask(
+        "select o.id from bureaus_post o join bureaus_place p on p.id = o.place_id "
+        "where p.name = '社会救助科' and o.role = 'handler'"
+    )
+    [(bureau, officer)] = ask(
+        "select p.parent_id, min(t.officer_id) from bureaus_tenure t join bureaus_post o on o.id = t.post_id "
+        f"join bureaus_place p on p.id = o.place_id where o.id = {post} group by p.parent_id"
+    )
+    states = ask(
+        "select state, min(i.id) from inquiries_inquiry i join bureaus_place p on p.id = holder_id "
+        "where not sealed and imported = false and (state <> 'in_hand' or p.name = '社会救助科') group by state"
+    )
+    [(day, booth)] = ask(
+        "select b.open_day_id, b.id from disclosure_booth b join bureaus_place p on p.id = b.place_id "
+        "join disclosure_openday d on d.id = b.open_day_id where d.is_example and p.name = '民政局' "
+        'and exists (select from disclosure_supply s where s.booth_id = b.id) order by d."on" limit 1'
+    )
+    [(coming,)] = ask('select id from disclosure_openday where is_example order by "on" desc limit 1')
+    [(before, summary)] = ask(
+        "select open_day_id, id from disclosure_summary where published_at is not null order by id limit 1"
+    )
+    [(district,)] = ask("select id from bureaus_place where kind = 'district' and name = '示例区'")
+    [(item,)] = ask("select min(item_id) from disclosure_itemversion where number = 2")
+    [(booklet,)] = ask("select min(id) from disclosure_booklet")
+    return dict(states) | {
+        "booklet": booklet,
+        "duty": duty,
+        "post": post,
+        "item": item,
+        "district": district,
+        "bureau": bureau,
+        "officer": officer,
+        "day": day,
+        "booth": booth,
+        "coming": coming,
+        "before": before,
+        "summary": summary,
+    }
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("zh-CN", "dark"), ("en-GB", "light")])
+def test_every_page_is_for_everybody(
+    browser: Browser, town: Town, matters: dict[str, int], language: str, scheme: str
+) -> None:
+    wrong: list[str] = []
+    with reading(browser, town, language, scheme) as stranger:
+        stranger.opens("/sign-in/")
+        wrong += stranger.looks(language)
+        stranger.page.locator("main .btn-primary").click()
+        wrong += stranger.looks(language)
+    for username in dict.fromkeys(who for who, _path in PAGES):
+        with reading(browser, town, language, scheme) as officer:
+            officer.signs_in(town, username)
+            for path in (path for who, path in PAGES if who == username):
+                officer.opens(path.format_map(matters))
+                wrong += officer.looks(language)
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("zh-CN", "light"), ("en-GB", "dark")])
+def test_a_refused_form_is_for_everybody(
+    browser: Browser, town: Town, matters: dict[str, int], language: str, scheme: str
+) -> None:
+    wrong: list[str] = []
+    with reading(browser, town, language, scheme) as officer:
+        officer.signs_in(town, "zhouning")
+        for path, form in (
+            ("/record/", "#record"),
+            (f"/inquiries/{matters['received']}/", "#act-answer form"),
+            ("/settings/roster/", "main form[novalidate]"),
+            (f"/duties/{matters['duty']}/", "#ends"),
+        ):
+            officer.opens(path)
+            # The form asks for a connection and a session first, and the page that refuses it comes then.
+            with officer.page.expect_response(lambda answer: answer.request.method == "POST"):
+                officer.page.locator(form).first.evaluate("form => form.requestSubmit()")
+            officer.page.wait_for_load_state()
+            expect(officer.page.locator("[role=alert]").first, f"{path} refuses").to_be_visible()
+            wrong += officer.looks(language)
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("zh-CN", "dark"), ("en-GB", "light")])
+def test_the_desk_without_a_network_is_for_everybody(
+    browser: Browser, town: Town, matters: dict[str, int], language: str, scheme: str
+) -> None:
+    booth = matters["booth"]
+    with reading(browser, town, language, scheme) as reader:
+        arrives(reader, town, booth)
+        page, serial = reader.page, f"07-{language[:1]}"
+        card(page, serial)
+        expect(page.locator("#said")).to_contain_text(serial.upper())
+        page.context.set_offline(True)
+        card(page, serial)
+        question(page, "断网时问的：" + "低保怎么申请，需要哪些材料？" * 4)
+        expect(waiting(page)).to_have_count(2)
+        reader.opens(f"/booths/{booth}/")
+        expect(waiting(page)).to_have_count(2)
+        reader.wrong.clear()
+        wrong = reader.looks(language)
+        # The question keeps waiting, and the card is refused.
+        page.route("**/booths/*/question/", lambda route: route.abort())
+        page.context.set_offline(False)
+        expect(page.locator("[data-why]:visible")).to_have_count(1)
+        reader.opens(f"/booths/{booth}/")
+        expect(page.locator("[data-why]:visible")).to_have_count(1)
+        # What was refused is news: it comes above everything, and moves what stands there.
+        wrong += [each for each in reader.looks(language) if "moves under the eye" not in each]
+        page.unroute("**/booths/*/question/")
+        assert [each for each in wrong if "Failed to load resource" not in each] == []

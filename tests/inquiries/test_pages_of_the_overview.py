@@ -1,0 +1,192 @@
+"""The overview, the inquiries behind its numbers, and the search, as officers see them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import unescape
+
+import pytest
+from django.test import Client
+
+from inquiries.models import Inquiry
+from inquiries.services.answering import answer_inquiry
+from inquiries.services.recording import CitizenGiven
+from tests.conftest import As, Cast
+from tests.inquiries.conftest import EXPLAINED, Enter, page, statements_of
+
+ROW = '<li class="b-row"'
+FRESH = Callable[..., Inquiry]
+
+
+def opened(client: Client, link: str) -> int:
+    """How many inquiries the list behind an address of a page shows, page after page."""
+    shown = page(client, unescape(link))
+    following = re.search(r'<a class="btn" href="(\?[^"]+)"', shown)
+    more = opened(client, link.split("?")[0] + following[1]) if following else 0
+    return shown.count(ROW) + more
+
+
+@pytest.fixture
+def busy(fresh: FRESH, cast: Cast) -> None:
+    """Late by different days at two bureaus, in time, and answered."""
+    for days in (60, 40, 40, 12, 0, 0):
+        fresh(days=days)
+    for days in (50, 1):
+        fresh(days=days, by=cast.tang_rui)
+    answer_inquiry(fresh(days=1).pk, EXPLAINED, by=cast.li_min, now=fresh().recorded_at)
+
+
+@pytest.mark.usefixtures("busy")
+@pytest.mark.parametrize("who", ["zhou_ning", "sun_wei"])
+def test_every_number_opens_into_as_many_inquiries(cast: Cast, enter: Enter, who: str) -> None:
+    client = enter(getattr(cast, who))
+    shown = page(client, "/overview/?first_on=2001-01-01")
+    cards = re.findall(r'<li[^>]*><a href="([^"]+)"><strong>(\d+)</strong>', shown)
+    cells = re.findall(r'<td><a class="is-[^"]+" href="([^"]+)">(\d+)</a></td>', shown)
+    bars = re.findall(
+        r'<a href="([^"]+)">[^<]+</a><progress[^>]+></progress><span class="b-num">(\d+)<', shown
+    )
+    assert len(cards) == 3
+    assert len(cells) >= 3
+    assert bars
+    for link, number in cards + [cell for cell in cells if "open_now" not in cell[0]] + bars:
+        assert opened(client, link) == int(number), link
+    # What is open at a bureau opens whole, the late ones too.
+    rows = re.findall(r'<a class="is-calm" href="([^"]+)">(\d+)</a></td>(.*?)</tr>', shown, re.DOTALL)
+    for link, in_time, late in rows:
+        assert opened(client, link) == int(in_time) + sum(map(int, re.findall(r">(\d+)</a>", late)))
+
+
+@pytest.mark.usefixtures("busy")
+def test_a_bureau_sees_itself_alone(cast: Cast, enter: Enter) -> None:
+    shown = page(enter(cast.sun_wei), "/overview/?first_on=2001-01-01")
+    assert str(cast.civil) in shown
+    assert str(cast.culture) not in shown
+    # The address of another bureau is not understood, and shows nothing of it.
+    other = page(enter(cast.sun_wei), f"/overview/?place={cast.culture.pk}")
+    assert "Select a valid choice" in other
+    assert opened(enter(cast.sun_wei), f"/figures/ageing/?by=bureau&key={cast.culture.pk}") == 0
+
+
+def test_the_overview_asks_as_often_however_much_there_is(cast: Cast, enter: Enter, fresh: FRESH) -> None:
+    client = enter(cast.zhou_ning)
+
+    def asked() -> int:
+        return len(statements_of(client, "/overview/"))
+
+    fresh(days=40)
+    fresh(by=cast.tang_rui)
+    asked()
+    few = asked()
+    for days in range(12):
+        fresh(days=3 * days)
+    assert asked() == few
+    assert few <= 36
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/figures/nonsense/", 404),
+        ("/figures/ageing/?by=bureau&key=x", 404),
+        ("/figures/ageing/?band=99", 422),
+        ("/figures/recorded/?by=nonsense&key=1", 422),
+        ("/figures/recorded/?basis=yesterday", 422),
+        ("/figures/recorded/?by=bureau&key=99999999999999999999", 404),
+        ("/figures/recorded/?after=-1", 404),
+        ("/figures/recorded/?first_on=yesterday", 422),
+        ("/overview/?first_on=0001-01-01", 200),
+        ("/overview/?first_on=2026-05-02&last_on=2026-05-01", 200),
+    ],
+)
+def test_what_no_figure_can_tell_is_refused_in_words(
+    cast: Cast, enter: Enter, address: str, status: int
+) -> None:
+    assert enter(cast.zhou_ning).get(address).status_code == status
+
+
+def test_the_time_held_comes_by_itself(cast: Cast, enter: Enter, fresh: FRESH) -> None:
+    answer_inquiry(fresh(days=1).pk, EXPLAINED, by=cast.li_min, now=fresh().recorded_at)
+    assert str(cast.relief) in page(enter(cast.zhou_ning), "/overview/held/")
+
+
+def test_a_reference_opens_its_inquiry_and_a_stranger_s_finds_nothing(
+    cast: Cast, enter: Enter, fresh: FRESH
+) -> None:
+    inquiry = fresh()
+    path = f"/search/?q={inquiry.reference}"
+    assert enter(cast.li_min).get(path)["Location"] == f"/inquiries/{inquiry.pk}/"
+    assert "Nothing that you may see fits this" in page(enter(cast.tang_rui), path)
+
+
+@pytest.mark.parametrize("typed", ["13840005021", "138 4000 5021", "+86-138-4000-5021"])
+def test_a_caller_is_found_by_the_whole_number_alone(
+    cast: Cast, enter: Enter, fresh: FRESH, typed: str
+) -> None:
+    wanted = fresh(citizen=CitizenGiven(name="张三", phone="13840005021"))
+    other = fresh(citizen=CitizenGiven(name="李四", phone="13840005022"))
+    shown = enter(cast.li_min).get("/search/", {"q": typed}).content.decode()
+    assert wanted.reference in shown
+    assert other.reference not in shown
+    assert "张三" not in shown
+    assert wanted.reference not in page(enter(cast.li_min), "/search/?q=1384000502")
+    assert wanted.reference not in enter(cast.tang_rui).get("/search/", {"q": typed}).content.decode()
+
+
+def test_words_the_source_s_number_and_filters_find(cast: Cast, enter: Enter, fresh: FRESH) -> None:
+    one = fresh(question="小区电梯总是坏")
+    two = fresh(
+        question="电梯加装怎么申请",
+        kind="help",
+        channel="city_12345",
+        source="市12345",
+        external_number="W-77",
+    )
+    client = enter(cast.li_min)
+    both = page(client, "/search/?q=电梯")
+    assert one.reference in both
+    assert two.reference in both
+    narrowed = page(client, "/search/?q=电梯&kind=help&state=unanswered")
+    assert one.reference not in narrowed
+    assert two.reference in narrowed
+    assert "Kind: help" in narrowed
+    assert two.reference in page(client, "/search/?q=W-77")
+    assert one.reference not in page(client, "/search/?q=W-77")
+
+
+@pytest.mark.parametrize(("asked", "says"), [("q=电", "two Chinese"), ("kind=x", "valid choice")])
+def test_what_cannot_be_searched_is_refused_and_kept(cast: Cast, enter: Enter, asked: str, says: str) -> None:
+    response = enter(cast.li_min).get(f"/search/?{asked}&q=电")
+    assert response.status_code == 422
+    assert says in response.content.decode()
+    assert 'value="电"' in response.content.decode()
+
+
+def test_the_pages_of_a_search_hold_each_once_and_a_cursor_is_its_own_list_s(
+    cast: Cast, enter: Enter, fresh: FRESH
+) -> None:
+    references = [fresh(days=days % 5, question="电梯坏了").reference for days in range(53)]
+    client = enter(cast.li_min)
+    first = page(client, "/search/?q=电梯")
+    [following] = re.findall(r'<a class="btn" href="(\?[^"]+)"', first)
+    second = page(client, f"/search/{unescape(following)}")
+    assert all((reference in first) != (reference in second) for reference in references)
+    assert client.get(f"/search/{unescape(following).replace('q=', 'state=overdue&q=')}").status_code == 404
+
+
+def test_search_asks_as_often_however_much_is_found(
+    cast: Cast, enter: Enter, fresh: FRESH, web_as: As
+) -> None:
+    client = enter(cast.li_min)
+
+    def asked() -> int:
+        return len(statements_of(client, "/search/?q=电梯"))
+
+    fresh(question="电梯坏了")
+    asked()
+    few = asked()
+    for _ in range(8):
+        fresh(question="电梯又坏了", citizen=CitizenGiven(name="张三", phone="13840005021"))
+    assert asked() == few
+    assert few <= 16
