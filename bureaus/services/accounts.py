@@ -8,6 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from bureaus.models import Officer, Place
+from bureaus.services.edits import record_edit
 from bureaus.services.places import may_keep
 from bureaus.services.refusals import Refusal
 
@@ -48,15 +49,21 @@ def open_account(
         language=language,
         external_id=external_id.strip(),
     )
-    return _with_fresh_password(officer)
+    _with_fresh_password(officer)
+    record_edit("account_opened", district_id=district.pk, by=by, now=now, officer=officer.pk)
+    return officer
 
 
 def rename_officer(*, officer: Officer, name: str, by: Officer | None, now: datetime) -> Officer:
     """The officer has another name; the account stays. Raises NotYourPlaces, ValidationError."""
     may_keep(by, district_id=officer.district_id, now=now)
-    officer.name = name.strip()
+    was, officer.name = officer.name, name.strip()
     officer.clean_fields(exclude=["password", "district"])
     officer.save(update_fields=["name"])
+    if officer.name != was:
+        record_edit(
+            "account_renamed", district_id=officer.district_id, by=by, now=now, was=was, name=officer.name
+        )
     return officer
 
 
@@ -68,6 +75,7 @@ def renew_password(*, officer: Officer, by: Officer | None, now: datetime) -> Of
     may_keep(by, district_id=officer.district_id, now=now)
     if by is not None and not by.is_superuser and (officer.is_superuser or officer.is_staff):
         raise NotYourAccount
+    record_edit("password_renewed", district_id=officer.district_id, by=by, now=now, officer=officer.pk)
     return _with_fresh_password(Officer.objects.select_for_update().get(pk=officer.pk))
 
 

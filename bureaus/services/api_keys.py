@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from bureaus.models import ApiKey, ApiScope, Officer, Place
 from bureaus.models.api_keys import FOR_AN_OFFICER
 from bureaus.models.prepared import columns, prepared, rows_of
+from bureaus.services.edits import record_edit
 from bureaus.services.places import may_keep
 from bureaus.services.refusals import Refusal
 
@@ -110,6 +112,7 @@ def issue_key(
         exclude=["district", "bureau", "officer", "made_by", "revoked_at", "revoked_by", "last_used_at"]
     )
     key.save(force_insert=True)
+    _record("key_issued", key, by=by, now=now, scopes=key.scopes)
     key.token = token
     return key
 
@@ -121,7 +124,15 @@ def revoke_key(*, key: ApiKey, by: Officer | None, now: datetime) -> ApiKey:
     if held.revoked_at is None:
         held.revoked_at, held.revoked_by = now, by
         held.save(update_fields=["revoked_at", "revoked_by"])
+        _record("key_revoked", held, by=by, now=now)
     return held
+
+
+def _record(code: str, key: ApiKey, *, by: Officer | None, now: datetime, **named: Any) -> None:
+    who = {"officer": key.officer_id} if key.officer_id else {}
+    place = key.bureau or key.district
+    name = f"{key.name} {key.prefix}"
+    record_edit(code, district_id=key.district_id, place=place, by=by, now=now, name=name, **who, **named)
 
 
 def use_key(token: str, *, now: datetime) -> Use:

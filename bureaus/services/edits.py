@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bureaus.models import DistrictSettings, Edit, Officer, Place, Post
+from bureaus.models import ApiScope, DistrictSettings, Edit, Officer, Place, Post
 
 # What stands on one page.
 SHOWN = 200
@@ -16,14 +16,14 @@ SHOWN = 200
 def record_edit(
     code: str,
     *,
-    district_id: int,
+    district_id: int | None,
     by: Officer | None,
     now: datetime,
     place: Place | None = None,
     **named: Any,
 ) -> None:
-    """The edit is on record; what the installation itself sets up is not an edit."""
-    if by is None:
+    """The edit is on record; what the installation itself sets up, or what is of no district, is not an edit."""
+    if by is None or district_id is None:
         return
     Edit.objects.create(district_id=district_id, code=code, place=place, at=now, by=by, named=named)
 
@@ -62,6 +62,7 @@ def edits_of(district: Place, *, codes: Collection[str] = (), limit: int = SHOWN
         after = [given["name"]] if given.get("was") and given.get("name") != given["was"] else []
         after += [str(into[pk]) for pk in given.get("into", []) if pk in into]
         after += given.get("words", [])
+        after += [str(ApiScope(scope).label) for scope in given.get("scopes", []) if scope in ApiScope.values]
         after += [str(_SETTINGS.get_field(name).verbose_name) for name in given.get("settings", [])]  # type: ignore[union-attr]
         read.append(EditRead(row, " · ".join(filter(None, about)), "、".join(after)))
     return read

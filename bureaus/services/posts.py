@@ -184,8 +184,7 @@ def disable_officer(*, officer: Officer, by: Officer, now: datetime) -> Officer:
     held = _posts_held(officer, now=now)
     officer.is_active = False
     officer.save(update_fields=["is_active"])
-    if officer.district_id is not None:
-        record_edit("officer_disabled", district_id=officer.district_id, by=by, now=now, officer=officer.pk)
+    record_edit("officer_disabled", district_id=officer.district_id, by=by, now=now, officer=officer.pk)
     if held and officer.district_id is not None:
         roll = Roll(officer.district_id, now=now)
         for post in held:
@@ -225,8 +224,7 @@ def note_absence(
     absence = Absence(officer=officer, from_at=from_at, until_at=until_at, why=why)
     absence.full_clean(exclude=["officer"])
     absence.save()
-    if officer.district_id is not None:
-        _record_span("absence_noted", officer, from_at, until_at, officer.district_id, by=by, now=now)
+    _record_span("absence_noted", officer, from_at, until_at, officer.district_id, by=by, now=now)
     return absence
 
 
@@ -276,7 +274,7 @@ def _record_span(
     officer: Officer,
     from_at: datetime,
     until_at: datetime,
-    district_id: int,
+    district_id: int | None,
     *,
     by: Officer | None,
     now: datetime,
