@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from django.contrib import admin
+from django.forms import HiddenInput, IntegerField, ModelForm
+from django.http import HttpRequest
 
 from bureaus.admin import ByService
 from inquiries.models import AnswerRule, Ladder, RuleBook, Topic
 from inquiries.services.topics import change_topic, open_topic
+
+if TYPE_CHECKING:
+    _TopicForm = ModelForm[Topic]
+else:
+    _TopicForm = ModelForm  # generic for the type checker only
+
+
+class TopicForm(_TopicForm):
+    seen = IntegerField(widget=HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "seen" in self.fields:
+            self.initial["seen"] = self.instance.version
 
 
 @admin.register(Topic)
 class TopicAdmin(ByService):
     adds = staticmethod(open_topic)
     changes = staticmethod(change_topic)
-    fields = ("district", "parent", "name", "default_bureau")
+    form = TopicForm
     list_display = ("name", "parent", "district", "default_bureau")
     list_select_related = ("parent", "district", "default_bureau")
     search_fields = ("name",)
+
+    def get_fields(self, request: HttpRequest, obj: Topic | None = None) -> Any:
+        """A change names the version that was looked at, as on the topic's own page."""
+        fields = ["district", "parent", "name", "default_bureau"]
+        return fields if obj is None else [*fields, "seen"]
 
 
 @admin.register(RuleBook)

@@ -33,6 +33,8 @@ class TopicForm(forms.Form):
         required=False,
         help_text=_("Suggested when a matter about it waits to be dispatched."),
     )
+    # The version of the topic that was looked at.
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
     previewed = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, district: Place, besides: list[Topic], **kwargs: Any) -> None:

@@ -69,6 +69,8 @@ class Topic(models.Model):
     )
     # Nothing new is about it; what was stays so.
     retired_at = models.DateTimeField(_("retired at"), null=True, blank=True)
+    # One more with each edit: who edits names the version that was looked at.
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = TopicQuerySet.as_manager()
 

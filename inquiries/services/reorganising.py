@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from bureaus.access import Roll
 from bureaus.models import Edit, Officer, Place, Post
@@ -51,7 +51,7 @@ def point_to_successor(
     gone: Collection[int], successor: Place, /, *, by: Officer | None, now: datetime
 ) -> None:
     """Topics that usually went to these places, webhooks and standard texts of theirs, go to their successor."""
-    Topic.objects.filter(default_bureau__in=gone).update(default_bureau=successor)
+    Topic.objects.filter(default_bureau__in=gone).update(default_bureau=successor, version=F("version") + 1)
     Subscription.objects.filter(bureau__in=gone, ended_at=None).update(bureau=successor)
     pass_texts(gone, successor, by=by, now=now)
 
@@ -75,7 +75,7 @@ def split_with_topics(
     into = split_place(place=place, parts=parts, goes=goes, on=on, by=by, now=now, basis=basis)
     for pk in usual:
         if 0 < topics.get(pk, 0) < len(into):
-            Topic.objects.filter(pk=pk).update(default_bureau=into[topics[pk]])
+            Topic.objects.filter(pk=pk).update(default_bureau=into[topics[pk]], version=F("version") + 1)
     return into
 
 

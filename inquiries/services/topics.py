@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
-from bureaus.models import Officer, Place
+from bureaus.models import Edit, Officer, Place
 from bureaus.services.edits import record_edit
 from bureaus.services.places import may_keep
 from bureaus.services.refusals import Refusal
 from inquiries.models import Inquiry, Topic
-from inquiries.services.refusals import TopicRetired
+from inquiries.services.refusals import ChangedMeanwhile, TopicRetired
 from inquiries.services.texts import in_force
 from inquiries.states import State
 
@@ -23,6 +24,18 @@ class WrongTopic(Refusal):
         "A topic hangs under another of its district, not under itself, and its bureau stands in that district."
     )
     field = "parent"
+
+
+class TopicChanged(ChangedMeanwhile):
+    sentence = _(
+        "This topic was changed since you opened it. Look at it as it stands now; what you typed is kept."
+    )
+
+    def __init__(self, who: str = "", what: str = "") -> None:
+        words = _(
+            "%(who)s did “%(what)s” since you opened this topic. Look at it as it stands now; what you typed is kept."
+        )
+        Refusal.__init__(self, words % {"who": who, "what": what} if who else "")
 
 
 def open_topic(
@@ -39,9 +52,7 @@ def open_topic(
     topic = Topic(district=district, name=name.strip(), parent=parent, default_bureau=default_bureau)
     _check(topic)
     topic.save()
-    record_edit(
-        "topic_opened", district_id=district.pk, by=by, now=now, name=topic.name, into=_into(default_bureau)
-    )
+    _record("topic_opened", topic, by=by, now=now, into=_into(default_bureau))
     return topic
 
 
@@ -54,52 +65,52 @@ def change_topic(
     now: datetime,
     parent: Topic | None = None,
     default_bureau: Place | None = None,
+    seen: int | None = None,
 ) -> Topic:
-    """The topic has another name, place in the tree or bureau; its district stays. Raises as open_topic."""
+    """The topic has another name, place in the tree or bureau; its district stays.
+
+    Raises as open_topic, and TopicChanged for another version than the one seen.
+    """
     may_keep(by, district_id=row.district_id, now=now)
+    row = _lock(row, seen=seen)
     if district.pk != row.district_id:
         raise WrongTopic
     was = row.name
     row.name, row.parent, row.default_bureau = name.strip(), parent, default_bureau
     _check(row)
-    row.save(update_fields=["name", "parent", "default_bureau"])
-    record_edit(
-        "topic_changed",
-        district_id=row.district_id,
-        by=by,
-        now=now,
-        was=was,
-        name=row.name,
-        words=[parent.name] if parent else [],
-        into=_into(default_bureau),
-    )
+    _save(row, "name", "parent", "default_bureau")
+    words = [parent.name] if parent else []
+    _record("topic_changed", row, by=by, now=now, was=was, words=words, into=_into(default_bureau))
     return row
 
 
-def retire_topic(*, row: Topic, by: Officer | None, now: datetime) -> list[Topic]:
+def retire_topic(*, row: Topic, by: Officer | None, now: datetime, seen: int | None = None) -> list[Topic]:
     """Nothing new is about the topic or those below it; what is open or answered stays about them.
 
-    Gives those that retired by it. Raises NotYourPlaces, TopicRetired.
+    Gives those that retired by it. Raises NotYourPlaces, TopicRetired, TopicChanged.
     """
     may_keep(by, district_id=row.district_id, now=now)
-    going = [topic for topic in topics_below(row) if topic.retired_at is None]
+    row = _lock(row, seen=seen)
     if row.retired_at is not None:
         raise TopicRetired
+    below = Topic.objects.select_for_update().filter(pk__in=[topic.pk for topic in topics_below(row)])
+    going = list(below.filter(retired_at=None).order_by("pk"))
     for topic in going:
         topic.retired_at = now
-        topic.save(update_fields=["retired_at"])
-        record_edit("topic_retired", district_id=row.district_id, by=by, now=now, name=topic.name)
+        _save(topic, "retired_at")
+        _record("topic_retired", topic, by=by, now=now)
     return going
 
 
-def restore_topic(*, row: Topic, by: Officer | None, now: datetime) -> Topic:
-    """The topic is used again; those below it stay as they are. Raises WrongTopic below a retired one."""
+def restore_topic(*, row: Topic, by: Officer | None, now: datetime, seen: int | None = None) -> Topic:
+    """The topic is used again; those below it stay as they are. Raises WrongTopic below a retired one, TopicChanged."""
     may_keep(by, district_id=row.district_id, now=now)
+    row = _lock(row, seen=seen)
     if row.parent is not None and row.parent.retired_at is not None:
         raise WrongTopic(_("What it is part of is no longer used. Take that up again first."), field="parent")
     row.retired_at = None
-    row.save(update_fields=["retired_at"])
-    record_edit("topic_restored", district_id=row.district_id, by=by, now=now, name=row.name)
+    _save(row, "retired_at")
+    _record("topic_restored", row, by=by, now=now)
     return row
 
 
@@ -134,6 +145,25 @@ def effect_on(topic: Topic) -> TopicEffect:
     return TopicEffect(
         below[1:], counted["open"], counted["waiting"], in_force().filter(topic__in=below).count()
     )
+
+
+def _lock(row: Topic, *, seen: int | None) -> Topic:
+    """The topic as it stands, locked. Raises TopicChanged, naming who did what, for another version than that seen."""
+    locked = Topic.objects.select_for_update(of=("self",)).select_related("parent", "district").get(pk=row.pk)
+    if seen is not None and seen != locked.version:
+        edits = Edit.objects.filter(district=locked.district_id, named__topic=locked.pk).select_related("by")
+        last = edits.order_by("-pk").first()
+        raise TopicChanged(str(last.by), last.get_code_display()) if last else TopicChanged
+    return locked
+
+
+def _save(row: Topic, *fields: str) -> None:
+    row.version += 1
+    row.save(update_fields=[*fields, "version"])
+
+
+def _record(code: str, row: Topic, *, by: Officer | None, now: datetime, **named: Any) -> None:
+    record_edit(code, district_id=row.district_id, by=by, now=now, topic=row.pk, name=row.name, **named)
 
 
 def _into(bureau: Place | None) -> list[int]:

@@ -23,7 +23,14 @@ from bureaus.services.refusals import Refusal
 from bureaus.views.keeping import district_kept, refuse
 from inquiries.forms.topics import TopicForm
 from inquiries.models import Inquiry, Topic
-from inquiries.services.topics import change_topic, effect_on, open_topic, restore_topic, retire_topic
+from inquiries.services.topics import (
+    TopicChanged,
+    change_topic,
+    effect_on,
+    open_topic,
+    restore_topic,
+    retire_topic,
+)
 from inquiries.views.previewed import was_previewed, with_stamp
 from inquiries.views.reader import officer_of
 
@@ -103,20 +110,26 @@ def topic(request: HttpRequest, pk: int) -> HttpResponse:
     shown: dict[str, Any] = {"topic": found, "effect": effect}
     # Nothing is part of itself, nor of what is part of it.
     given: dict[str, Any] = {"district": district, "besides": [found, *effect.below]}
-    first = {"name": found.name, "parent": found.parent_id, "default_bureau": found.default_bureau_id}
+    first = {
+        "name": found.name,
+        "parent": found.parent_id,
+        "default_bureau": found.default_bureau_id,
+        "seen": found.version,
+    }
     act = request.POST.get("do", "")
     if request.method == "GET":
         return render(request, "inquiries/topic.html", shown | {"form": TopicForm(initial=first, **given)})
     form = TopicForm(request.POST, **given)
     if act in ("retire", "restore"):
         # Its name and place stay: only the button counts.
-        form = TopicForm({**first}, **given)
+        form = TopicForm(first, **given)
+        seen = int(request.POST["seen"]) if request.POST.get("seen", "").isdecimal() else None
         try:
             with transaction.atomic():
                 if act == "retire":
-                    retire_topic(row=found, by=officer, now=now)
+                    retire_topic(row=found, by=officer, now=now, seen=seen)
                 else:
-                    restore_topic(row=found, by=officer, now=now)
+                    restore_topic(row=found, by=officer, now=now, seen=seen)
         except Refusal as refused:
             form.add_error(None, str(refused))
             return render(request, "inquiries/topic.html", shown | {"form": form}, status=422)
@@ -127,20 +140,26 @@ def topic(request: HttpRequest, pk: int) -> HttpResponse:
         wanted = form.cleaned_data
         try:
             with transaction.atomic():
-                row = Topic.objects.get(pk=found.pk)
                 change_topic(
-                    row=row,
+                    row=Topic.objects.get(pk=found.pk),
                     district=district,
                     name=wanted["name"],
                     parent=wanted["parent"],
                     default_bureau=wanted["default_bureau"],
                     by=officer,
                     now=now,
+                    seen=wanted["seen"],
                 )
                 if not was_previewed(request.POST):
                     transaction.set_rollback(True)
         except (Refusal, ValidationError) as refused:
             refuse(form, refused)
+            if isinstance(refused, TopicChanged):
+                # What was typed stays, now beside the topic as it stands: to be previewed against that.
+                kept = request.POST.copy()
+                kept["seen"], kept["previewed"] = str(found.version), ""
+                form.data = kept
+                shown["changed"] = True
         else:
             if was_previewed(request.POST):
                 messages.success(request, _("The topic is saved."))

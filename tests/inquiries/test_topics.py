@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
-from bureaus.models import Edit
+from bureaus.models import Edit, Officer
 from bureaus.services.edits import edits_of
 from bureaus.services.places import NotYourPlaces
 from inquiries.models import Inquiry, Topic
@@ -106,6 +107,60 @@ def test_the_tree_shows_what_is_open_and_a_change_is_previewed(
     assert "topic changed · 路灯 → 路灯照明、文化体育局" in done
     after = Topic.objects.get(pk=roads.pk)
     assert (after.name, after.parent, after.default_bureau) == ("路灯照明", None, cast.culture)
+
+
+def test_of_two_who_edit_a_topic_at_once_the_second_is_told_and_keeps_what_she_typed(
+    cast: Cast, enter: Enter, roads: Topic
+) -> None:
+    path, second = f"/settings/topics/{roads.pk}/", enter(cast.zhou_ning)
+    given = {"name": "灯", "parent": "", "default_bureau": cast.civil.pk}
+    opened = given | {"seen": second.get(path).context["form"]["seen"].value()}
+    looked = second.post(path, opened | {"do": "look"})
+    stamp = looked.context["form"]["previewed"].value()
+    change_topic(
+        row=roads,
+        district=cast.district,
+        name="照明",
+        parent=roads.parent,
+        by=cast.wu_fang,
+        now=timezone.now(),
+    )
+    refused = second.post(path, opened | {"do": "save", "previewed": stamp})
+    shown = refused.content.decode()
+    assert refused.status_code == 422
+    assert "吴芳 did “topic changed” since you opened this topic." in shown
+    assert 'value="灯"' in shown
+    assert ">照明<" in shown
+    assert Topic.objects.get(pk=roads.pk).name == "照明"
+    again = opened | {"seen": refused.context["form"]["seen"].value()}
+    assert second.post(path, again | {"do": "save", "previewed": ""}).status_code == 200
+    assert second.post(path, again | {"do": "save", "previewed": stamp}).status_code == 302
+    assert Topic.objects.get(pk=roads.pk).name == "灯"
+
+
+@pytest.mark.parametrize("act", ["retire", "restore"])
+def test_a_topic_changed_meanwhile_is_not_retired_or_taken_up_unseen(
+    cast: Cast, enter: Enter, roads: Topic, act: str
+) -> None:
+    if act == "restore":
+        retire_topic(row=roads, by=cast.wu_fang, now=timezone.now())
+    path = f"/settings/topics/{roads.pk}/"
+    refused = enter(cast.zhou_ning).post(path, {"do": act, "seen": 77})
+    assert (refused.status_code, "since you opened" in refused.content.decode()) == (422, True)
+    assert (Topic.objects.get(pk=roads.pk).retired_at is None) == (act == "retire")
+
+
+def test_the_administration_changes_no_topic_but_the_one_it_looked_at(cast: Cast, roads: Topic) -> None:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(Officer.objects.create_superuser("root", None, name="管理员", district=cast.district))
+    path = f"/admin/inquiries/topic/{roads.pk}/change/"
+    assert 'name="seen" value="1"' in client.get(path).content.decode()
+    given = {"district": cast.district.pk, "parent": roads.parent_id, "name": "灯", "seen": 1}
+    change_topic(row=roads, district=cast.district, name="照明", by=cast.wu_fang, now=timezone.now())
+    refused = client.post(path, given)
+    assert (refused.status_code, "since you opened it" in refused.content.decode()) == (200, True)
+    assert client.post(path, given | {"seen": 2}).status_code == 302
+    assert Topic.objects.get(pk=roads.pk).name == "灯"
 
 
 def test_a_topic_is_added_retired_and_used_again_on_its_pages(
