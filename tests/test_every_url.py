@@ -100,6 +100,8 @@ OF_OPEN_DAYS = {
     *("open_day_plan", "open_day_plan_act", "open_day_plan_docx"),
 }
 OF_RECORDERS = {"record", "receipt", "batch", "correction"}
+# tests/disclosure/test_codes_at_the_desk.py opens these.
+OF_RECORDERS |= {"call_status", "new_code"}
 OF_THE_MATTER = {
     "inquiry",
     "signed_paper",

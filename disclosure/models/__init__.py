@@ -7,7 +7,7 @@ from disclosure.models.desk import CardReturn, ContactCard, HotIssue, IssueAnswe
 from disclosure.models.items import Item, ItemFile, ItemStep, ItemVersion, PublicItem
 from disclosure.models.open_days import Booth, Handout, Material, OpenDay, Reception
 from disclosure.models.plans import DayPlan, PlannedMaterial, PlanTask
-from disclosure.models.portal import FollowCode, Knock, PublishedAnswer
+from disclosure.models.portal import FollowCode, Knock, NewCode, PublishedAnswer
 from disclosure.models.summaries import Summary
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Material",
     "Measure",
     "MixedMeasures",
+    "NewCode",
     "OpenDay",
     "PlanTask",
     "PlannedMaterial",

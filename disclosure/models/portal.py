@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
@@ -31,6 +33,33 @@ class FollowCode(models.Model):
     class Meta:
         verbose_name = _("code to follow a matter")
         verbose_name_plural = _("codes to follow matters")
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return str(self.inquiry_id)
+
+
+class NewCode(models.Model):
+    """A code given at the desk in the place of one that was lost: the newest alone opens the matter.
+
+    Nobody reads this table either; it adds to `FollowCode`, whose rows stay as they were written.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    inquiry = models.ForeignKey(
+        Inquiry, models.PROTECT, related_name="+", db_index=False, verbose_name=_("inquiry")
+    )
+    district = models.ForeignKey(Place, models.PROTECT, related_name="+", db_index=False)
+    digest = models.CharField(max_length=64)
+    # The version of the inquiry at which it was given: the highest counts.
+    version = models.PositiveIntegerField()
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(Officer, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        verbose_name = _("new code to follow a matter")
+        verbose_name_plural = _("new codes to follow matters")
+        constraints = [models.UniqueConstraint(name="new_code_once", fields=["inquiry", "version"])]
         triggers = append_only()
 
     def __str__(self) -> str:

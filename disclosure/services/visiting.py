@@ -67,8 +67,8 @@ class NotHere(Refusal):
 
 class WrongCode(Refusal):
     sentence = _(
-        "No matter has this reference and code. Look at both again. Without the code, ask by your reference at any "
-        "desk or hotline of the district."
+        "No matter has this reference and code. Look at both again. The desk of the district's office gives you a new "
+        "code; any hotline tells how it stands by the reference and the last four digits of your telephone number."
     )
     field = "code"
 
@@ -120,7 +120,7 @@ def ask_publicly(
         raise NotThisKind
     if place is not None and (place.root_id != district.pk or place.kind == Place.Kind.SECTION):
         raise NotHere
-    code = f"{secrets.randbelow(10**12):012d}"
+    code = new_code()
     with scope(role=WEB, places=[district.pk]):
         inquiry = record_inquiry(
             by=None,
@@ -137,11 +137,16 @@ def ask_publicly(
         FollowCode.objects.create(
             inquiry_id=inquiry.pk,
             district_id=district.pk,
-            digest=_digest(inquiry.reference, code, district),
+            digest=digest_of(inquiry.reference, code, district),
             consent=consent,
             made_at=now,
         )
     return Asked(inquiry.reference, code, inquiry.due_on, inquiry.sealed)
+
+
+def new_code() -> str:
+    """Twelve digits that nobody foresees."""
+    return f"{secrets.randbelow(10**12):012d}"
 
 
 def in_groups(code: str) -> str:
@@ -149,12 +154,18 @@ def in_groups(code: str) -> str:
     return " ".join(code[at : at + 4] for at in range(0, len(code), 4))
 
 
-def _digest(reference: str, code: str, district: Place) -> str:
+def digest_of(reference: str, code: str, district: Place) -> str:
+    """What is kept of a code: a keyed hash, bound to its matter and district."""
     return keyed_hash(f"{reference}:{code}", f"follow:{district.pk}")
 
 
 def _plain(typed: str) -> str:
     return unicodedata.normalize("NFKC", typed).strip()
+
+
+def plain_reference(typed: str) -> str:
+    """The reference as it is kept, however it was typed or read aloud."""
+    return _plain(typed).replace(" ", "").replace("—", "-").replace("–", "-")
 
 
 def _open(district: Place, reference: str, code: str) -> int | None:
@@ -163,7 +174,7 @@ def _open(district: Place, reference: str, code: str) -> int | None:
     with connection.cursor() as cursor:
         cursor.execute(
             "select bida_open_by_code(%s, %s, %s)",
-            [district.pk, reference, _digest(reference, digits, district)],
+            [district.pk, reference, digest_of(reference, digits, district)],
         )
         (found,) = cursor.fetchone() or (None,)
     return found
@@ -183,7 +194,7 @@ def admit(*, district: Place, reference: str, code: str, visitor: str, now: date
 
     Raises TooOften after twenty wrong codes of a visitor or ten of a matter within an hour.
     """
-    reference = _plain(reference).replace(" ", "").replace("—", "-").replace("–", "-")
+    reference = plain_reference(reference)
     who = ((visitor, WRONG_CODES_AN_HOUR), (f"{district.pk}|{reference}", WRONG_CODES_OF_ONE_MATTER))
     if any(knock("code", one, now=now, add=0) >= most for one, most in who):
         raise TooOften
@@ -210,6 +221,9 @@ STEPS: dict[str, str | Promise] = {
     "rated": pgettext_lazy("told to the citizen", "The answer was rated"),
     "reopened": pgettext_lazy("told to the citizen", "Opened again: a new answer is owed"),
     "filed": pgettext_lazy("told to the citizen", "Filed"),
+    "code_given": pgettext_lazy(
+        "told to the citizen", "You were given a new code at the desk; the old one is void"
+    ),
 }
 STATES: dict[str, str | Promise] = {
     State.RECEIVED: _("Received. The district passes it to the office that answers."),
@@ -239,13 +253,18 @@ class Matter:
     may_rate: bool = False
 
 
+def steps_of(inquiry: Inquiry) -> list[tuple[datetime, str | Promise]]:
+    """What was done when, as the citizen is told of it."""
+    events = Event.objects.filter(inquiry=inquiry, code__in=list(STEPS)).order_by("seq")
+    return [(at, STEPS[code]) for code, at in events.values_list("code", "at")]
+
+
 def matter_of(holder: Holder) -> Matter:
     """The matter in plain words, read under the code. Raises WrongCode."""
     pk = _open(holder.district, holder.reference, holder.code)
     if pk is None:
         raise WrongCode
     inquiry = Inquiry.objects.select_related("holder").get(pk=pk)
-    events = Event.objects.filter(inquiry=inquiry, code__in=list(STEPS)).order_by("seq")
     answers = list(Answer.objects.filter(inquiry=inquiry).order_by("-round"))
     waiting = inquiry.state == State.AWAITING_CITIZEN
     asked = (
@@ -264,7 +283,7 @@ def matter_of(holder: Holder) -> Matter:
         due_at=inquiry.due_at,
         is_open=inquiry.is_open,
         place="" if inquiry.sealed else inquiry.holder.name,
-        steps=[(at, STEPS[code]) for code, at in events.values_list("code", "at")],
+        steps=steps_of(inquiry),
         answers=answers,
         wanted=asked.text if asked else "",
         may_reply=waiting and asked is not None,

@@ -6,7 +6,7 @@ from inquiries.models.batch import Batch
 from inquiries.models.bulk import BulkAct
 from inquiries.models.challenge import Challenge
 from inquiries.models.chase import Chase, SetAside
-from inquiries.models.citizen import Citizen, ClearReading
+from inquiries.models.citizen import Citizen, ClearReading, IdentitySeen
 from inquiries.models.counting import Counting
 from inquiries.models.draw import CallbackDraw, DrawnCallback
 from inquiries.models.duty import Duty
@@ -47,6 +47,7 @@ __all__ = [
     "Duty",
     "Event",
     "Export",
+    "IdentitySeen",
     "Inquiry",
     "IssuedPaper",
     "Ladder",

@@ -99,8 +99,19 @@ class Citizen(Written):
         return f"<Citizen {self.pk}>"
 
 
+class IdentitySeen(models.TextChoices):
+    """By what an officer knew that whoever stands at the desk is the citizen."""
+
+    DOCUMENT = "document", _("an identity document was seen")
+    CALLED_BACK = "called_back", _("called back at the telephone number on record")
+    RECEIPT = "receipt", _("the receipt was shown, and what was asked and when was told")
+
+
 class ClearReading(Written):
-    """Who read which contact data in clear, when and why: a log apart from the history."""
+    """Who read which contact data in clear, when and why: a log apart from the history.
+
+    Whoever told a caller how a matter stands that she does not see herself is in it too.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     district = models.ForeignKey(Place, models.PROTECT, related_name="+")

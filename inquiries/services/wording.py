@@ -58,6 +58,7 @@ _ACTS: dict[str, str | Promise] = {
     "rated": pgettext_lazy("act", "rated"),
     "filed": pgettext_lazy("act", "filed"),
     "erased": pgettext_lazy("act", "who asked was erased"),
+    "code_given": pgettext_lazy("act", "new code to follow it given"),
     "due_moved": pgettext_lazy("act", "due moved with the calendar"),
     "due_moved_by_rule": pgettext_lazy("act", "due moved with the answer rules"),
     "contact_renewed": pgettext_lazy("act", "contact data brought up to date"),

@@ -17,7 +17,7 @@ from bureaus.templatetags.bida import clock, span, until
 from inquiries.figures import Period
 from inquiries.figures.chasing import BANDS
 from inquiries.ladder import Step
-from inquiries.models import Duty, Event
+from inquiries.models import Duty, Event, IdentitySeen
 from inquiries.models.chase import Level
 from inquiries.models.duty import DutyKind
 from inquiries.services.duties import label_of
@@ -150,6 +150,11 @@ def happened(event: Event) -> str:
         return _("%(act)s: %(ground)s") % {
             "act": act_name(event.code),
             "ground": dict(GROUNDS)[event.codes["ground"]],
+        }
+    if event.code == "code_given":
+        return _("%(act)s: %(identity)s") % {
+            "act": act_name(event.code),
+            "identity": IdentitySeen(event.codes["identity"]).label,
         }
     return act_name(event.code)
 

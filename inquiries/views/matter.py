@@ -331,6 +331,8 @@ def _show(
         and inquiry.citizen is not None
         and inquiry.citizen.key_id is not None
         and inquiry.citizen.erased_at is None,
+        # Whoever may rate for the citizen's word alone, never the answering bureau: with a code one can rate.
+        "may_give_code": Act.CALL_BACK in allowed,
         "tellings": inquiry.duties.filter(kind=DutyKind.TELL, terms__what="answered").order_by("pk"),
         "letters": _letters(inquiry) if inquiry.citizen and Act.LOG_CONTACT in allowed else [],
         "papers": [PAPERS[code] for code in at_hand(inquiry)],

@@ -12,6 +12,7 @@ from typing import Any
 
 from bureaus.access import Act
 from bureaus.workdays import local_date
+from disclosure.services import codes
 from inquiries.models import Duty, Inquiry
 from inquiries.services import (
     answering,
@@ -413,6 +414,9 @@ DEEDS: dict[str, Deed] = {
         lambda s, i, by: erasing.erase_citizen(i.pk, ground="withdrawn", **by),
         *(frozenset({"director"}), NOBODY, ANSWERED, FILED),
         act=Act.ERASE,
+    ),
+    "give a new code": _deed(
+        lambda s, i, by: codes.give_new_code(i.pk, identity="document", **by), OFFICE, OFFICE, EVERYWHERE
     ),
     "read in clear": _deed(
         lambda s, i, by: reading.read_clear(i.pk, reason="回电", **by),
