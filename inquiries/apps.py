@@ -19,7 +19,7 @@ class InquiriesConfig(AppConfig):
         from bureaus import figures
         from bureaus.services import messages, places, posts, reorganising, wording
         from inquiries.figures.waiting import parts_of
-        from inquiries.services.duties import items_of, owed_by, tell_fallen
+        from inquiries.services.duties import items_of, owed_by, rostered_at, tell_fallen
         from inquiries.services.remeasuring import owe_delivery
         from inquiries.services.reorganising import point_to_successor
         from inquiries.services.rules import ship_rules
@@ -30,6 +30,7 @@ class InquiriesConfig(AppConfig):
         places.begin_with(ship_rules)
         posts.count_with(owed_by)
         posts.list_with(items_of)
+        posts.roster_with(rostered_at)
         reorganising.move_with(point_to_successor)
         posts.tell_fallen_with(tell_fallen)
         wording.KINDS.update(notice_kinds())

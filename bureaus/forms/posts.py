@@ -25,6 +25,11 @@ class _OfDistrict(forms.Form):
         if "place" in self.fields:
             self.fields["place"].queryset = Place.objects.standing().under([district])  # type: ignore[attr-defined]
 
+    @property
+    def given(self) -> dict[str, Any]:
+        """What the service takes."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "previewed"}
+
 
 class HoldForm(_OfDistrict):
     officer = forms.ModelChoiceField(label=_("Officer"), queryset=Officer.objects.none())
@@ -47,6 +52,7 @@ class AwayForm(_OfDistrict):
     from_at = forms.DateTimeField(label=_("From"), widget=MomentInput)
     until_at = forms.DateTimeField(label=_("Until"), widget=MomentInput)
     why = forms.CharField(label=_("Reason"), max_length=120, required=False)
+    previewed = forms.CharField(widget=forms.HiddenInput, required=False)
 
 
 class TurnForm(_OfDistrict):
@@ -61,3 +67,4 @@ class TurnForm(_OfDistrict):
         initial=1,
         help_text=_("2 is reached if 1 does not acknowledge."),
     )
+    previewed = forms.CharField(widget=forms.HiddenInput, required=False)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from bureaus.access import Recipient, Roll, holdings
+from bureaus.access import Roll, holdings
 from bureaus.models import Absence, DutyTurn, HandOver, Officer, Place, Post, Tenure
 from bureaus.services.edits import record_edit
 from bureaus.services.places import may_keep
@@ -70,6 +70,7 @@ class OpenItem:
 
 
 _listers: list[Callable[[Post], list[OpenItem]]] = []
+_rostered: list[Callable[[Place, Collection[Place]], list[OpenItem]]] = []
 _fallen: list[Callable[[Post, Roll, datetime], None]] = []
 
 
@@ -77,6 +78,12 @@ def list_with(lister: Callable[[Post], list[OpenItem]]) -> None:
     """The app names what a post owes, as far as the reader may see it."""
     if lister not in _listers:
         _listers.append(lister)
+
+
+def roster_with(lister: Callable[[Place, Collection[Place]], list[OpenItem]]) -> None:
+    """The app names what of a place and those below it, but for some of those, reaches whoever is on duty there."""
+    if lister not in _rostered:
+        _rostered.append(lister)
 
 
 def tell_fallen_with(tell: Callable[[Post, Roll, datetime], None]) -> None:
@@ -193,16 +200,29 @@ def disable_officer(*, officer: Officer, by: Officer, now: datetime) -> Officer:
     return officer
 
 
-def falls_to(officer: Officer, *, now: datetime) -> list[tuple[Post, list[OpenItem], list[Recipient]]]:
-    """What each post of the officer owes, and whom it would reach with the account disabled. Writes nothing."""
+@dataclass(frozen=True)
+class Falling:
+    """What a post owes now, with how much of it the reader does not see, and whom it would reach, deputies marked."""
+
+    post: Post
+    items: list[OpenItem]
+    unseen: int
+    to: list[tuple[str, bool]]
+
+
+def falls_to(officer: Officer, *, now: datetime) -> list[Falling]:
+    """What each post of the officer at that instant owes, and whom it would reach without her. Writes nothing."""
     held = _posts_held(officer, now=now)
     if not held or officer.district_id is None:
         return []
     roll = Roll(officer.district_id, now=now, without=officer.pk)
-    return [
-        (post, items_of(post), list(roll.reach("handler", place_id=post.place_id, post_id=post.pk)))
-        for post in held
-    ]
+    falling = []
+    for post in held:
+        items = items_of(post)
+        to = roll.reach("handler", place_id=post.place_id, post_id=post.pk)
+        names = [(roll.names[one.officer_id], one.acting) for one in to]
+        falling.append(Falling(post, items, open_items(post) - len(items), names))
+    return falling
 
 
 def _posts_held(officer: Officer, *, now: datetime) -> list[Post]:
@@ -251,6 +271,37 @@ def list_turn(
     turn.save()
     _record_span("turn_listed", officer, from_at, until_at, place.root_id, place=place, by=by, now=now)
     return turn
+
+
+@dataclass(frozen=True)
+class OnDuty:
+    """Who is on duty at a place within some hours, in the order they are reached; who of them is away then; and what
+    is open there now that reaches them."""
+
+    turns: list[DutyTurn]
+    away: list[Absence]
+    items: list[OpenItem]
+
+
+def on_duty(place: Place, *, from_at: datetime, until_at: datetime) -> OnDuty:
+    """The duty roster of the place in those hours as it stands. Writes nothing."""
+    within = DutyTurn.objects.filter(from_at__lt=until_at, until_at__gt=from_at)
+    turns = list(within.filter(place=place).select_related("officer").order_by("rank", "pk"))
+    # Below a place with a roster of its own, that one is asked first.
+    nearer = (
+        Place.objects.filter(path__startswith=place.path, duty_turns__in=within)
+        .exclude(pk=place.pk)
+        .distinct()
+    )
+    away = Absence.objects.filter(
+        officer__in=[turn.officer_id for turn in turns], from_at__lt=until_at, until_at__gt=from_at
+    )
+    items = [item for lister in _rostered for item in lister(place, nearer)]
+    return OnDuty(
+        turns,
+        list(away.select_related("officer").order_by("from_at")),
+        sorted(items, key=lambda item: item.due_at),
+    )
 
 
 def drop_turn(*, turn: DutyTurn, by: Officer, now: datetime) -> None:

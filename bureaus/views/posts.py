@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -21,6 +22,8 @@ from bureaus.access import Act
 from bureaus.forms.posts import AwayForm, EndForm, HoldForm, TurnForm
 from bureaus.models import Absence, DutyTurn, HandOver, Officer, Place, Post, Tenure
 from bureaus.services.posts import (
+    Falling,
+    OnDuty,
     begin_tenure,
     disable_officer,
     drop_turn,
@@ -29,13 +32,15 @@ from bureaus.services.posts import (
     items_of,
     list_turn,
     note_absence,
+    on_duty,
     open_items,
 )
 from bureaus.services.refusals import Refusal
 from bureaus.services.staff import seats_at
 from bureaus.views.keeping import district_kept, refuse
 from bureaus.views.own import officer_of
-from bureaus.workdays import local_date, midnight
+from bureaus.views.previewed import was_previewed, with_stamp
+from bureaus.workdays import SHANGHAI, local_date, midnight
 
 # How many days of the roster stand on its page.
 DAYS = 14
@@ -56,7 +61,8 @@ def posts(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def post(request: HttpRequest, pk: int) -> HttpResponse:
-    """One post: who holds it, what it owes, and the acts on both. What was typed is kept on an error."""
+    """One post: who holds it, what it owes, and the acts on both; an absence is previewed first. What was typed is
+    kept on an error."""
     officer, now = officer_of(request), timezone.now()
     district = district_kept(request, Act.KEEP_PLACES)
     found = get_object_or_404(Post.objects.select_related("place"), pk=pk)
@@ -69,20 +75,38 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     form = {"hold": HoldForm, "end": EndForm, "away": AwayForm}[kind](request.POST, district=district)
     if form.is_valid():
-        given = form.cleaned_data
+        given = form.given
+        looks = kind == "away" and not was_previewed(request.POST)
+        falls: list[Falling] = []
         try:
             with transaction.atomic():
                 slip = None
                 if kind == "hold":
                     begin_tenure(post=found, by=officer, now=now, **given)
                 elif kind == "away":
-                    note_absence(by=officer, now=now, **given)
+                    absence = note_absence(by=officer, now=now, **given)
+                    if looks:
+                        falls = falls_to(absence.officer, now=max(absence.from_at, now))
+                        transaction.set_rollback(True)
                 else:
                     tenure = get_object_or_404(Tenure, pk=given.pop("tenure"), post=found)
                     slip = end_tenure(tenure=tenure, by=officer, now=now, **given)
         except (Refusal, ValidationError) as refused:
             refuse(form, refused)
         else:
+            if looks:
+                with_stamp(form, request.POST)
+                looked = {
+                    "falls": falls,
+                    "from_at": max(given["from_at"], now),
+                    "turns": DutyTurn.objects.filter(
+                        officer=given["officer"],
+                        from_at__lt=given["until_at"],
+                        until_at__gt=given["from_at"],
+                    ).select_related("place"),
+                    "again": request.POST.get("do") == "save",
+                }
+                return _show_post(request, found, district, now=now, tried=(kind, form), looked=looked)
             messages.success(request, _("Done."))
             return redirect("slip", pk=slip.pk) if slip else redirect("post", pk=found.pk)
     return _show_post(request, found, district, now=now, tried=(kind, form))
@@ -95,6 +119,7 @@ def _show_post(
     *,
     now: datetime,
     tried: tuple[str, Form] | None = None,
+    looked: dict[str, Any] | None = None,
 ) -> HttpResponse:
     today = local_date(now)
     tenures = list(
@@ -136,8 +161,9 @@ def _show_post(
         if tried and tried[0] == "away"
         else AwayForm(initial={"officer": holder.pk if holder else None}, district=district),
         "wrong": tried[0] if tried else "",
+        "preview": looked,
     }
-    return render(request, "bida/post.html", context, status=422 if tried else 200)
+    return render(request, "bida/post.html", context, status=422 if tried and looked is None else 200)
 
 
 @login_required
@@ -166,20 +192,13 @@ def disable(request: HttpRequest, pk: int) -> HttpResponse:
         disable_officer(officer=found, by=officer, now=now)
         messages.success(request, _("The account is disabled."))
         return redirect("posts")
-    falls = falls_to(found, now=now)
-    ids = {recipient.officer_id for _post, _items, to in falls for recipient in to}
-    names = dict(Officer.objects.filter(pk__in=ids).values_list("pk", "name"))
-    rows = [
-        {"post": held, "items": items, "to": [names[recipient.officer_id] for recipient in to]}
-        for held, items, to in falls
-    ]
-    return render(request, "bida/disable.html", {"found": found, "rows": rows})
+    return render(request, "bida/disable.html", {"found": found, "falls": falls_to(found, now=now)})
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def roster(request: HttpRequest) -> HttpResponse:
-    """The duty roster (值班表), day by day, and a new line of it."""
+    """The duty roster (值班表), day by day; a line is put on it or taken off, each previewed first."""
     officer, now = officer_of(request), timezone.now()
     district = district_kept(request, Act.KEEP_PLACES)
     today = local_date(now)
@@ -187,30 +206,50 @@ def roster(request: HttpRequest) -> HttpResponse:
         initial={"from_at": midnight(today), "until_at": midnight(today + timedelta(days=1))},
         district=district,
     )
+    shown: dict[str, Any] = {}
     if request.method == "POST" and "drop" in request.POST:
         turn = get_object_or_404(
-            DutyTurn.objects.select_related("place"), _of(district), pk=request.POST["drop"]
+            DutyTurn.objects.select_related("place", "officer"), _of(district), pk=request.POST["drop"]
         )
-        drop_turn(turn=turn, by=officer, now=now)
-        return redirect("roster")
-    if request.method == "POST":
+        sure, number = request.POST.get("do") == "save", turn.pk
+        with transaction.atomic():
+            drop_turn(turn=turn, by=officer, now=now)
+            shown = {"preview": _covering(turn), "turn": turn, "drop": number}
+            transaction.set_rollback(not sure)
+        if sure:
+            messages.success(request, _("Done."))
+            return redirect("roster")
+    elif request.method == "POST":
         form = TurnForm(request.POST, district=district)
         if form.is_valid():
+            sure = was_previewed(request.POST)
             try:
                 with transaction.atomic():
-                    list_turn(by=officer, now=now, **form.cleaned_data)
+                    turn = list_turn(by=officer, now=now, **form.given)
+                    shown = {
+                        "preview": _covering(turn),
+                        "turn": turn,
+                        "again": request.POST.get("do") == "save",
+                    }
+                    transaction.set_rollback(not sure)
             except (Refusal, ValidationError) as refused:
                 refuse(form, refused)
             else:
-                messages.success(request, _("Done."))
-                return redirect("roster")
+                if sure:
+                    messages.success(request, _("Done."))
+                    return redirect("roster")
+                with_stamp(form, request.POST)
     turns = _turns(district, today)
     return render(
         request,
         "bida/roster.html",
-        {"turns": turns, "days": _by_day(turns, today), "form": form},
+        shown | {"turns": turns, "days": _by_day(turns, today), "form": form},
         status=422 if form.errors else 200,
     )
+
+
+def _covering(turn: DutyTurn) -> OnDuty:
+    return on_duty(turn.place, from_at=turn.from_at, until_at=turn.until_at)
 
 
 def _of(district: Place) -> Q:
@@ -224,11 +263,17 @@ def _turns(district: Place, first: date) -> list[DutyTurn]:
     return list(turns.select_related("place", "officer").order_by("place__path", "from_at", "rank"))
 
 
-def _by_day(turns: list[DutyTurn], first: date) -> list[tuple[date, list[DutyTurn]]]:
-    """Each day with the lines that cover any of it."""
+def _by_day(turns: list[DutyTurn], first: date) -> list[tuple[date, list[tuple[DutyTurn, str]]]]:
+    """Each day with the lines that cover any of it, and from or until what hour where not all of it."""
     found = []
     for number in range(DAYS):
         on = first + timedelta(days=number)
         begin, over = midnight(on), midnight(on + timedelta(days=1))
-        found.append((on, [turn for turn in turns if turn.from_at < over and turn.until_at > begin]))
+        covering = []
+        for turn in turns:
+            if turn.from_at < over and turn.until_at > begin:
+                start = f"{turn.from_at.astimezone(SHANGHAI):%H:%M}" if turn.from_at > begin else ""
+                end = f"{turn.until_at.astimezone(SHANGHAI):%H:%M}" if turn.until_at < over else ""
+                covering.append((turn, f"{start}–{end}" if start or end else ""))
+        found.append((on, covering))
     return found

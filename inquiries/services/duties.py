@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from inquiries.access import may_end
 from inquiries.models import Draft, Duty, Inquiry
 from inquiries.models.duty import DutyKind
 from inquiries.models.inquiry import FROM_A_SOURCE
+from inquiries.models.rules import Urgency
 from inquiries.services.history import record_event
 from inquiries.services.measuring import ladder_for, next_chase
 from inquiries.services.refusals import DayPassed, DutyDone, DutyOpenAlready, NotYours, TooFarAhead
@@ -265,6 +266,16 @@ def items_of(post: Post) -> list[OpenItem]:
             )
             for duty in duties
         ),
+    ]
+
+
+def rostered_at(place: Place, besides: Collection[Place]) -> list[OpenItem]:
+    """The critical inquiries of the place and those below it, but for those of `besides`, that the reader may see."""
+    there = Inquiry.objects.unanswered().filter(urgency=Urgency.CRITICAL, holder__path__startswith=place.path)
+    for nearer in besides:
+        there = there.exclude(holder__path__startswith=nearer.path)
+    return [
+        OpenItem(row.reference, row.due_at, f"/inquiries/{row.pk}/") for row in there.order_by("due_at", "pk")
     ]
 
 

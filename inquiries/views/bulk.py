@@ -18,11 +18,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from bureaus.models.scope import NOTHING, WEB, Scope, scope
+from bureaus.views.previewed import stamp_of, was_previewed
 from inquiries.bulk import BY_ACT, Many, acts_offered, row_forms, run_of
 from inquiries.forms.bulk import BulkForm
 from inquiries.models import Inquiry
 from inquiries.services.bulk import MOST, RefusedByDatabase, TooManyRows, begin_bulk, do_row, try_act
-from inquiries.views.previewed import stamp_of, was_previewed
 from inquiries.views.reader import held_by, officer_of
 
 

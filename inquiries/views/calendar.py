@@ -36,9 +36,9 @@ from bureaus.services.calendar import (
 )
 from bureaus.services.refusals import Refusal
 from bureaus.views.keeping import district_kept
+from bureaus.views.previewed import was_previewed, with_stamp
 from bureaus.workdays import SHIPPED_HOURS, Calendar, Reason, local_date
 from inquiries.services.previewing import preview_calendar
-from inquiries.views.previewed import was_previewed, with_stamp
 from inquiries.views.reader import officer_of
 
 FORMS: dict[str, type[CalendarForm]] = {

@@ -18,12 +18,12 @@ from bureaus.access import Act, acts_of
 from bureaus.services.calendar.files import CsvRefused
 from bureaus.services.refusals import Refusal
 from bureaus.views.keeping import district_kept, refuse
+from bureaus.views.previewed import was_previewed, with_stamp
 from inquiries.documents.ledger import template_ledger
 from inquiries.forms.ledger import LedgerForm, WorkOrdersForm
 from inquiries.services import work_orders as orders
 from inquiries.services.importing import COLUMNS, import_history, read_matters
 from inquiries.services.ledger_lines import came_before, digest_of
-from inquiries.views.previewed import was_previewed, with_stamp
 from inquiries.views.reader import held_by, officer_of
 
 # So many lines of a file are shown before it goes in, and so many faults.

@@ -18,9 +18,9 @@ from bureaus.services.edits import edits_of
 from bureaus.services.refusals import Refusal
 from bureaus.services.reorganising import abolish_place, passing_of, taker_by_default, takers_at
 from bureaus.views.keeping import district_kept, refuse
+from bureaus.views.previewed import was_previewed, with_stamp
 from bureaus.workdays import local_date
 from inquiries.services.reorganising import owed_at
-from inquiries.views.previewed import was_previewed, with_stamp
 from inquiries.views.reader import officer_of
 
 GONE = 20

@@ -24,10 +24,10 @@ from bureaus.services.refusals import Refusal
 from bureaus.services.reorganising import passing_of
 from bureaus.services.restructuring import NewPlace, merge_places, move_place
 from bureaus.views.keeping import district_kept, refuse
+from bureaus.views.previewed import was_previewed, with_stamp
 from bureaus.workdays import local_date
 from inquiries.models import Topic
 from inquiries.services.reorganising import owed_at, split_with_topics
-from inquiries.views.previewed import was_previewed, with_stamp
 from inquiries.views.reader import officer_of
 
 

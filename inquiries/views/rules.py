@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from bureaus.access import Act
 from bureaus.services.refusals import Refusal
 from bureaus.views.keeping import district_kept
+from bureaus.views.previewed import was_previewed, with_stamp
 from inquiries.forms.rules import RULE_FIELDS, EditionForm, LadderForm, RuleForm
 from inquiries.models import Ladder, RuleBook
 from inquiries.models.rules import Kind, Urgency
@@ -23,7 +24,6 @@ from inquiries.services.measuring import ladder_for, rule_for, steps_of
 from inquiries.services.previewing import Preview, preview_ladder, preview_rule
 from inquiries.services.refusals import EditionChanged
 from inquiries.services.rules import book_in_force, change_rule, issue_ladder
-from inquiries.views.previewed import was_previewed, with_stamp
 from inquiries.views.reader import officer_of
 
 EDITIONS = 10

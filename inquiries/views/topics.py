@@ -21,6 +21,7 @@ from bureaus.models import Place
 from bureaus.services.edits import edits_of
 from bureaus.services.refusals import Refusal
 from bureaus.views.keeping import district_kept, refuse
+from bureaus.views.previewed import was_previewed, with_stamp
 from inquiries.forms.topics import TopicForm
 from inquiries.models import Inquiry, Topic
 from inquiries.services.topics import (
@@ -31,7 +32,6 @@ from inquiries.services.topics import (
     restore_topic,
     retire_topic,
 )
-from inquiries.views.previewed import was_previewed, with_stamp
 from inquiries.views.reader import officer_of
 
 EDITED = ("topic_opened", "topic_changed", "topic_retired", "topic_restored")

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from bureaus.models import Absence, DutyTurn, HandOver, Officer, Tenure
+from bureaus.models import Absence, DutyTurn, Edit, HandOver, Officer, Tenure
 from bureaus.models.notices import Notice
 from bureaus.services.places import NotYourPlaces
 from bureaus.services.posts import NeedsHandOver, begin_tenure, disable_officer, end_tenure, open_items
@@ -97,17 +97,46 @@ def test_an_officer_is_put_into_a_post_and_a_second_holder_is_refused(cast: Cast
     assert Tenure.objects.filter(post=cast.post(cast.li_min), officer=cast.ma_chao, part="deputy").exists()
 
 
-def test_an_absence_lets_the_deputy_act(cast: Cast, page: str) -> None:
-    client, now = entered(cast.wu_fang), timezone.localtime()
-    given = {
+def being_away(cast: Cast) -> dict[str, Any]:
+    now = timezone.localtime()
+    return {
         "act": "away",
         "officer": cast.li_min.pk,
         "from_at": (now - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M"),
         "until_at": (now + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M"),
         "why": "培训",
     }
+
+
+def test_before_an_absence_is_noted_it_is_shown_what_reaches_whom(ask: Ask, cast: Cast, page: str) -> None:
+    inquiry, sealed = ask(), ask(kind="tip_off", question="举报。")
+    today = timezone.localdate()
+    DutyTurn.objects.create(
+        place=cast.civil,
+        officer=cast.li_min,
+        from_at=timezone.now(),
+        until_at=timezone.now() + timedelta(hours=3),
+    )
+    client = entered(cast.wu_fang)
+    shown = client.post(page, being_away(cast) | {"do": "look"})
+    text = shown.content.decode()
+    [falling] = shown.context["preview"]["falls"]
+    assert ([item.words for item in falling.items], falling.unseen) == ([inquiry.reference], 1)
+    assert falling.to == [("韩雪", True)]
+    assert sealed.reference not in text
+    assert "The officer is on the duty roster in that time" in text
+    assert not Absence.objects.filter(officer=cast.li_min, from_at__date=today).exists()
+    assert not Edit.objects.filter(code="absence_noted").exists()
+
+
+def test_an_absence_lets_the_deputy_act(cast: Cast, page: str) -> None:
+    client, given = entered(cast.wu_fang), being_away(cast)
     assert client.post(page, given | {"until_at": given["from_at"]}).status_code == 422
-    assert client.post(page, given).status_code == 302
+    stamp = client.post(page, given | {"do": "look"}).context["away"]["previewed"].value()
+    changed = client.post(page, given | {"why": "年假", "do": "save", "previewed": stamp})
+    assert "You changed something since the preview." in changed.content.decode()
+    assert not Absence.objects.filter(officer=cast.li_min).exists()
+    assert client.post(page, given | {"do": "save", "previewed": stamp}).status_code == 302
     assert Absence.objects.filter(officer=cast.li_min).count() == 1
     assert "away, the deputy acts" in client.get("/settings/posts/").content.decode()
 
@@ -141,15 +170,45 @@ def test_the_roster_stands_by_day_and_a_line_comes_off_it(cast: Cast) -> None:
         "rank": 1,
     }
     assert client.post("/settings/roster/", given | {"officer": cast.xu_kai.pk}).status_code == 422
+    looked = client.post("/settings/roster/", given | {"do": "look"})
+    assert not DutyTurn.objects.filter(officer=cast.he_jing).exists()
+    stamp = looked.context["form"]["previewed"].value()
+    given |= {"do": "save", "previewed": stamp}
     assert client.post("/settings/roster/", given).status_code == 302
     turn = DutyTurn.objects.get(officer=cast.he_jing)
     shown = client.get("/settings/roster/").context
     assert shown["turns"] == [turn]
     days = shown["days"]
     assert [len(turns) for _on, turns in days[:3]] == [1, 1, 0]
-    assert entered(cast.xu_kai).post("/settings/roster/", {"drop": turn.pk}).status_code == 404
-    client.post("/settings/roster/", {"drop": turn.pk})
+    assert entered(cast.xu_kai).post("/settings/roster/", {"drop": turn.pk, "do": "save"}).status_code == 404
+    asked = client.post("/settings/roster/", {"drop": turn.pk})
+    assert "何静 is off the roster of 民政局" in asked.content.decode()
+    assert "Nobody is on duty there then" in asked.content.decode()
+    assert DutyTurn.objects.filter(pk=turn.pk).exists()
+    client.post("/settings/roster/", {"drop": turn.pk, "do": "save"})
     assert not DutyTurn.objects.filter(pk=turn.pk).exists()
+
+
+def test_before_a_turn_is_listed_it_is_shown_who_is_reached_in_what_order_about_what(
+    ask: Ask, cast: Cast, now: datetime
+) -> None:
+    critical, ordinary = ask(urgency="critical"), ask()
+    span = {"from_at": now - timedelta(hours=1), "until_at": now + timedelta(days=1)}
+    DutyTurn.objects.create(place=cast.civil, officer=cast.han_xue, **span)
+    Absence.objects.create(officer=cast.han_xue, **span)
+    given: dict[str, Any] = {"place": cast.civil.pk, "officer": cast.he_jing.pk, "rank": 2, "do": "look"}
+    given |= {name: timezone.localtime(at).strftime("%Y-%m-%dT%H:%M") for name, at in span.items()}
+    client = entered(cast.wu_fang)
+    looked = client.post("/settings/roster/", given)
+    preview = looked.context["preview"]
+    assert [turn.officer for turn in preview.turns] == [cast.han_xue, cast.he_jing]
+    assert [item.words for item in preview.items] == [critical.reference]
+    shown = looked.content.decode()
+    assert ordinary.reference not in shown
+    assert "韩雪 is away from" in shown
+    # A place with a roster of its own, nearer to the matter, is asked first.
+    DutyTurn.objects.create(place=critical.holder, officer=cast.li_min, **span)
+    assert client.post("/settings/roster/", given).context["preview"].items == []
 
 
 def test_posts_are_kept_by_their_own_district_alone(cast: Cast, page: str, now: datetime) -> None:
