@@ -12,7 +12,8 @@ from bureaus.forms.controls import DayInput, Ticks
 from bureaus.models import ApiKey, Hotline, Place, Post
 from bureaus.services.restructuring import Goes, NewPlace
 
-PARTS = 3
+# So many are offered at first; another is one press away, up to what a form may hold.
+PARTS, MOST_PARTS = 2, 50
 
 
 class _PlaceChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's own takes no argument at run time
@@ -33,6 +34,8 @@ class _Reorganising(forms.Form):
     """What each act of a reorganisation asks for."""
 
     on = forms.DateField(label=_("In force from"), widget=DayInput)
+    # What kind of body a new bureau is where nothing else was chosen.
+    usual_body: str = Place.Body.DEPARTMENT
     basis = forms.CharField(
         label=_("Decision it rests on"),
         max_length=120,
@@ -51,7 +54,7 @@ class _Reorganising(forms.Form):
         if given.get(standing) and given.get(new):
             self.add_error(new, _("Choose a standing place, or name a new one: not both."))
         if given.get(new):
-            return NewPlace(given[new], given.get(body) or Place.Body.DEPARTMENT)
+            return NewPlace(given[new], given.get(body) or self.usual_body)
         chosen: Place | None = given.get(standing)
         return chosen
 
@@ -105,14 +108,29 @@ class MergeForm(_IntoOne):
 
 
 class SplitForm(_Reorganising):
-    """Up to three parts, and to which of them each section, post, line, key and topic goes."""
+    """The parts, and to which of them each section, post, line, key and topic goes.
+
+    With `more` in what was sent there is room for another part, and what was chosen stays.
+    """
+
+    parts_asked = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, place: Place, topics: Iterable[tuple[int, str]], **kwargs: Any) -> None:
+        sent = kwargs.get("data") or {}
+        asked = str(sent.get("parts_asked", ""))
+        self.count = min(max(int(asked) if asked.isdecimal() else PARTS, PARTS), MOST_PARTS)
+        if sent.get("do") == "more":
+            self.count = min(self.count + 1, MOST_PARTS)
+            kept = {name: value for name, value in kwargs.pop("data").items() if name != "previewed"}
+            kwargs["initial"] = kwargs.get("initial", {}) | kept
+        kwargs["initial"] = kwargs.get("initial", {}) | {"parts_asked": self.count}
         super().__init__(*args, **kwargs)
+        self.usual_body = place.body or Place.Body.DEPARTMENT
+        self.numbers = range(1, self.count + 1)
         beside = _standing(place.root_id).filter(kind=place.kind).exclude(path__startswith=place.path)
-        for number in range(1, PARTS + 1):
+        for number in self.numbers:
             self.fields[f"part_{number}"] = _PlaceChoice(
-                label=_("Part %(n)s: a standing place") % {"n": number}, queryset=beside, required=False
+                label=_("A standing place"), queryset=beside, required=False
             )
             self.fields[f"new_{number}"] = forms.CharField(
                 label=_("or a new one, named"), max_length=80, required=False
@@ -127,13 +145,17 @@ class SplitForm(_Reorganising):
         self._ask("hotline", ((row.pk, f"{row.get_purpose_display()} {row.number}") for row in lines))
         self._ask("topic", topics)
         self._ask("key", ((row.pk, row.name) for row in keys))
+        self._ask("concerned", [(0, str(_("Complaints about this office")))])
+        self.fields["concerned_0"].help_text = _(
+            "Those of before and those asked later: they are sealed, and that part never sees them."
+        )
         self.order_fields([name for name in self.fields if name not in ("on", "basis")])
 
     def _ask(self, what: str, rows: Iterable[tuple[int, str]]) -> None:
         for pk, name in rows:
             self.fields[f"{what}_{pk}"] = forms.TypedChoiceField(
                 label=name,
-                choices=[(n, _("part %(n)s") % {"n": n}) for n in range(1, PARTS + 1)],
+                choices=[(n, _("part %(n)s") % {"n": n}) for n in self.numbers],
                 coerce=int,
                 initial=1,
             )
@@ -142,8 +164,9 @@ class SplitForm(_Reorganising):
     def clean(self) -> dict[str, Any]:
         """Two parts at least, without a gap, and nothing goes to one that is none."""
         given = super().clean() or {}
-        named = [self.one_of(f"part_{n}", f"new_{n}") for n in range(1, PARTS + 1)]
-        for number in (1, 2):
+        named = [self.one_of(f"part_{n}", f"new_{n}") for n in self.numbers]
+        last = max((n for n, part in zip(self.numbers, named, strict=True) if part is not None), default=0)
+        for number in self.numbers[: max(last, PARTS)]:
             if named[number - 1] is None:
                 self.add_error(
                     f"part_{number}", _("Choose a standing place for this part, or name a new one.")
@@ -151,7 +174,7 @@ class SplitForm(_Reorganising):
         self.parts: list[Place | NewPlace] = [part for part in named if part is not None]
         for names in self.things.values():
             for name in names:
-                if (given.get(name) or 1) > len(self.parts) >= 2:
+                if (given.get(name) or 1) > last >= PARTS:
                     self.add_error(name, _("There is no such part. Choose one that is named above."))
         return given
 
@@ -164,7 +187,13 @@ class SplitForm(_Reorganising):
 
     def goes(self) -> Goes:
         """All but the topics."""
-        return Goes(*(self.chosen(what) for what in ("section", "post", "hotline", "key")))
+        return Goes(
+            sections=self.chosen("section"),
+            posts=self.chosen("post"),
+            hotlines=self.chosen("hotline"),
+            keys=self.chosen("key"),
+            concerned=self.chosen("concerned")[0],
+        )
 
     def groups(self) -> list[tuple[Any, list[forms.BoundField]]]:
         """The fields as the page shows them, each group under its heading."""
@@ -174,6 +203,7 @@ class SplitForm(_Reorganising):
             "hotline": _("Hotlines"),
             "topic": _("Topics"),
             "key": _("API keys"),
+            "concerned": _("Office concerned"),
         }
         return [
             (headings[what], [self[name] for name in self.things[what]])
@@ -181,10 +211,6 @@ class SplitForm(_Reorganising):
             if what in self.things
         ]
 
-    def named_parts(self) -> list[forms.BoundField]:
-        """The fields that name the parts, with the day and the decision."""
-        return [
-            *(self[f"{what}_{n}"] for n in range(1, PARTS + 1) for what in ("part", "new")),
-            self["on"],
-            self["basis"],
-        ]
+    def named_parts(self) -> list[tuple[int, list[forms.BoundField]]]:
+        """The fields that name each part."""
+        return [(n, [self[f"part_{n}"], self[f"new_{n}"]]) for n in self.numbers]

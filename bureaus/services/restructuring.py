@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -186,6 +187,8 @@ class Goes:
     posts: Mapping[int, int] = field(default_factory=dict)
     hotlines: Mapping[int, int] = field(default_factory=dict)
     keys: Mapping[int, int] = field(default_factory=dict)
+    # The part that complaints about the place are about from then on: an office never handles those about itself.
+    concerned: int = 0
 
 
 def split_place(
@@ -230,7 +233,8 @@ def split_place(
         turns = DutyTurn.objects.filter(place=first, until_at__gt=now)
         turns.filter(officer__tenures__post__in=part.posts.filter(closed_on=None)).update(place=part)
     dissolve(along.pairs, on=on, takers=along.posts, by=by, now=now)
-    _record("place_split", place, into, basis, by=by, now=now)
+    concerned = into[goes.concerned if 0 <= goes.concerned < len(into) else 0]
+    _record("place_split", place, into, basis, by=by, now=now, concerned=concerned.pk)
     return into
 
 
@@ -248,7 +252,14 @@ def _stand(place: Place | NewPlace, *, beside: Place, now: datetime) -> Place:
 
 
 def _record(
-    code: str, place: Place, into: Sequence[Place], basis: str, *, by: Officer | None, now: datetime
+    code: str,
+    place: Place,
+    into: Sequence[Place],
+    basis: str,
+    *,
+    by: Officer | None,
+    now: datetime,
+    **other: int,
 ) -> None:
-    named = {"into": [row.pk for row in into]} | ({"words": [basis]} if basis else {})
+    named: dict[str, Any] = other | {"into": [row.pk for row in into]} | ({"words": [basis]} if basis else {})
     record_edit(code, district_id=place.root_id, place=place, by=by, now=now, **named)

@@ -67,7 +67,8 @@ def split_with_topics(
     now: datetime,
     basis: str = "",
 ) -> list[Place]:
-    """The place is split, and each topic that it usually answered is answered by the part it goes to.
+    """The place is split, and each topic that it usually answered is answered by the part it goes to; its standard
+    texts are each part's.
 
     Raises as split_place.
     """
@@ -76,6 +77,8 @@ def split_with_topics(
     for pk in usual:
         if 0 < topics.get(pk, 0) < len(into):
             Topic.objects.filter(pk=pk).update(default_bureau=into[topics[pk]], version=F("version") + 1)
+    for part in into[1:]:
+        pass_texts([place.pk], part, by=by, now=now)
     return into
 
 
@@ -86,6 +89,8 @@ class _Heirs:
     after: dict[int, Place]
     # Of a place that was split: its parts, which take by topic what no post had.
     parts: dict[int, list[int]]
+    # The one of them that complaints about it are about.
+    concerned: dict[int, Place]
     roll: Roll
 
     @classmethod
@@ -94,10 +99,17 @@ class _Heirs:
         found = standing(district.pk)
         if not found:
             return None
-        places = Place.objects.in_bulk(set(found.values()))
         splits = Edit.objects.filter(district=district, code=Edit.Code.PLACE_SPLIT)
-        parts = {row.place_id: row.named["into"] for row in splits if row.place_id is not None}
-        return cls({pk: places[heir] for pk, heir in found.items()}, parts, Roll(district.pk, now=now))
+        named = {row.place_id: row.named for row in splits if row.place_id is not None}
+        chosen = {pk: given["concerned"] for pk, given in named.items() if "concerned" in given}
+        offices = {pk: found.get(part, part) for pk, part in chosen.items()}
+        places = Place.objects.in_bulk({*found.values(), *offices.values()})
+        return cls(
+            after={pk: places[heir] for pk, heir in found.items()},
+            parts={pk: given["into"] for pk, given in named.items()},
+            concerned={pk: places[office] for pk, office in offices.items()},
+            roll=Roll(district.pk, now=now),
+        )
 
     def of_post(self, place: Place, post: Post | None) -> tuple[Place, Post | None]:
         """The post that took over from this one with its place, else the place's successor."""
@@ -287,8 +299,8 @@ def _keep_from_the_concerned(inquiry_id: int, heirs: _Heirs, *, now: datetime) -
     if about is None:
         return
     if about.pk in heirs.after:
-        was, inquiry.about_place = about.pk, heirs.after[about.pk]
-        about = heirs.after[about.pk]
+        was, about = about.pk, heirs.concerned.get(about.pk, heirs.after[about.pk])
+        inquiry.about_place = about
         finish(inquiry, "passed", by=None, now=now, changed=["about_place"], place_id=about.pk, was=was)
     office = f"{about.district_id}/{about.bureau_id}/"
     if about.bureau_id != inquiry.district_id:

@@ -61,13 +61,13 @@ def _page(
     shown: dict[str, Any],
     *,
     affected: Callable[[], Sequence[Place]],
-    where_to: Callable[[], list[str]],
+    where_to: Callable[[], list[tuple[str, str]]],
     act: Callable[[], Any],
     done: str,
 ) -> HttpResponse:
     """The form; under it, once it was looked at, what the act would do, and then the act."""
     template = "inquiries/reorganise.html"
-    if request.method == "GET":
+    if not form.is_bound:
         return render(request, template, shown | {"form": form})
     if not form.is_valid():
         return render(request, template, shown | {"form": form}, status=422)
@@ -118,7 +118,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
             "save_word": _("Move it"),
         },
         affected=lambda: [place],
-        where_to=lambda: [f"{place} → {_name(form.into)}"],
+        where_to=lambda: [(f"{place} → {_name(form.into)}", "")],
         act=lambda: move_place(
             place=place,
             to=form.into,
@@ -150,7 +150,9 @@ def merge(request: HttpRequest) -> HttpResponse:
         },
         affected=lambda: [place for place in form.cleaned_data["places"] if place != form.into],
         where_to=lambda: [
-            f"{place} → {_name(form.into)}" for place in form.cleaned_data["places"] if place != form.into
+            (f"{place} → {_name(form.into)}", "")
+            for place in form.cleaned_data["places"]
+            if place != form.into
         ],
         act=lambda: merge_places(
             places=list(form.cleaned_data["places"]),
@@ -173,7 +175,7 @@ def split(request: HttpRequest, pk: int) -> HttpResponse:
     usual = Topic.objects.filter(default_bureau=place).order_by("pk")
     form = SplitForm(place=place, topics=[(topic.pk, topic.name) for topic in usual], **given)
 
-    def where_to() -> list[str]:
+    def where_to() -> list[tuple[str, str]]:
         words = []
         for number, part in enumerate(form.parts):
             things = [
@@ -182,7 +184,7 @@ def split(request: HttpRequest, pk: int) -> HttpResponse:
                 for field in fields
                 if form.cleaned_data[field.name] == number + 1
             ]
-            words.append(f"{_name(part)}：{'、'.join(things) or '–'}")
+            words.append((_name(part), "、".join(things) or _("nothing")))
         return words
 
     return _page(
@@ -192,7 +194,8 @@ def split(request: HttpRequest, pk: int) -> HttpResponse:
             "title": _("Split %(place)s") % {"place": place},
             "says": _(
                 "Each section and post goes to a part with its people and what it owes; what no post had goes by its "
-                "topic, else to part 1. Where one bureau stays as it is and gives a section away, move the section."
+                "topic, else to part 1. Each part has the standard texts. Where one bureau stays as it is and gives a "
+                "section away, move the section."
             ),
             "save_word": _("Split it"),
             "splits": True,

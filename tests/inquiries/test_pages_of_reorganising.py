@@ -84,10 +84,13 @@ def test_a_bureau_is_split_by_section_post_line_and_topic(
         f"section_{cast.relief.pk}": 2,
         f"hotline_{line.pk}": 2,
         f"topic_{topic.pk}": 2,
+        "concerned_0": 2,
         **{f"post_{cast.posts[name].pk}": 1 for name in ("sun_wei", "qian_yu", "feng_bo")},
     }
     shown = client.post(path, given | {"do": "look"})
-    assert "救助局 (new)：社会救助科、routine matters 12345、低保" in shown.content.decode()
+    assert [words for words, _things in shown.context["where_to"]] == ["城市管理局", "救助局 (new)"]
+    things = "社会救助科、routine matters 12345、低保、Complaints about this office"
+    assert things in shown.content.decode()
     stamp = shown.context["form"]["previewed"].value()
     assert client.post(path, given | {"do": "save", "previewed": stamp}).status_code == 302
     part = Place.objects.get(name="救助局")
@@ -102,6 +105,7 @@ def test_what_is_lacking_is_said_at_its_field_and_what_was_typed_stays(
     client = enter(cast.wu_fang)
     move, split = f"/settings/places/{cast.relief.pk}/move/", f"/settings/places/{cast.civil.pk}/split/"
     posts = {f"post_{cast.posts[name].pk}": 1 for name in ("sun_wei", "qian_yu", "feng_bo")}
+    posts |= {"concerned_0": 1, "parts_asked": 3}
     for path, given, words in (
         (move, {}, "Choose where it goes, or name a new place."),
         (
@@ -126,6 +130,23 @@ def test_what_is_lacking_is_said_at_its_field_and_what_was_typed_stays(
         refused = client.post(path, on | {"basis": "编办5号", "do": "look"} | given)
         text = refused.content.decode()
         assert (refused.status_code, words in text, "编办5号" in text) == (422, True, True), (given, words)
+
+
+def test_another_part_is_one_press_away_and_keeps_what_was_typed(
+    cast: Cast, enter: Enter, on: dict[str, object]
+) -> None:
+    client, path = enter(cast.wu_fang), f"/settings/places/{cast.civil.pk}/split/"
+    assert "new_3" not in client.get(path).context["form"].fields
+    typed = {"new_1": "甲局", "new_2": "乙局", f"section_{cast.relief.pk}": 2, "parts_asked": 2}
+    more = client.post(path, on | typed | {"do": "more"})
+    form = more.context["form"]
+    assert (more.status_code, form.count, form["new_2"].value()) == (200, 3, "乙局")
+    assert 'value="乙局"' in more.content.decode()
+    posts = {f"post_{cast.posts[name].pk}": 1 for name in ("sun_wei", "qian_yu", "feng_bo")}
+    four = on | typed | posts | {"parts_asked": 4, "new_4": "丁局", "concerned_0": 4, "do": "look"}
+    gap = client.post(path, four)
+    assert (gap.status_code, list(gap.context["form"].errors)) == (422, ["part_3"])
+    assert client.post(path, four | {"new_3": "丙局"}).status_code == 200
 
 
 def test_only_the_districts_office_reorganises_its_own(cast: Cast, enter: Enter) -> None:

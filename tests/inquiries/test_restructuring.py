@@ -231,6 +231,24 @@ def test_each_part_of_a_split_takes_its_sections_posts_lines_keys_and_topics(
     assert Place.objects.get(pk=cast.civil.pk).successor == main == cast.streets
 
 
+def test_complaints_about_an_office_that_was_split_are_about_the_part_that_was_named(
+    cast: Cast, ask: Ask, split: Callable[..., list[Place]], passed: Pass
+) -> None:
+    before = ask(kind="complaint", about_place=cast.civil)
+    _first, part = split(cast.civil, [NewPlace("甲局"), NewPlace("乙局")], Goes(concerned=1))
+    passed()
+    assert Inquiry.objects.get(pk=before.pk).about_place == part
+
+
+def test_each_part_of_a_split_has_the_standard_texts(
+    cast: Cast, split: Callable[..., list[Place]], at: datetime
+) -> None:
+    write_text(place=cast.civil, title="办理地点", text="请到窗口。", by=None, now=at)
+    parts = split(cast.civil, [NewPlace("甲局"), NewPlace("乙局"), cast.streets], Goes())
+    for part in parts:
+        assert list(in_force().filter(place=part).values_list("text", flat=True)) == ["请到窗口。"]
+
+
 def test_a_sealed_matter_does_not_come_to_the_bureau_it_is_about_by_a_move(
     cast: Cast, ask: Ask, move: Act, passed: Pass
 ) -> None:
