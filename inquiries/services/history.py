@@ -38,7 +38,10 @@ def link(
     before: bytes,
 ) -> bytes:
     """The HMAC-SHA256 of one event and of the hash before it. `chain` names the inquiry or duty."""
-    body = body_of(chain=chain, seq=seq, code=code, at=at, by_id=by_id, place_id=place_id, codes=codes)
+    instant, said = instant_of(at), codes_of(codes)
+    body = body_of(
+        chain=chain, seq=seq, code=code, instant=instant, by_id=by_id, place_id=place_id, codes=said
+    )
     return hmac.digest(event_key(), before + body.encode(), hashlib.sha256)
 
 
@@ -47,18 +50,27 @@ def body_of(
     chain: str,
     seq: int,
     code: str,
-    at: datetime,
+    instant: str,
     by_id: int | None,
     place_id: int | None,
-    codes: dict[str, Any],
+    codes: str,
 ) -> str:
-    """What the hash of an event is made of besides the hash before it."""
+    """What the hash of an event is made of besides the hash before it; `instant` and `codes` are texts already."""
     # A JSON list, put together by hand: chain and code are plain words, and encoding a list costs four times as much.
-    instant = at.astimezone(UTC).isoformat(timespec="microseconds")
     return (
         f'["{chain}",{seq},"{code}","{instant}",{_NULL if by_id is None else by_id},'
-        f"{_NULL if place_id is None else place_id},{_encoder.encode(codes) if codes else '{}'}]"
+        f"{_NULL if place_id is None else place_id},{codes}]"
     )
+
+
+def instant_of(at: datetime) -> str:
+    """An instant as the hash of an event takes it."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def codes_of(codes: dict[str, Any]) -> str:
+    """The codes of an event as its hash takes them."""
+    return _encoder.encode(codes) if codes else "{}"
 
 
 def event_key() -> bytes:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
-import uuid
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from multiprocessing import get_context
@@ -22,12 +20,12 @@ from bureaus.services.refusals import Refusal
 from bureaus.workdays import local_date, midnight
 from inquiries.models import Inquiry
 from inquiries.services.loading import draws
-from inquiries.services.loading.course import Climb, Course
+from inquiries.services.loading.course import Climb, Course, blank
 from inquiries.services.loading.district import Stage
 from inquiries.services.loading.lines import NULL, Writer
 from inquiries.services.loading.stories import LEFT_TELEPHONE, tell
-from inquiries.services.loading.story import BLOCK, Retold, Story
-from inquiries.services.loading.tables import COUNTED, bare_tables, copy_rows, count_on, first_ids
+from inquiries.services.loading.story import QUESTION, REFERENCE, Retold, Story
+from inquiries.services.loading.tables import bare_tables, copy_rows, count_on, first_ids
 from inquiries.services.recording import reference_of
 from inquiries.services.tallying import count_anew
 from inquiries.services.verifying import write_daily_roots
@@ -36,9 +34,9 @@ YEARS = 5
 # Inquiries that one process tells at a time; more processes only from here on.
 CHUNK = 2_500
 ALONE_UP_TO = 20_000
-# On a busy day one story is told of several citizens, as long as that leaves it about fifty stories; of few where they
+# On a busy day one story is told of several citizens, as long as that leaves it about thirty stories; of few where they
 # were answered at once: four in a minute by one officer would be a signal.
-TOLD_OF, TOLD_OF_AT_ONCE, STORIES_A_DAY = 8, 2, 50
+TOLD_OF, TOLD_OF_AT_ONCE, STORIES_A_DAY = 16, 2, 30
 MINUTE = timedelta(minutes=1)
 
 
@@ -85,7 +83,7 @@ def make_load(
         with bare_tables(say):
             copied = 0
             copy_rows(_keys(stage))
-            for rows in _told(stage, first_ids(), days):
+            for rows in _told(stage, days):
                 copy_rows(rows)
                 copied += rows["inquiries_inquiry"].count(b"\n")
                 say(f"{copied} / {many}, {copied / (monotonic() - began):.0f} / s")
@@ -117,13 +115,12 @@ def _number_on(stage: Stage, days: Sequence[draws.Busy]) -> None:
                 cursor.execute(f"select setval('reference_{stage.district_id}_{year}', %s)", [last])
 
 
-# Copied for each: making one by its class costs four times as much.
 _INQUIRY = Inquiry()
 # What a process that tells was forked with.
-_given: tuple[Stage, dict[str, int]] | None = None
+_given: tuple[Stage, int, int] | None = None
 
 
-def _told(stage: Stage, first: dict[str, int], days: Sequence[draws.Busy]) -> Iterator[dict[str, bytes]]:
+def _told(stage: Stage, days: Sequence[draws.Busy]) -> Iterator[dict[str, bytes]]:
     """The rows of each chunk of days, in their order; told here where they are few, else by a process a core."""
     global _given
     chunks: list[list[draws.Busy]] = [[]]
@@ -131,7 +128,7 @@ def _told(stage: Stage, first: dict[str, int], days: Sequence[draws.Busy]) -> It
         chunks[-1].append(busy)
         if sum(each.many for each in chunks[-1]) >= CHUNK:
             chunks.append([])
-    _given = (stage, first)
+    _given = (stage, *first_ids())
     if sum(busy.many for busy in days) <= ALONE_UP_TO:
         yield from map(_tell_days, chunks)
         return
@@ -164,25 +161,24 @@ class _Told:
 def _tell_days(days: Sequence[draws.Busy]) -> dict[str, bytes]:
     if _given is None:
         raise RuntimeError("there is nothing to tell of yet")
-    stage, first = _given
+    stage, first_id, first_block = _given
     lines: defaultdict[str, list[str]] = defaultdict(list, {"inquiries_inquiry": []})
     climbs: dict[object, Climb] = {}
     for busy in days:
         rng = Random(f"{stage.seed} {busy.on}")
         each = (told for told in _stories(stage, rng, busy, climbs) for _nth in range(told.of))
         for n, told in enumerate(each):
-            number = busy.before + n
-            ids = {name: first[name] + number * BLOCK for name in COUNTED}
             told.story.tell(
                 lines,
                 rng,
                 stage.words,
                 topic=told.topic,
-                first=ids | {"inquiry": first["inquiry"] + number},
+                inquiry_id=first_id + busy.before + n,
+                block=first_block + busy.before + n,
                 reference=reference_of(busy.on.year, busy.before_in_year + n + 1),
-                citizen_id=_add_citizen(stage, lines, rng, told.channel),
+                left=rng.choice(stage.persons).left if told.channel in LEFT_TELEPHONE else _ANONYMOUS,
             )
-    return {table: "".join(f"{line}\n" for line in told_of).encode() for table, told_of in lines.items()}
+    return {table: "".join(told_of).encode() for table, told_of in lines.items()}
 
 
 def _stories(stage: Stage, rng: Random, busy: draws.Busy, climbs: dict[object, Climb]) -> list[_Told]:
@@ -217,12 +213,12 @@ def _tell_one(
     place_id = stage.district_id if at_district else bureau.place_id
     due = stage.due(kind, urgency, asked_at)
     story = Story()
-    inquiry = copy(_INQUIRY)
-    inquiry.id, inquiry.district_id, inquiry.reference = story.inquiry_id, stage.district_id, "%(reference)s"
+    inquiry = blank(_INQUIRY)
+    inquiry.id, inquiry.district_id, inquiry.reference = story.inquiry_id, stage.district_id, REFERENCE
     inquiry.kind, inquiry.urgency, inquiry.channel, inquiry.topic_id = kind, urgency, channel, topic_id
     inquiry.source = {"city_12345": "12345", "handed_down": "市政府"}.get(channel, "")
-    inquiry.external_number = "W%(reference)s" if inquiry.source else ""
-    inquiry.question, inquiry.sealed = "%(question)s", kind == "tip_off"
+    inquiry.external_number = f"W{REFERENCE}" if inquiry.source else ""
+    inquiry.question, inquiry.sealed = QUESTION, kind == "tip_off"
     inquiry.asked_at = inquiry.recorded_at = asked_at
     if not like:
         inquiry.recorded_at = _when_recorded(rng, channel, asked_at, stage)
@@ -249,12 +245,5 @@ def _when_recorded(rng: Random, channel: str, asked_at: datetime, stage: Stage) 
     return asked_at + lag if asked_at + lag < stage.now else asked_at
 
 
-def _add_citizen(stage: Stage, lines: defaultdict[str, list[str]], rng: Random, channel: str) -> str:
-    """A citizen with name and telephone, encrypted, or one who left neither; gives the id."""
-    citizen_id = str(uuid.UUID(int=rng.getrandbits(128), version=4))
-    left = rng.choice(stage.persons).left if channel in LEFT_TELEPHONE else _ANONYMOUS
-    lines["inquiries_citizen"].append(f"{citizen_id}\t{stage.district_id}\tnatural\t{left}")
-    return citizen_id
-
-
+# A citizen who left neither name nor telephone.
 _ANONYMOUS = "\t".join(["anonymous", NULL, *[""] * 8])

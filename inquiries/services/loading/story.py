@@ -1,4 +1,4 @@
-"""A story: the rows of one inquiry, with marks where those of another citizen of whom it is told differ.
+"""A story: the rows of one inquiry, with slots where those of another citizen of whom it is told differ.
 
 It is told once for several citizens of a day. Each has ids, hashes, words and texts of her own; what happened, when and
 by whom is the same, and is reckoned once.
@@ -9,25 +9,29 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from random import Random
-from typing import Any
 
 from inquiries.services.history import event_key
 from inquiries.services.loading.lines import Writer
-from inquiries.services.loading.tables import COUNTED
+from inquiries.services.loading.tables import BLOCK, COUNTED
 from inquiries.services.loading.words import Words
 
-# How many answers, duties, chases … one inquiry may have: its rows have the ids of a block of its own.
-BLOCK = 512
 # Ids while it is told: no other number in its rows has eighteen digits.
 _FIRST, _APART = 9 * 10**17, 10**15
 _ID = re.compile(r"9\d{17}")
+# A slot is its name between two of the first; the second lies between the rows of two tables. No text has either.
+_SLOT, _END = "\0", "\1"
 # What HMAC pads its key by (RFC 2104), and the size of a block of SHA-256.
 _INNER, _OUTER, _BLOCK_SIZE = 0x36, 0x5C, 64
 
+_EACH = ("inquiry", "block", "uuid", "reference", "question", "terms", "left")
+INQUIRY, BLOCK_OF, UUID, REFERENCE, QUESTION, TERMS, LEFT = (f"{_SLOT}{name}{_SLOT}" for name in _EACH)
+
 
 class Story(Writer):
-    """As a writer; texts hold no percent sign either, but for the marks."""
+    """As a writer, but for the slots."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,58 +50,43 @@ class Story(Writer):
         return found
 
     def fresh(self) -> str:
-        """The mark of a random UUID."""
+        """Another UUID, by chance but for its last four digits."""
         self._uuids += 1
-        return f"%(uuid{self._uuids - 1})s"
+        return f"{UUID}{self._uuids:04x}"
 
     def answer_text(self) -> str:
-        """The mark of the words of another answer."""
+        """The slot of the words of another answer."""
         self._answers += 1
-        return f"%(text{self._answers - 1})s"
+        return f"{_SLOT}text{self._answers - 1}{_SLOT}"
 
     def link(self, chain: str, body: str) -> str:
-        """The mark of the hash of an event, linked to the one before it in its chain."""
+        """The hash of an event, linked to the one before it in its chain."""
         self._links.append((self._last.get(chain), body))
         self._last[chain] = len(self._links) - 1
         return self.last_of(chain)
 
     def last_of(self, chain: str) -> str:
-        """The mark of the hash at the end of the chain; of an empty one nothing."""
-        return f"%(hash{self._last[chain]})s" if chain in self._last else "\\\\x"
+        """The hash at the end of the chain; of an empty one nothing."""
+        return f"\\\\x{_SLOT}hash{self._last[chain]}{_SLOT}" if chain in self._last else "\\\\x"
 
     def done(self) -> Retold:
         """The story, ready to be told of one citizen after another."""
-        return Retold(
-            {table: _marked("\n".join(lines)) for table, lines in self.lines.items()},
-            [(before, _marked(body)) for before, body in self._links],
-            [(f"{what}{n}", what, n) for what, reached in self._ids.items() for n in range(reached % _APART)],
-            self._uuids,
-            self._answers,
-        )
-
-
-def _marked(text: str) -> str:
-    return _ID.sub(_mark, text)
-
-
-def _mark(found: re.Match[str]) -> str:
-    place, n = divmod(int(found[0]) - _FIRST, _APART)
-    return f"%({COUNTED[place]}{n})s"
+        return Retold(self.lines, self._links, self._answers)
 
 
 class Retold:
     """A story that is over."""
 
     def __init__(
-        self,
-        rows: dict[str, str],
-        links: list[tuple[int | None, str]],
-        ids: list[tuple[str, str, int]],
-        uuids: int,
-        answers: int,
+        self, lines: dict[str, list[str]], links: Sequence[tuple[int | None, str]], answers: int
     ) -> None:
-        self._rows, self._links, self._ids, self._uuids, self._answers = rows, links, ids, uuids, answers
-        self._inner, self._outer = _padded(_INNER), _padded(_OUTER)
+        self._tables, self._answers = [*lines], answers
+        self._before = [before for before, _body in links]
+        names = [*_EACH, *(f"text{n}" for n in range(answers)), *(f"hash{n}" for n in range(len(links)))]
+        place = {name: n for n, name in enumerate(names)}
+        self._rows = _with_slots(("".join(f"{line}\n" for line in of) for of in lines.values()), place)
+        self._bodies = _with_slots((body for _before, body in links), place)
+        self._inner, self._outer = _padded(event_key())
 
     def tell(
         self,
@@ -106,31 +95,37 @@ class Retold:
         words: Words,
         *,
         topic: str,
-        first: dict[str, int],
+        inquiry_id: int,
+        block: int,
         reference: str,
-        citizen_id: str,
+        left: str,
     ) -> None:
-        """One more inquiry is in the lines, with ids from `first` on."""
+        """One more inquiry is in the lines; `left` is what its citizen left, `block` the number of its ids' block."""
         question, terms = words.question(rng, topic)
-        real: dict[str, Any] = {"reference": reference, "citizen": citizen_id, "question": question}
-        for n in range(self._answers):
-            real[f"text{n}"], more = words.answer(rng)
+        texts = []
+        for _nth in range(self._answers):
+            text, more = words.answer(rng)
+            texts.append(text)
             terms |= more
-        real["terms"] = ",".join(sorted(terms))
-        for name, what, n in self._ids:
-            real[name] = first[what] + n
-        bits = rng.randbytes(16 * self._uuids).hex()
-        for n in range(self._uuids):
-            one = bits[32 * n : 32 * n + 32]
-            # RFC 9562, version 4.
-            real[f"uuid{n}"] = f"{one[:8]}-{one[8:12]}-4{one[13:16]}-a{one[17:20]}-{one[20:]}"
+        bits = f"{rng.getrandbits(112):028x}"
+        # RFC 9562, version 4.
+        chance = f"{bits[:8]}-{bits[8:12]}-4{bits[13:16]}-a{bits[17:20]}-{bits[20:]}"
+        real = [
+            str(inquiry_id),
+            str(block),
+            chance,
+            reference,
+            question,
+            ",".join(sorted(terms)),
+            left,
+            *texts,
+        ]
         made: list[bytes] = []
-        for before, body in self._links:
-            digest = self._hmac((b"" if before is None else made[before]) + (body % real).encode())
-            real[f"hash{len(made)}"] = f"\\\\x{digest.hex()}"
-            made.append(digest)
-        for table, text in self._rows.items():
-            lines[table].append(text % real)
+        for before, body in zip(self._before, self._bodies(real).encode().split(_END.encode()), strict=True):
+            made.append(self._hmac(body if before is None else made[before] + body))
+        real += [digest.hex() for digest in made]
+        for table, rows in zip(self._tables, self._rows(real).split(_END), strict=True):
+            lines[table].append(rows)
 
     def _hmac(self, body: bytes) -> bytes:
         # As history.link does it in one call, which takes the key in anew each time and costs twice as much.
@@ -140,7 +135,27 @@ class Retold:
         return outer.digest()
 
 
-def _padded(by: int) -> hashlib._Hash:
-    key = event_key()
+def _with_slots(texts: Iterable[str], place: dict[str, int]) -> Callable[[Sequence[str]], str]:
+    """The texts with an end between them, as a function of what goes into the slots."""
+    parts = _ID.sub(_slot, _END.join(texts)).split(_SLOT)
+    slots = [place[name] for name in parts[1::2]]
+
+    def filled(real: Sequence[str]) -> str:
+        parts[1::2] = map(real.__getitem__, slots)
+        return "".join(parts)
+
+    return filled
+
+
+def _slot(found: re.Match[str]) -> str:
+    place, n = divmod(int(found[0]) - _FIRST, _APART)
+    return INQUIRY if COUNTED[place] == "inquiry" else f"{BLOCK_OF}{n:03}"
+
+
+@cache
+def _padded(key: bytes) -> tuple[hashlib._Hash, hashlib._Hash]:
     key = hashlib.sha256(key).digest() if len(key) > _BLOCK_SIZE else key
-    return hashlib.sha256(bytes(byte ^ by for byte in key.ljust(_BLOCK_SIZE, b"\0")))
+    inner, outer = (
+        hashlib.sha256(bytes(byte ^ by for byte in key.ljust(_BLOCK_SIZE, b"\0"))) for by in (_INNER, _OUTER)
+    )
+    return inner, outer

@@ -40,6 +40,9 @@ COLUMNS: dict[str, str] = {
 }
 # Their ids are counted by the database.
 COUNTED = ("inquiry", "answer", "draft", "contact", "rating", "duty", "chase")
+# How many answers, duties, chases … one inquiry may have: its rows have the ids of a block of its own, each the number
+# of the block and these digits after it.
+BLOCK = 1_000
 
 Rows = Mapping[str, str | bytes]
 
@@ -111,14 +114,14 @@ def bare_tables(say: Callable[[str], None]) -> Iterator[None]:
             cursor.execute(f"alter table {table} enable trigger user")
 
 
-def first_ids() -> dict[str, int]:
-    """The id after the highest of each table."""
+def first_ids() -> tuple[int, int]:
+    """The id after the highest of the inquiries, and the first block of ids past all others."""
     with connection.cursor() as cursor:
-        found = {}
+        highest = {}
         for name in COUNTED:
-            cursor.execute(f"select coalesce(max(id), 0) + 1 from inquiries_{name}")
-            [found[name]] = cursor.fetchone() or (1,)
-    return found
+            cursor.execute(f"select coalesce(max(id), 0) from inquiries_{name}")
+            [highest[name]] = cursor.fetchone() or (0,)
+    return highest.pop("inquiry") + 1, max(highest.values()) // BLOCK + 1
 
 
 def count_on() -> None:
