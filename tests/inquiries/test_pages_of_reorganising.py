@@ -38,7 +38,7 @@ def test_a_section_is_moved_once_it_was_shown_what_goes_along(
     shown = client.post(path, given | {"do": "look"})
     text = shown.content.decode()
     assert "社会救助科 → 文化体育局" in text
-    assert "Keep their posts there: 何静、李敏" in text
+    assert "<dt>Keep their posts</dt><dd>何静、李敏</dd>" in text
     # Looking does nothing, nor does saving what was not looked at.
     client.post(path, given | {"do": "save", "previewed": "x"})
     assert Place.objects.get(pk=cast.relief.pk).abolished_on is None
