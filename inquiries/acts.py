@@ -21,6 +21,7 @@ from inquiries.services import (
     answering,
     calling_back,
     challenging,
+    charging,
     closing,
     contacting,
     coordinating,
@@ -237,6 +238,55 @@ DEEDS: tuple[Deed, ...] = (
         ),
         waits=DutyKind.CONSULT,
         main=True,
+        fits=_is_application,
+    ),
+    Deed(
+        "fee-paid",
+        _("The fee was paid"),
+        _("The whole time to answer counts anew from the day it was paid."),
+        Act.LOG_CONTACT,
+        BEFORE_ANSWER,
+        forms.FeePaidForm,
+        lambda i, g, by, now: charging.log_fee_paid(
+            i.pk, paid_on=g["paid_on"], by=by, now=now, seen=g["seen"]
+        ),
+        waits=DutyKind.FEE,
+        main=True,
+        fits=_is_application,
+    ),
+    Deed(
+        "fee",
+        _("Send a fee notice"),
+        _(
+            "Only for many items in a month or many pages. The amount is the tariff's; the applicant has 30 days, and "
+            "the time to answer counts anew from the payment. Not paid in time, it may be ended."
+        ),
+        Act.ASK_CITIZEN,
+        BEFORE_ANSWER,
+        forms.FeeForm,
+        lambda i, g, by, now: charging.ask_fee(
+            i.pk,
+            counted=g["counted"],
+            n=g["n"],
+            before=g["before"] or 0,
+            text=g["text"],
+            by=by,
+            now=now,
+            seen=g["seen"],
+        ),
+        fits=_is_application,
+    ),
+    Deed(
+        "end-unpaid",
+        _("End it unpaid"),
+        _("When the 30 days are over without a payment. The district approves it first."),
+        Act.ANSWER,
+        BEFORE_ANSWER,
+        forms.UncorrectedForm,
+        lambda i, g, by, now: charging.end_unpaid(
+            i.pk, text=g["text"], told_how=g["told_how"], by=by, now=now, seen=g["seen"]
+        ),
+        waits=DutyKind.FEE,
         fits=_is_application,
     ),
     Deed(

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from bureaus.forms.controls import DayInput, MomentInput, area
 from bureaus.models import Officer, Place, Post
 from bureaus.workdays import DAY, midnight
+from inquiries.fees import MOST
 from inquiries.models import AnswerRule, Challenge, Duty, Inquiry, Rating
 from inquiries.models.answer import GROUND_LABELS, OUTCOME_LABELS, Contact, ToldHow
 from inquiries.models.duty import DutyKind
@@ -261,6 +262,37 @@ class CorrectedForm(ActForm):
 class UncorrectedForm(ActForm):
     text = forms.CharField(label=_("What the applicant is told"), widget=area(3), max_length=2000)
     told_how = forms.ChoiceField(label=_("How the citizen was told"), choices=ToldHow)
+
+
+class FeeForm(ActForm):
+    counted = forms.ChoiceField(
+        label=_("Counted"),
+        choices=[
+            ("by_page", _("by pages, of what is copied or sent")),
+            ("by_item", _("by items, of one applicant in a month")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    n = forms.IntegerField(label=_("How many pages or items"), min_value=1, max_value=MOST)
+    before = forms.IntegerField(
+        label=_("Items asked for before in the same month"),
+        min_value=0,
+        max_value=MOST,
+        required=False,
+        help_text=_("Only where items are counted. Empty: none."),
+    )
+    text = forms.CharField(
+        label=_("Why it is charged, and how to pay"),
+        widget=area(3),
+        max_length=2000,
+        help_text=_("The amount and the last day are added."),
+    )
+
+
+class FeePaidForm(ActForm):
+    paid_on = forms.DateField(
+        label=_("Paid on"), required=False, widget=DayInput, help_text=_("Empty: today.")
+    )
 
 
 class ConsultForm(ActForm):

@@ -74,6 +74,12 @@ class RecordForm(forms.Form):
         initial=Citizen.Applicant.NATURAL,
         help_text=_("Only for disclosure applications."),
     )
+    wanted = forms.ChoiceField(
+        label=_("Form wanted"),
+        choices=[("", "—"), *Citizen.Wanted.choices],
+        required=False,
+        help_text=_("Only for disclosure applications."),
+    )
     at_once = forms.BooleanField(label=_("Answered at once"), required=False)
     outcome = forms.ChoiceField(
         label=_("Outcome"), choices=OUTCOME_LABELS, required=False, initial=Outcome.EXPLAINED

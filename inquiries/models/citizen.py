@@ -38,6 +38,14 @@ class Citizen(Written):
         LEGAL_SERVICE = "legal_service", _("a legal service organisation")
         OTHER = "other", pgettext_lazy("applicant", "another body")
 
+    class Wanted(models.TextChoices):
+        """In which form the applicant wants the information (政府信息公开条例 art. 29)."""
+
+        PAPER = "paper", _("on paper")
+        EMAIL = "email", pgettext_lazy("form wanted", "by e-mail")
+        COPY = "copy", _("as a copy of the file")
+        VIEWING = "viewing", _("to read and copy out on the spot")
+
     # Made by the application: an INSERT under row-level security cannot ask the database for it back.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     district = models.ForeignKey(Place, models.PROTECT, related_name="+", db_index=False)
@@ -49,6 +57,7 @@ class Citizen(Written):
         choices=Applicant,
         default=Applicant.NATURAL,
     )
+    wanted = models.CharField(_("form wanted"), max_length=8, choices=Wanted, blank=True, default="")
     key = models.ForeignKey(DataKey, models.PROTECT, related_name="+", null=True)
     name = models.TextField(blank=True)
     phone = models.TextField(blank=True)

@@ -32,6 +32,7 @@ class DutyKind(models.TextChoices):
     PROMISE = "promise", _("keep a promise")
     CITIZEN_REPLY = "citizen_reply", _("follow up what the citizen was asked")
     CORRECTION = "correction", _("follow up the correction of an application")
+    FEE = "fee", _("follow up the fee of an application")
     CONSULT = "consult", _("follow up who was consulted")
     TELL = "tell", _("tell the citizen")
     RELAY = "relay", _("report back to the source")

@@ -28,6 +28,11 @@ class CitizenIn(Strict):
     applicant = serializers.ChoiceField(
         choices=Citizen.Applicant.choices, required=False, help_text="of a disclosure application"
     )
+    wanted = serializers.ChoiceField(
+        choices=Citizen.Wanted.choices,
+        required=False,
+        help_text="the form in which a disclosure application wants the information",
+    )
 
 
 class AnswerIn(Strict):

@@ -66,6 +66,7 @@ BEFORE_ANSWER = (
     DutyKind.INVESTIGATE,
     DutyKind.CITIZEN_REPLY,
     DutyKind.CORRECTION,
+    DutyKind.FEE,
     DutyKind.CONSULT,
     DutyKind.COORDINATE,
     # The answer tells the citizen more than what was to be told before.

@@ -76,8 +76,8 @@ def log_citizen_reply(
     if not text.strip():
         raise NeedsWords(field="text")
     waiting = set(Duty.objects.filter(inquiry=inquiry, done_at=None).values_list("kind", flat=True))
-    if DutyKind.CORRECTION in waiting and DutyKind.CITIZEN_REPLY not in waiting:
-        # What is awaited is a corrected application: it has a day of its own, from which the clock counts anew.
+    if waiting & {DutyKind.CORRECTION, DutyKind.FEE} and DutyKind.CITIZEN_REPLY not in waiting:
+        # What is awaited is a correction or a fee: each has a day of its own, from which the clock counts anew.
         raise NotInThisState
     note(inquiry, Contact.What.CITIZEN_REPLIED, text, by=by, now=now)
     close_duties(inquiry, by=by, now=now, kinds=(DutyKind.CITIZEN_REPLY,))

@@ -52,7 +52,7 @@ def ask_correction(
     Until it comes the due is reckoned as if it came on the last day given. Raises NotAnApplication,
     CorrectionAskedBefore, CorrectionTooLate, NotThatLong, NeedsWords. 政府信息公开条例 art. 30.
     """
-    inquiry = _begin(inquiry_id, Act.ASK_CORRECTION, by=by, now=now, seen=seen)
+    inquiry = begin_application(inquiry_id, Act.ASK_CORRECTION, by=by, now=now, seen=seen)
     calendar, today = calendar_for(inquiry.district_id), local_date(now)
     if Duty.objects.filter(inquiry=inquiry, kind=DutyKind.CORRECTION).exists():
         raise CorrectionAskedBefore
@@ -75,7 +75,7 @@ def ask_correction(
         request=text.strip(),
         terms={"until_on": until_on.isoformat()},
     )
-    changed = _move_due(inquiry, now=now)
+    changed = move_due(inquiry, now=now)
     if inquiry.state == State.IN_HAND:
         inquiry.state = State.AWAITING_CITIZEN
         changed.append("state")
@@ -99,8 +99,8 @@ def log_correction(
     A correction that comes after its time counts all the same while the application is open. Raises NeedsWords,
     NotThatDay, NotInThisState where none is awaited.
     """
-    inquiry = _begin(inquiry_id, Act.LOG_CONTACT, by=by, now=now, seen=seen)
-    duty = _awaited(inquiry, DutyKind.CORRECTION, by=by, now=now)
+    inquiry = begin_application(inquiry_id, Act.LOG_CONTACT, by=by, now=now, seen=seen)
+    duty = awaited(inquiry, DutyKind.CORRECTION, by=by, now=now)
     if not text.strip():
         raise NeedsWords(field="text")
     received_on = received_on or local_date(now)
@@ -108,13 +108,14 @@ def log_correction(
         raise NotThatDay(field="received_on")
     note(inquiry, Contact.What.CITIZEN_REPLIED, text, by=by, now=now)
     finish_duty(duty, by=by, now=now, decision="corrected", received_on=received_on.isoformat())
-    changed = _move_due(inquiry, now=now)
-    if inquiry.state == State.AWAITING_CITIZEN:
+    changed = move_due(inquiry, now=now)
+    fee = Duty.objects.filter(inquiry=inquiry, kind=DutyKind.FEE, done_at=None)
+    if inquiry.state == State.AWAITING_CITIZEN and not fee.exists():
         inquiry.state = State.IN_HAND
         changed.append("state")
     give_back_pen(inquiry, now=now)
     finish(inquiry, "correction_received", by=by, now=now, changed=changed, due_at=inquiry.due_at.isoformat())
-    _tell_handler(inquiry, "correction_received", now=now)
+    tell_handler(inquiry, "correction_received", now=now)
     return inquiry
 
 
@@ -126,11 +127,11 @@ def end_uncorrected(
     Until it is approved the answer is owed and chased. Raises CorrectionAwaited before the day given has passed,
     NeedsWords, NeedsAttempts, DutyOpenAlready. 政府信息公开条例 art. 30.
     """
-    inquiry = _begin(inquiry_id, Act.ANSWER, by=by, now=now, seen=seen)
-    awaited = Duty.objects.filter(inquiry=inquiry, kind=DutyKind.CORRECTION, done_at=None).first()
-    if awaited is None:
+    inquiry = begin_application(inquiry_id, Act.ANSWER, by=by, now=now, seen=seen)
+    waits = Duty.objects.filter(inquiry=inquiry, kind=DutyKind.CORRECTION, done_at=None).first()
+    if waits is None:
         raise NotInThisState
-    if now < awaited.due_at:
+    if now < waits.due_at:
         raise CorrectionAwaited
     given = AnswerGiven(Outcome.ENDED, text, told_how, ground=LegalGround.UNCORRECTED)
     check_answer(inquiry, given, now=now)
@@ -144,7 +145,7 @@ def consult_others(
 
     `whom` is "third_party" (art. 32) or "agency" (art. 34). Raises NotAnApplication, NeedsWords.
     """
-    inquiry = _begin(inquiry_id, Act.CONSULT, by=by, now=now, seen=seen)
+    inquiry = begin_application(inquiry_id, Act.CONSULT, by=by, now=now, seen=seen)
     if whom not in (THIRD_PARTY, AGENCY) or not request.strip():
         raise NeedsWords(field="request")
     before = Duty.objects.filter(inquiry=inquiry, kind=DutyKind.CONSULT).count()
@@ -163,7 +164,7 @@ def consult_others(
         request=request.strip(),
         terms={"whom": whom, "from_on": local_date(now).isoformat()},
     )
-    changed = _move_due(inquiry, now=now)
+    changed = move_due(inquiry, now=now)
     finish(inquiry, "consulted", by=by, now=now, changed=changed, due_at=inquiry.due_at.isoformat())
     return duty
 
@@ -185,8 +186,8 @@ def log_consultation(
     `duty_id` names the consultation where several are open. Raises ConsultationRuns, NotThatDay, NeedsWords,
     NotInThisState.
     """
-    inquiry = _begin(inquiry_id, Act.LOG_CONTACT, by=by, now=now, seen=seen)
-    duty = _awaited(inquiry, DutyKind.CONSULT, by=by, now=now, duty_id=duty_id)
+    inquiry = begin_application(inquiry_id, Act.LOG_CONTACT, by=by, now=now, seen=seen)
+    duty = awaited(inquiry, DutyKind.CONSULT, by=by, now=now, duty_id=duty_id)
     if not answered and now < duty.due_at:
         raise ConsultationRuns
     if answered and not reply.strip():
@@ -202,7 +203,7 @@ def log_consultation(
         reply=reply.strip(),
         until_on=until_on.isoformat(),
     )
-    changed = _move_due(inquiry, now=now)
+    changed = move_due(inquiry, now=now)
     finish(
         inquiry,
         "consultation_over",
@@ -212,18 +213,20 @@ def log_consultation(
         duty=duty.pk,
         due_at=inquiry.due_at.isoformat(),
     )
-    _tell_handler(inquiry, "consultation_over", now=now)
+    tell_handler(inquiry, "consultation_over", now=now)
     return inquiry
 
 
-def _begin(inquiry_id: int, act: Act, *, by: Officer, now: datetime, seen: int | None) -> Inquiry:
+def begin_application(inquiry_id: int, act: Act, *, by: Officer, now: datetime, seen: int | None) -> Inquiry:
+    """The locked application, open and fit for the act. Raises NotAnApplication and what `begin` does."""
     inquiry = begin(inquiry_id, act=act, by=by, now=now, seen=seen, states=OPEN)
     if inquiry.kind != Kind.DISCLOSURE:
         raise NotAnApplication
     return inquiry
 
 
-def _awaited(inquiry: Inquiry, kind: str, *, by: Officer, now: datetime, duty_id: int | None = None) -> Duty:
+def awaited(inquiry: Inquiry, kind: str, *, by: Officer, now: datetime, duty_id: int | None = None) -> Duty:
+    """The locked duty of what is awaited. Raises NotInThisState where nothing of that kind is."""
     found = Duty.objects.filter(inquiry=inquiry, kind=kind, done_at=None).order_by("pk")
     waiting = (found.filter(pk=duty_id) if duty_id is not None else found).first()
     if waiting is None:
@@ -231,7 +234,7 @@ def _awaited(inquiry: Inquiry, kind: str, *, by: Officer, now: datetime, duty_id
     return lock_duty(waiting.pk, by=by, now=now, act=Act.LOG_CONTACT)
 
 
-def _move_due(inquiry: Inquiry, *, now: datetime) -> list[str]:
+def move_due(inquiry: Inquiry, *, now: datetime) -> list[str]:
     """The due as the clock has it now, and the next chase by it; gives the columns to save. The first due is kept."""
     due = due_again(inquiry, calendar_for(inquiry.district_id), Granted.to([inquiry]))
     inquiry.due_on, inquiry.due_at, inquiry.due_provisional = due.due_on, due.due_at, due.provisional
@@ -239,7 +242,8 @@ def _move_due(inquiry: Inquiry, *, now: datetime) -> list[str]:
     return ["due_on", "due_at", "due_provisional", "next_chase_at"]
 
 
-def _tell_handler(inquiry: Inquiry, code: str, *, now: datetime) -> None:
+def tell_handler(inquiry: Inquiry, code: str, *, now: datetime) -> None:
+    """Whoever handles it is told at once."""
     roll = Roll(inquiry.district_id, now=now)
     handler = roll.reach("handler", place_id=inquiry.holder_id, post_id=inquiry.post_id)
     tell_inquiry(inquiry, code, handler, now=now, alone=True)

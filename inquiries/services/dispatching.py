@@ -45,7 +45,7 @@ OF_THE_HOLDER = (
 
 
 # What goes on wherever the matter lies: whoever holds it follows it up.
-WITH_THE_MATTER = (DutyKind.CORRECTION, DutyKind.CONSULT)
+WITH_THE_MATTER = (DutyKind.CORRECTION, DutyKind.FEE, DutyKind.CONSULT)
 
 
 def follow_holder(inquiry: Inquiry) -> None:

@@ -18,7 +18,7 @@ from inquiries.models import Duty, Event, Inquiry
 from inquiries.models.tally import HAPPENED
 
 # The first word back to the citizen is one of these.
-CONTACTS = frozenset({"contacted", "interim", "asked_citizen", "correction_asked", "answered"})
+CONTACTS = frozenset({"contacted", "interim", "asked_citizen", "correction_asked", "fee_asked", "answered"})
 CONTACT_WORKING_DAYS = 1
 
 # One for all: json.dumps makes a new one at each call with these settings.

@@ -17,7 +17,7 @@ from inquiries.models.rules import Kind
 from inquiries.services.acting import RANK, begin, finish, show_to
 from inquiries.services.citizens import tell_citizen
 from inquiries.services.contacting import note
-from inquiries.services.dispatching import check_place, check_post, give_to, let_see
+from inquiries.services.dispatching import WITH_THE_MATTER, check_place, check_post, give_to, let_see
 from inquiries.services.duties import (
     check_by_when,
     close_duties,
@@ -174,7 +174,7 @@ def reclassify_inquiry(
     if due.due_at > inquiry.due_at and not may(by, Act.RECLASSIFY, inquiry, now=now, place=district):
         raise CannotEaseDue
     # What was asked of the rule before has nothing to be decided any more.
-    close_duties(inquiry, by=by, now=now, kinds=(DutyKind.EXTENSION, DutyKind.CORRECTION, DutyKind.CONSULT))
+    close_duties(inquiry, by=by, now=now, kinds=(DutyKind.EXTENSION, *WITH_THE_MATTER))
     ladder = ladder_for(inquiry.district_id, urgency)
     if ladder.pk != inquiry.ladder_id:
         inquiry.chase_step = step_in(inquiry, steps_of(ladder.pk), keys_taken([inquiry])[inquiry.pk])
@@ -320,6 +320,7 @@ DECIDED_ELSEWHERE = frozenset(
         DutyKind.CALLBACK,
         DutyKind.CITIZEN_REPLY,
         DutyKind.CORRECTION,
+        DutyKind.FEE,
         DutyKind.CONSULT,
         DutyKind.TELL,
         DutyKind.COORDINATE,

@@ -84,6 +84,8 @@ class CitizenGiven:
     address: str = ""
     identity_number: str = ""
     applicant: str = Citizen.Applicant.NATURAL
+    # Of a disclosure application: a code of Citizen.Wanted, or none.
+    wanted: str = ""
 
 
 @dataclass(frozen=True)
@@ -374,7 +376,9 @@ def _drawn(district_id: int, year: int, *, kind: str, urgency: str) -> tuple[int
 def _keep_citizen(given: CitizenGiven, district_id: int) -> Citizen:
     for field, most in MOST_OF_CITIZEN.items():
         check_text(getattr(given, field).strip(), field=field, most=most)
-    citizen = Citizen(district_id=district_id, standing=given.standing, applicant=given.applicant)
+    citizen = Citizen(
+        district_id=district_id, standing=given.standing, applicant=given.applicant, wanted=given.wanted
+    )
     clear: dict[str, Any] = {
         "name": given.name.strip(),
         "phone": normalise_phone(given.phone) if given.phone.strip() else "",

@@ -130,6 +130,24 @@ class CorrectionAwaited(Refusal):
     sentence = _("The applicant still has time to correct the application.")
 
 
+class FeeAskedBefore(Refusal):
+    sentence = _("The applicant was told once what to pay. A second notice is not sent.")
+
+
+class FeeAwaited(Refusal):
+    sentence = _("The applicant still has time to pay: 30 days from the day after the notice.")
+
+
+class NotACount(Refusal):
+    sentence = _("Give how many as a whole number from 1 to 100,000, and how many before from 0 on.")
+    field = "n"
+
+
+class NothingToPay(Refusal):
+    sentence = _("That many cost nothing: 10 items in a month and 30 pages are free. Answer the application.")
+    field = "n"
+
+
 class ConsultationRuns(Refusal):
     sentence = _(
         "The 15 working days to reply have not passed. Log it when the reply comes or the time is over."

@@ -51,7 +51,7 @@ class Granted:
         asked: dict[int, list[Duty]] = defaultdict(list)
         for duty in Duty.objects.filter(
             Q(kind=DutyKind.EXTENSION, decision="granted", done_at__isnull=False)
-            | Q(kind__in=(DutyKind.CORRECTION, DutyKind.CONSULT)),
+            | Q(kind__in=(DutyKind.CORRECTION, DutyKind.FEE, DutyKind.CONSULT)),
             inquiry__in=ids,
         ).order_by("done_at", "pk"):
             if duty.kind != DutyKind.EXTENSION:
@@ -103,14 +103,16 @@ def clock_of(
 ) -> dict[str, Any]:
     """What `deadlines.disclosure_days` counts this application by.
 
-    A correction still awaited is taken to come on the last day the applicant has, a consultation without an end to last
+    A fee that is paid sets the clock to its beginning as a correction does; the later of both counts. Either still
+    awaited is taken to come on the last day the applicant has, a consultation without an end to last
     its 15 working days (art. 32), and none lasts longer.
     """
     corrected_on: Date | None = None
     standstills = []
     for duty in asked:
-        if duty.kind == DutyKind.CORRECTION:
-            corrected_on = Date.fromisoformat(duty.terms.get("received_on") or duty.terms["until_on"])
+        if duty.kind in (DutyKind.CORRECTION, DutyKind.FEE):
+            came_on = Date.fromisoformat(duty.terms.get("received_on") or duty.terms["until_on"])
+            corrected_on = max(came_on, corrected_on or came_on)
             continue
         from_on = Date.fromisoformat(duty.terms["from_on"])
         until_on = calendar.shift(from_on, deadlines.THIRD_PARTY_WORKING_DAYS)

@@ -31,6 +31,8 @@ _ACTS: dict[str, str | Promise] = {
     "citizen_replied": pgettext_lazy("act", "citizen replied"),
     "correction_asked": pgettext_lazy("act", "correction asked"),
     "correction_received": pgettext_lazy("act", "correction received"),
+    "fee_asked": pgettext_lazy("act", "fee asked"),
+    "fee_paid": pgettext_lazy("act", "fee paid"),
     "consulted": pgettext_lazy("act", "others consulted, the clock stands still"),
     "consultation_over": pgettext_lazy("act", "consultation over, the clock runs on"),
     "challenged": pgettext_lazy("act", "reconsideration or lawsuit received"),

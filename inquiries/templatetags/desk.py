@@ -46,6 +46,7 @@ DECIDED_BY = {
     DutyKind.COORDINATE: ("coordinate", gettext_lazy("Decide")),
     DutyKind.CALLBACK: ("rate", gettext_lazy("Call back")),
     DutyKind.CORRECTION: ("correction-received", gettext_lazy("Follow up")),
+    DutyKind.FEE: ("fee-paid", gettext_lazy("Follow up")),
     DutyKind.CONSULT: ("consultation-over", gettext_lazy("Follow up")),
     DutyKind.CITIZEN_REPLY: ("citizen-reply", gettext_lazy("Follow up")),
 }

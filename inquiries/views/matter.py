@@ -59,12 +59,15 @@ def _deeds_for(inquiry: Inquiry, officer: Officer, open_duties: list[Duty]) -> l
             continue
         if (
             deed.code == "citizen-reply"
-            and DutyKind.CORRECTION in kinds
+            and (DutyKind.CORRECTION in kinds or DutyKind.FEE in kinds)
             and DutyKind.CITIZEN_REPLY not in kinds
         ):
-            # The correction is what is awaited, and has an act of its own.
+            # The correction or the fee is what is awaited, and has an act of its own.
             continue
-        if deed.code in ("answer", "withdraw", "end-uncorrected") and DutyKind.APPROVAL in kinds:
+        if (
+            deed.code in ("answer", "withdraw", "end-uncorrected", "end-unpaid")
+            and DutyKind.APPROVAL in kinds
+        ):
             continue
         if deed.waits:
             duty = kinds.get(deed.waits)
@@ -104,6 +107,7 @@ _ENDS = frozenset(
         "dispute_upheld",
         "coordinated",
         "consultation_over",
+        "fee_paid",
     }
 )
 

@@ -142,6 +142,7 @@ def record(request: HttpRequest) -> HttpResponse:
                         address=given["address"],
                         identity_number=given["identity_number"],
                         applicant=given["applicant"] or Citizen.Applicant.NATURAL,
+                        wanted=given["wanted"],
                     ),
                     answer=AnswerGiven(
                         given["outcome"],

@@ -20,6 +20,7 @@ from inquiries.services import (
     calling,
     calling_back,
     challenging,
+    charging,
     closing,
     contacting,
     coordinating,
@@ -91,7 +92,7 @@ class Deed:
 
 
 def _of(inquiry: Inquiry, kind: str) -> int:
-    return Duty.objects.open().get(inquiry=inquiry, kind=kind).pk
+    return Duty.objects.open().filter(inquiry=inquiry, kind=kind).earliest("pk").pk
 
 
 def _done(kind: str, decision: str = "done") -> Try:
@@ -350,6 +351,18 @@ DEEDS: dict[str, Deed] = {
         lambda s, i, by: disclosing.end_uncorrected(i.pk, text="逾期未补正", told_how="letter", **by),
         *(BUREAU, NOBODY, ASKED_BACK),
         later=20 * DAY,
+    ),
+    "send a fee notice": _deed(
+        lambda s, i, by: charging.ask_fee(i.pk, counted="by_page", n=31, text="请到窗口缴费", **by),
+        *(BUREAU, NOBODY, APPLIED),
+    ),
+    "log a fee that was paid": _deed(
+        lambda s, i, by: charging.log_fee_paid(i.pk, **by), *(BUREAU | OFFICE, NOBODY, ASKED_BACK)
+    ),
+    "end what was not paid": _deed(
+        lambda s, i, by: charging.end_unpaid(i.pk, text="逾期未缴费", told_how="letter", **by),
+        *(BUREAU, NOBODY, ASKED_BACK),
+        later=40 * DAY,
     ),
     "consult others": _deed(
         lambda s, i, by: disclosing.consult_others(i.pk, whom="agency", request="是否同意公开", **by),

@@ -13,6 +13,7 @@ from inquiries.models import Inquiry
 from inquiries.services import (
     answering,
     challenging,
+    charging,
     closing,
     contacting,
     coordinating,
@@ -150,7 +151,7 @@ def set_the_stage(cast: Cast, now: datetime) -> Stage:
     asked_back = stage.at[ASKED_BACK].pk
     disclosing.consult_others(asked_back, whom="third_party", request="是否同意公开", **by)
     disclosing.ask_correction(asked_back, text="请写明年度", until_on=(now + 14 * DAY).date(), **by)
-
+    charging.ask_fee(asked_back, counted="by_page", n=31, text="请到窗口缴费", **by)
     challenging.log_challenge(asked_back, kind="review", body="区政府", **by)
 
     for situation in (ANSWERED, FILED):

@@ -347,7 +347,7 @@ class Course:
             )
         add("inquiries_terms", inquiry.pk, f"{{{TERMS}}}")
         citizen_id = fresh()
-        add("inquiries_citizen", citizen_id, stage.district_id, "natural", LEFT)
+        add("inquiries_citizen", citizen_id, stage.district_id, "natural", "", LEFT)
         hashed = {"event_hash": self.writer.last_of(chain_of(inquiry)), "citizen_id": citizen_id}
         kept = inquiry.__dict__ | hashed
         add("inquiries_inquiry", *[kept[name] for name in _OF_INQUIRY], stage.xid)

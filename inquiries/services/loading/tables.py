@@ -10,8 +10,8 @@ from django.db import connection
 # Every table a load fills, with its columns in the order in which the rows have them.
 COLUMNS: dict[str, str] = {
     "bureaus_datakey": "id, district_id, wrapped, wrapped_by",
-    "inquiries_citizen": "id, district_id, applicant, standing, key_id, name, phone, email, address, identity_number, "
-    "masked_name, masked_phone, phone_hash",
+    "inquiries_citizen": "id, district_id, applicant, wanted, standing, key_id, name, phone, email, address, "
+    "identity_number, masked_name, masked_phone, phone_hash",
     "inquiries_inquiry": "id, district_id, reference, kind, urgency, channel, source, external_number, topic_id, "
     "question, redacted, citizen_id, sealed, asked_at, received_on, recorded_at, recorded_by_id, recorded_place_id, "
     "imported, state, round, version, holder_id, post_id, designated, returns, hops, asked_again, rule_id, ladder_id, "
