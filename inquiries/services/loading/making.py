@@ -36,7 +36,7 @@ CHUNK = 2_500
 ALONE_UP_TO = 20_000
 # On a busy day one story is told of several citizens, as long as that leaves it about thirty stories; of few where they
 # were answered at once: four in a minute by one officer would be a signal.
-TOLD_OF, TOLD_OF_AT_ONCE, STORIES_A_DAY = 16, 2, 30
+TOLD_OF, TOLD_OF_AT_ONCE, STORIES_A_DAY = 16, 3, 30
 MINUTE = timedelta(minutes=1)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -10,6 +12,9 @@ from typing import Any
 from django.db import connection
 
 HIGHEST_NUMBER = 200
+
+# What is said, and its terms.
+Saying = tuple[str, frozenset[str]]
 
 
 def read_words() -> dict[str, Any]:
@@ -19,7 +24,10 @@ def read_words() -> dict[str, Any]:
 
 
 class Words:
-    """Sentences and their terms. The terms are those the database makes of each part, asked once."""
+    """Sentences and their terms: both halves of a question and answers, every one there can be, put together once.
+
+    The terms are those the database makes of each part.
+    """
 
     def __init__(self) -> None:
         self.parts = read_words()
@@ -30,21 +38,29 @@ class Words:
         spoken += [problem for said in self.problems.values() for problem in said]
         with connection.cursor() as cursor:
             cursor.execute("select part, bida_terms(part) from unnest(%s::text[]) as part", [spoken])
-            self.terms: dict[str, list[str]] = dict(cursor.fetchall())
+            terms: dict[str, list[str]] = dict(cursor.fetchall())
+
+        def sayings(form: str, *parts: Sequence[str]) -> list[Saying]:
+            said = product(*parts)
+            return [(form.format(*each), frozenset().union(*(terms[part] for part in each))) for each in said]
+
+        self._places = sayings("{}，{}", self.parts["openings"], self.parts["streets"])
+        self._matters = {
+            leaf: sayings("{}，{}。", said, self.parts["asks"]) for leaf, said in self.problems.items()
+        }
+        self._answers = sayings("{}，{}。{}。", *(self.parts[name] for name in _ANSWER))
 
     def question(self, rng: Random, topic: str) -> tuple[str, set[str]]:
         """A question about the topic, and its terms."""
-        said = [rng.choice(self.parts["openings"]), rng.choice(self.parts["streets"])]
-        said += [rng.choice(self.problems[topic]), rng.choice(self.parts["asks"])]
+        where, of_where = rng.choice(self._places)
+        what, of_what = rng.choice(self._matters[topic])
         number = str(rng.randint(1, HIGHEST_NUMBER))
-        terms = {number}.union(*(self.terms[part] for part in said))
         # No part touches another without a mark between them, so no two neighbours of theirs are a term.
-        return f"{said[0]}，{said[1]}{number}号，{said[2]}，{said[3]}。", terms
+        return f"{where}{number}号，{what}", {number, *of_where, *of_what}
 
-    def answer(self, rng: Random) -> tuple[str, set[str]]:
+    def answer(self, rng: Random) -> Saying:
         """An answer, and its terms."""
-        said = [rng.choice(self.parts[name]) for name in _ANSWER]
-        return f"{said[0]}，{said[1]}。{said[2]}。", set().union(*(self.terms[part] for part in said))
+        return rng.choice(self._answers)
 
     def name(self, rng: Random) -> str:
         """The name of a citizen or an officer."""
