@@ -107,12 +107,13 @@ _FINEST = ("place_kind_channel", "place_topic", "place_officer")
 def _counted() -> dict[str, str]:
     """The tables by day, by their names, each made of those before it.
 
-    1. What each row counts for is read once; few combinations of measures occur, so each is taken apart once. 2. The
-    finest families are counted by day. 3. The others are added up from them.
+    1. What each row counts for is read once, and rows alike are counted as one; few combinations of measures occur, so
+    each is taken apart once. 2. The finest families are counted by day. 3. The others are added up from them.
     """
-    counted = ", ".join(f"nullif(count(*) filter (where {m}), 0)::int as {m}" for m in MEASURES)
+    counted = ", ".join(f"sum(n) filter (where {m})::int as {m}" for m in MEASURES)
     rows = " union all ".join(
-        f"select district_id, {_KEYS}, bida_day(at) as day, counted from inquiries_{basis}"
+        f"""select district_id, {_KEYS}, bida_day(at) as day, counted, count(*)::int as n
+            from inquiries_{basis} group by district_id, {_KEYS}, day, counted"""
         for basis in ("cohort", "happened")
     )
     tables = {
