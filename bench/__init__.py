@@ -42,6 +42,8 @@ def loaded(many: int, *, copied: bool = False) -> Iterator[Load]:
     from django.core.management import call_command
     from django.db import connection
 
+    from config import embedded
+
     name, home = f"bida_load_{many}", connection.settings_dict["NAME"]
     target = f"{name}_copy" if copied else name
     connection.ensure_connection()
@@ -61,12 +63,12 @@ def loaded(many: int, *, copied: bool = False) -> Iterator[Load]:
     except BaseException:
         _move_to(home)
         with connection.cursor() as cursor:
-            cursor.execute(f'drop database "{name}" with (force)')
+            embedded.drop_database(cursor.execute, name)
         raise
     if copied:
         _move_to(home)
         with connection.cursor() as cursor:
-            cursor.execute(f'drop database if exists "{target}" with (force)')
+            embedded.drop_database(cursor.execute, target)
             cursor.execute(f'create database "{target}" template "{name}" strategy file_copy')
         _move_to(target)
     try:
@@ -77,7 +79,7 @@ def loaded(many: int, *, copied: bool = False) -> Iterator[Load]:
         _move_to(home)
         if copied:
             with connection.cursor() as cursor:
-                cursor.execute(f'drop database "{target}" with (force)')
+                embedded.drop_database(cursor.execute, target)
 
 
 def _move_to(name: str) -> None:

@@ -32,6 +32,8 @@ def own_database() -> Iterator[None]:
     from django.core.management import call_command
     from django.db import connection
 
+    from config import embedded
+
     name = f"bida_bench_{uuid.uuid4().hex[:8]}"
     home = connection.settings_dict["NAME"]
     connection.ensure_connection()
@@ -47,7 +49,7 @@ def own_database() -> Iterator[None]:
         connection.close()
         connection.settings_dict["NAME"] = home
         with connection.cursor() as cursor:
-            cursor.execute(f'drop database "{name}" with (force)')
+            embedded.drop_database(cursor.execute, name)
 
 
 def seed(now: datetime) -> dict[str, int]:

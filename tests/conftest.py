@@ -29,6 +29,7 @@ from bureaus.services.api_keys import issue_key
 from bureaus.services.places import open_place
 from bureaus.services.posts import begin_tenure, open_post
 from bureaus.workdays import SHANGHAI
+from config.embedded import drop_database
 from tests import database
 
 
@@ -245,8 +246,7 @@ def own_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
         with psycopg.connect(
             **connection.get_connection_params() | {"dbname": "postgres"}, autocommit=True
         ) as server:
-            drop = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
-            server.execute(drop)
+            drop_database(server.execute, name)
             server.execute(
                 sql.SQL("create database {} template {}").format(
                     sql.Identifier(name), sql.Identifier(template)
@@ -258,7 +258,7 @@ def own_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
             finally:
                 connection.close()
                 connection.settings_dict["NAME"] = template
-                server.execute(drop)
+                drop_database(server.execute, name)
 
 
 Key = Callable[..., Client]

@@ -26,7 +26,7 @@ from config.embedded.home import (
     broker_conninfo,
     home,
 )
-from config.embedded.roles import let_owner_create_databases
+from config.embedded.roles import drop_database, let_owner_create_databases
 from config.embedded.server import HASTY, is_ready, revive, running
 from config.embedded.wheel import program
 
@@ -44,6 +44,7 @@ __all__ = [
     "CannotStart",
     "Home",
     "broker_conninfo",
+    "drop_database",
     "for_command",
     "home",
     "is_ready",

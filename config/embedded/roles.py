@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
+from collections.abc import Callable
 
 import psycopg
 from psycopg import sql
@@ -42,6 +43,15 @@ def let_owner_create_databases(place: Home) -> None:
     """The owner may create databases, as the tests do; in a database that serves, nobody but the superuser may."""
     with psycopg.connect(place.conninfo(SUPERUSER, "postgres"), autocommit=True) as server:
         server.execute("alter role bida_owner createdb")
+
+
+def drop_database(execute: Callable[..., object], name: str) -> None:
+    """The database is gone, whoever was in it. By force it would not be while autovacuum works there, a superuser's."""
+    execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s and usename is not null",
+        [name],
+    )
+    execute(sql.SQL("drop database if exists {}").format(sql.Identifier(name)))
 
 
 def install_broker(conninfo: str) -> None:
