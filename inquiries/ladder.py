@@ -126,12 +126,12 @@ def _instant(anchor: Anchor, asked_at: datetime, due: Due, calendar: Calendar, s
     if anchor.kind == "hours":
         return asked_at + timedelta(seconds=round((due.due_at - asked_at).total_seconds() * value))
     if anchor.kind == "office_minutes":
-        return calendar.add_minutes(due.due_at, int(value))
+        return calendar.add_minutes(due.due_at, value.numerator)
     if anchor.kind == "span":
         # Rounded up in whole numbers: of each matter's fractions a sweep would make thousands.
         share = -(-span * value.numerator // value.denominator)
         return calendar.opens_at(calendar.shift(local_date(asked_at), max(1, share)))
-    return calendar.opens_at(calendar.shift(due.due_on, int(value)))
+    return calendar.opens_at(calendar.shift(due.due_on, value.numerator))
 
 
 def schedule(

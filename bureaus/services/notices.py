@@ -24,7 +24,7 @@ from bureaus.models.notices import Address, Channel, Message, Notice
 from bureaus.models.places import DistrictSettings, Place
 from bureaus.models.posts import Officer
 from bureaus.services.keys import destroy_key, make_key
-from bureaus.services.setwise import array_literal
+from bureaus.services.setwise import insert_rows
 
 CODE_LASTS = timedelta(days=1)
 CODE_TRIES = 5
@@ -69,38 +69,25 @@ def write_notices(*, rows: Iterable[NoticeRow], now: datetime) -> int:
     """
     written = 0
     iterator = iter(rows)
-    with connection.cursor() as cursor:
-        while part := list(islice(iterator, 5000)):
-            # Without a conflict target: naming one would need the right to read other officers' notices.
-            cursor.execute(
-                """
-                insert into bureaus_notice (id, created_at, district_id, recipient_id, place_id, cause_kind,
-                    cause_id, kind, level, reference, due_at, url, alone, urgent, copy, acting)
-                select gen_random_uuid(), %s, * from unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[],
-                    %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::text[], %s::bool[],
-                    %s::bool[], %s::bool[], %s::bool[])
-                on conflict do nothing
-                """,
-                [
-                    now,
-                    array_literal("bigint", [row.district_id for row in part]),
-                    array_literal("bigint", [row.recipient_id for row in part]),
-                    array_literal("bigint", [row.place_id for row in part]),
-                    array_literal("text", [row.cause_kind for row in part]),
-                    array_literal("text", [row.cause_id for row in part]),
-                    array_literal("text", [row.kind for row in part]),
-                    array_literal("text", [row.level for row in part]),
-                    array_literal("text", [row.reference for row in part]),
-                    array_literal("timestamptz", [row.due_at for row in part]),
-                    array_literal("text", [row.url for row in part]),
-                    array_literal("bool", [row.alone for row in part]),
-                    array_literal("bool", [row.urgent for row in part]),
-                    array_literal("bool", [row.copy for row in part]),
-                    array_literal("bool", [row.acting for row in part]),
-                ],
-            )
-            written += cursor.rowcount
+    while part := list(islice(iterator, 5000)):
+        values = dict(zip(NoticeRow._fields, zip(*part, strict=True), strict=True))
+        written += insert_rows(
+            "bureaus_notice",
+            {
+                "id": ("uuid", [uuid.uuid4() for _ in part]),
+                **{name: (_COLUMNS.get(name, "text"), column) for name, column in values.items()},
+            },
+            same={"created_at": ("timestamptz", now)},
+            unless_there=True,
+        )
     return written
+
+
+_COLUMNS = {
+    **dict.fromkeys(("district_id", "recipient_id", "place_id"), "bigint"),
+    **dict.fromkeys(("alone", "urgent", "copy", "acting"), "bool"),
+    "due_at": "timestamptz",
+}
 
 
 def withdraw_unsent(*, cause_kind: str, cause_ids: Sequence[object], now: datetime) -> int:

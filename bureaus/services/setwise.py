@@ -50,10 +50,24 @@ def _identifiers(names: Sequence[str]) -> sql.Composed:
     return sql.SQL(", ").join(map(sql.Identifier, names))
 
 
-def insert_rows(table: str, columns: Columns, *, same: Same | None = None) -> int:
-    """The rows stand in `table`; gives how many. INSERT … SELECT, because COPY refuses row-level security."""
-    same = same or {}
-    statement = sql.SQL("insert into {} ({}) select {} from unnest({}) as v({})").format(
+def _told_once(columns: Columns, same: Same) -> tuple[Columns, Same]:
+    """What every row has alike is sent once: most of a batch is, and a column of a thousand words costs both sides."""
+    first = next(iter(columns))
+    alike = {
+        name: (kind, values[0])
+        for name, (kind, values) in columns.items()
+        if name != first and values.count(values[0]) == len(values)
+    }
+    return {name: column for name, column in columns.items() if name not in alike}, {**same, **alike}
+
+
+def insert_rows(table: str, columns: Columns, *, same: Same | None = None, unless_there: bool = False) -> int:
+    """The rows stand in `table`; gives how many are new. INSERT … SELECT, because COPY refuses row-level security.
+
+    `unless_there`: what stands already is left alone. No conflict target is named, which would need the right to read.
+    """
+    columns, same = _told_once(columns, same or {})
+    statement = sql.SQL("insert into {} ({}) select {} from unnest({}) as v({}){}").format(
         sql.Identifier(table),
         _identifiers([*columns, *same]),
         sql.SQL(", ").join(
@@ -67,6 +81,7 @@ def insert_rows(table: str, columns: Columns, *, same: Same | None = None) -> in
         ),
         _unnested(columns),
         _identifiers(list(columns)),
+        sql.SQL(" on conflict do nothing" if unless_there else ""),
     )
     return _execute(statement, [value for _kind, value in same.values()], columns)
 
@@ -124,14 +139,22 @@ def _together(parts: tuple[tuple[type[models.Model], tuple[str, ...], int], ...]
 
 def update_rows(table: str, columns: Columns) -> int:
     """Every row named by the column `id` has the other columns' values; gives how many."""
-    names = [name for name in columns if name != "id"]
+    columns, same = _told_once(columns, {})
     statement = sql.SQL("update {} as t set {} from unnest({}) as v({}) where t.id = v.id").format(
         sql.Identifier(table),
-        sql.SQL(", ").join(sql.SQL("{0} = v.{0}").format(sql.Identifier(name)) for name in names),
+        sql.SQL(", ").join(
+            [
+                *(
+                    sql.SQL("{} = {}::{}").format(sql.Identifier(name), sql.Placeholder(), sql.SQL(kind))
+                    for name, (kind, _value) in same.items()
+                ),
+                *(sql.SQL("{0} = v.{0}").format(sql.Identifier(name)) for name in columns if name != "id"),
+            ]
+        ),
         _unnested(columns),
         _identifiers(list(columns)),
     )
-    return _execute(statement, [], columns)
+    return _execute(statement, [value for _kind, value in same.values()], columns)
 
 
 def _execute(statement: sql.Composed, first: list[Any], columns: Columns) -> int:

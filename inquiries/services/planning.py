@@ -13,7 +13,7 @@ from bureaus.workdays import Calendar
 from inquiries import ladder as steps
 from inquiries.models import Duty, Inquiry, Ladder, Sight
 from inquiries.models.duty import DutyKind
-from inquiries.services.measuring import ladder_for, rungs_of
+from inquiries.services.measuring import ladder_for, rungs_of, steps_of
 from inquiries.services.refusals import NobodyToChase
 from inquiries.services.telling import below_the_district
 
@@ -45,6 +45,7 @@ class Districts:
         self._rolls: dict[int, Roll] = {}
         self._calendars: dict[int, Calendar] = {}
         self._ladders: dict[int, Ladder] = {}
+        self._steps: dict[int, steps.Ladder] = {}
 
     def roll(self, district_id: int) -> Roll:
         """Who answers for what there now."""
@@ -72,6 +73,12 @@ class Districts:
             self._ladders[district_id] = ladder_for(district_id, "duty")
         return self._ladders[district_id]
 
+    def rungs(self, target: Target) -> tuple[tuple[steps.Rung, ...], steps.Repeat]:
+        """The steps still to be climbed by the target, each at its instant, and what repeats after them."""
+        ladder = self._steps.get(target.ladder_id) or steps_of(target.ladder_id)
+        self._steps[target.ladder_id] = ladder
+        return rungs_of(target, self.calendar(target.district_id), ladder=ladder)
+
 
 def plan(targets: Sequence[Target], *, now: datetime, districts: Districts) -> list[Planned]:
     """The step each target takes now and whom it reaches. Queries by district and batch, never by row.
@@ -84,7 +91,7 @@ def plan(targets: Sequence[Target], *, now: datetime, districts: Districts) -> l
     )
     moves = []
     for target in targets:
-        rungs, repeat = rungs_of(target, districts.calendar(target.district_id))
+        rungs, repeat = districts.rungs(target)
         moves.append((target, steps.take(rungs, repeat, now, target.chase_step)))
     turns = turns_of([target for target, taken in moves if _asks_the_roster(taken.step)])
     planned = []
@@ -206,7 +213,7 @@ def forecast(
     for target in targets:
         if target.next_chase_at is None:
             continue
-        rungs, repeat = rungs_of(target, districts.calendar(target.district_id))
+        rungs, repeat = districts.rungs(target)
         pending = [rung for rung in rungs if rung.nth > target.chase_step and rung.at >= target.next_chase_at]
         comings.append((target, target.next_chase_at, pending[0].step if pending else repeat.step))
     turns = turns_of([target for target, _at, step in comings if _asks_the_roster(step)])
