@@ -31,6 +31,9 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "write exports": {"task": "inquiries.tasks.write_exports", "schedule": 5.0},
     "tell subscribers": {"task": "inquiries.tasks.tell_subscribers", "schedule": 15.0},
     "keep items current": {"task": "disclosure.tasks.keep_items_current", "schedule": 3600.0},
+    # What came in by a portal of its own, and what it may show.
+    "take in": {"task": "disclosure.tasks.take_in", "schedule": 10.0},
+    "hand out": {"task": "disclosure.tasks.hand_out", "schedule": 60.0},
     "send what is due": {
         "task": "bureaus.tasks.send_due_messages",
         "schedule": float(settings.SEND_EVERY_SECONDS),

@@ -15,7 +15,7 @@ from django.utils.crypto import constant_time_compare
 
 from bureaus.access import Holding, holdings, scope_of, scope_of_key
 from bureaus.models import Officer
-from bureaus.models.scope import NOTHING, WEB, Scope, scope
+from bureaus.models.scope import NOTHING, PORTAL, WEB, Scope, scope
 from bureaus.services.api_keys import use_key
 from bureaus.services.refusals import Refusal
 from disclosure.access import QUEUE_COOKIE, queue_key
@@ -77,6 +77,20 @@ class ScopeMiddleware:
             return [], NOTHING
         request.key_use = use  # type: ignore[attr-defined]
         return scope_of_key(use.key, now=now)
+
+
+class OutsideMiddleware:
+    """Of the portal: every request is one transaction of a login that sees what is published."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The response, rendered while its transaction was open."""
+        if request.path.startswith(WITHOUT_DATABASE):
+            return self.get_response(request)
+        with scope(role=PORTAL):
+            return self.get_response(request)
 
 
 class QueueKeyMiddleware:

@@ -26,6 +26,9 @@ PRODUCTION = env.choice("BIDA_ENV", ("development", "production"), "development"
 HTTPS = env.flag("BIDA_HTTPS", False)
 DEBUG = not PRODUCTION and env.flag("BIDA_DEBUG", False)
 VAR_DIR = env.folder("BIDA_VAR", BASE_DIR / "var")
+# The public pages alone, on a server of their own that everybody reaches: nobody signs in there, and its database login
+# sees what is published.
+OUTSIDE = env.choice("BIDA_ROLE", ("inside", "portal"), "inside") == "portal"
 
 
 # --- Secrets -------------------------------------------------------------------------------------------------------
@@ -51,15 +54,22 @@ def _secret(name: str, what: str, fresh: str) -> str:
 
 
 SECRET_KEY = _secret("SECRET_KEY", "it signs sessions and cursors", secrets.token_urlsafe(64))
+
+
+def _inside(name: str, what: str, fresh: str) -> str:
+    """A secret that never leaves the inside: the portal has one in its place that is forgotten when it stops."""
+    return fresh if OUTSIDE else _secret(name, what, fresh)
+
+
 # The first wraps the keys of personal data, all unwrap: put a new one in front to rotate.
 FIELD_KEYS = [
     key.strip()
-    for key in _secret(
+    for key in _inside(
         "FIELD_KEYS", "Fernet keys, between commas, for personal data", Fernet.generate_key().decode()
     ).split(",")
 ]
 # Keys the HMAC that links events; without it nobody can forge the chain from inside the database.
-EVENT_KEY = _secret("EVENT_KEY", "it links the history", secrets.token_urlsafe(64))
+EVENT_KEY = _inside("EVENT_KEY", "it links the history", secrets.token_urlsafe(64))
 # Keys the hashes by which a telephone number is found again.
 HASH_KEY = _secret("HASH_KEY", "it finds telephone numbers again", secrets.token_urlsafe(64))
 for _key in FIELD_KEYS:
@@ -87,7 +97,9 @@ if env.is_set("DATABASE_URL"):
 elif PRODUCTION:
     raise ImproperlyConfigured("DATABASE_URL (or DATABASE_URL_FILE) must be set in production.")
 else:
-    _database = env.database("DATABASE_URL", embedded.home().url(embedded.OWNER))
+    _database = env.database(
+        "DATABASE_URL", embedded.home().url(embedded.PORTAL if OUTSIDE else embedded.OWNER)
+    )
 DATABASES = {
     "default": {
         **_database.as_django(),
@@ -104,7 +116,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Broker --------------------------------------------------------------------------------------------------------
 BROKER_URL = env.text("BROKER_URL")
-if PRODUCTION and not BROKER_URL:
+if PRODUCTION and not OUTSIDE and not BROKER_URL:
     raise ImproperlyConfigured("BROKER_URL (or BROKER_URL_FILE) must be set in production.")
 BROKER_URL = BROKER_URL or "pgmq://"
 if BROKER_URL.split(":", 1)[0] not in ("pgmq", "amqp", "amqps", "redis", "rediss"):
@@ -164,6 +176,23 @@ MIDDLEWARE = [
     "config.errors.RefusalMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
+# Of the portal: no session, no sign-in, no key of a machine.
+OUTSIDE_MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.middleware.OutsideMiddleware",
+    "config.errors.RefusalMiddleware",
+]
+OUTSIDE_URLCONF = "config.portal_urls"
+if OUTSIDE:
+    MIDDLEWARE, ROOT_URLCONF = OUTSIDE_MIDDLEWARE, OUTSIDE_URLCONF
 WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [
     {

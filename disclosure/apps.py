@@ -16,6 +16,7 @@ class DisclosureConfig(AppConfig):
         from disclosure.services.items import DUTIES
         from disclosure.services.plans import HAND_IN_PLAN, PLAN_TASK
         from disclosure.services.summaries import HAND_IN_SUMMARY
+        from disclosure.services.taking_in import TAKE_IN
         from inquiries.figures.credibility import SIGNALS
         from inquiries.services.duties import Kind, register
 
@@ -41,6 +42,12 @@ class DisclosureConfig(AppConfig):
                 in_words=False,
             )
         }
-        for code, kind in {**DUTIES, **of_days, **reports}.items():
+        outside = {
+            TAKE_IN: Kind(
+                _("look into what came by the portal and cannot be recorded"),
+                lambda duty: f"/duties/{duty.pk}/",
+            )
+        }
+        for code, kind in {**DUTIES, **of_days, **reports, **outside}.items():
             register(code, kind)
             wording.KINDS[code] = kind.label

@@ -7,8 +7,11 @@ from django.utils import timezone
 
 from bureaus.models import Place
 from bureaus.models.scope import ALL_DISTRICTS, WORKER, scope
+from disclosure.services import taking_in
 from disclosure.services.annual import ask_for_reports
 from disclosure.services.completing import keep_items_current as keep_current
+from disclosure.services.finding import districts as in_public
+from disclosure.services.handing_out import hand_out_numbers
 from disclosure.services.summaries import ask_for_summaries
 
 
@@ -30,3 +33,37 @@ def keep_items_current() -> int:
             if not step:
                 break
     return opened
+
+
+def _in_public() -> list[Place]:
+    with scope(role=WORKER, district=ALL_DISTRICTS):
+        return list(in_public())
+
+
+@shared_task(name="disclosure.tasks.take_in")
+def take_in() -> int:
+    """What was handed in at a portal of its own is recorded, and its citizens are told how it stands."""
+    done = 0
+    with scope(role=WORKER, district=ALL_DISTRICTS):
+        taking_in.tell_key(now=timezone.now())
+    for district in _in_public():
+        while True:
+            with scope(role=WORKER, district=district.pk):
+                if not taking_in.take_in(district=district, now=timezone.now()):
+                    break
+            done += 1
+        while True:
+            with scope(role=WORKER, district=district.pk):
+                if not taking_in.tell_states(district=district):
+                    break
+    return done
+
+
+@shared_task(name="disclosure.tasks.hand_out")
+def hand_out() -> int:
+    """The numbers of the public pages are written down for a portal of its own."""
+    found = _in_public()
+    for district in found:
+        with scope(role=WORKER, district=district.pk):
+            hand_out_numbers(district=district, now=timezone.now())
+    return len(found)

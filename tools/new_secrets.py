@@ -22,6 +22,10 @@ def drawn() -> dict[str, str]:
         "owner_password": secrets.token_urlsafe(32),
         "web_password": secrets.token_urlsafe(32),
         "worker_password": secrets.token_urlsafe(32),
+        # Of the portal, which has none of the keys above.
+        "portal_password": secrets.token_urlsafe(32),
+        "portal_secret_key": secrets.token_urlsafe(64),
+        "portal_hash_key": secrets.token_urlsafe(64),
         "rabbitmq_conf": f"default_user = bida\ndefault_pass = {broker}\n",
         # Given by whoever runs the mail server; empty for one that asks for none.
         "email_password": "",

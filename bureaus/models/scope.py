@@ -6,11 +6,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import connection, transaction
 
 WEB = "bida_web"
 WORKER = "bida_worker"
-ROLES = (WEB, WORKER, "bida_owner")
+# Of the public pages on a server of their own (BIDA_ROLE=portal): sees what is published, and no scope.
+PORTAL = "bida_portal"
+ROLES = (WEB, WORKER, PORTAL, "bida_owner")
 ALL_DISTRICTS = "all"
 
 
@@ -40,10 +43,10 @@ def scope(
     `district` is the id of a district, or `ALL_DISTRICTS` for the worker's clock. `of_one_moment` is for what only
     reads and is no part of another transaction: all its statements see the rows as they are at the first. At the end
     the login's own role and an empty scope come back, so a fixture around it keeps its rights. Raises ValueError for
-    a role that Bida does not have.
+    a role that Bida does not have, and outside for every role but the portal's.
     """
-    if role not in ROLES:
-        raise ValueError(f"{role} is not one of Bida's database roles")
+    if role not in ROLES or (settings.OUTSIDE and role != PORTAL):
+        raise ValueError(f"{role} is not one of Bida's database roles here")
     # At its end a transaction gives back by itself what was set for it; one inside another has to do so.
     inside = connection.in_atomic_block
     with transaction.atomic():

@@ -16,7 +16,8 @@ import psycopg
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 SUPERUSER = "postgres"
-OWNER, WEB, WORKER, BROKER = "bida_owner", "bida_web", "bida_worker", "bida_broker"
+OWNER, WEB, WORKER, PORTAL = "bida_owner", "bida_web", "bida_worker", "bida_portal"
+BROKER = "bida_broker"
 DATABASE, BROKER_DATABASE = "bida", "bida_broker"
 # A unix socket's whole path may have 107 characters; libpq reads a comma as the end of a host, and the PGMQ client a
 # blank.

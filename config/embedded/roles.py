@@ -13,6 +13,7 @@ from config.embedded.home import (
     BROKER_DATABASE,
     DATABASE,
     OWNER,
+    PORTAL,
     SUPERUSER,
     WEB,
     WORKER,
@@ -25,11 +26,11 @@ def make_roles(place: Home) -> None:
     """The roles and the two databases stand, the broker's with its tables."""
     with psycopg.connect(place.conninfo(SUPERUSER, "postgres"), autocommit=True) as server:
         known = {row[0] for row in server.execute("select rolname from pg_roles")}
-        for role in (OWNER, WEB, WORKER, BROKER):
+        for role in (OWNER, WEB, WORKER, PORTAL, BROKER):
             if role not in known:
                 server.execute(sql.SQL("create role {} login").format(sql.Identifier(role)))
-        # Operators' commands take on the scope of the web or the worker as well.
-        server.execute("grant bida_web, bida_worker to bida_owner")
+        # Operators' commands take on the scope of every other role as well.
+        server.execute("grant bida_web, bida_worker, bida_portal to bida_owner")
         have = {row[0] for row in server.execute("select datname from pg_database")}
         for name, owner in ((DATABASE, OWNER), (BROKER_DATABASE, BROKER)):
             if name not in have:

@@ -145,7 +145,9 @@ def answer_of(inquiry: Inquiry) -> Answer | None:
 
 def read_by_everybody(district_id: int) -> QuerySet[PublishedAnswer]:
     """The published answers of the district that were approved and not withdrawn."""
-    return PublishedAnswer.objects.filter(district=district_id, approved_at__isnull=False, withdrawn_at=None)
+    rows = PublishedAnswer.objects.filter(district=district_id, approved_at__isnull=False, withdrawn_at=None)
+    # Of which matter, and by whom: the login of a portal of its own cannot read it.
+    return rows.defer("inquiry", "proposed_at", "proposed_by", "approved_by", "withdrawn_by")
 
 
 def answers_like(district_id: int, question: str) -> list[PublishedAnswer]:

@@ -16,7 +16,8 @@ from bureaus.models import Officer, Place
 from bureaus.services.refusals import NotAChoice, Refusal
 from disclosure.models import NewCode
 from disclosure.services.knocking import WRONG_CODES_AN_HOUR, WRONG_CODES_OF_ONE_MATTER, TooOften, knock
-from disclosure.services.visiting import STATES, digest_of, new_code, plain_reference, steps_of
+from disclosure.services.told import STATES, steps_of
+from disclosure.services.visiting import digest_of, new_code, plain_reference
 from inquiries.models import ClearReading, IdentitySeen, Inquiry
 from inquiries.services.acting import begin, finish
 from inquiries.services.refusals import NotYours

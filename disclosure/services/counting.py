@@ -36,7 +36,7 @@ class Counted:
     rows: tuple[Row, ...]
 
 
-def count_publicly(*, district: Place, now: datetime) -> Counted:
+def count_publicly(*, district: Place, now: datetime, role: str = WEB) -> Counted:
     """The figures of the year so far by bureau, exact at this moment, counted as the district's office counts them.
 
     A sum lets nobody see a matter: the scope that counts is left before anything is shown.
@@ -48,7 +48,7 @@ def count_publicly(*, district: Place, now: datetime) -> Counted:
     calendar = calendar_for(district.pk)
     query = Query(district.pk, period, group_by=("bureau",))
     below = Place.objects.under([district]).values_list("pk", flat=True)
-    with scope(role=WEB, places=list(below), district=district.pk):
+    with scope(role=role, places=list(below), district=district.pk):
         readings = [figure.read(query, now=now, calendar=calendar) for figure in figures]
     by_bureau = [{cell.keys[0]: cell.now for cell in reading.cells} for reading in readings]
     nothing = [Measured(of=0 if figure.unit == "rate" else None) for figure in figures]
@@ -76,9 +76,9 @@ class Overdue:
     answered: int = 0
 
 
-def list_publicly(*, district: Place, now: datetime) -> list[Overdue]:
+def list_publicly(*, district: Place, now: datetime, role: str = WEB) -> list[Overdue]:
     """The public list by bureau, in the order of the bureaus: numbers alone, of what its director signed for it."""
-    with scope(role=WEB, district=district.pk):
+    with scope(role=role, district=district.pk):
         listed = publicly_listed(district.pk, now=now)
     if not listed:
         return []

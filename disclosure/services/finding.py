@@ -26,6 +26,31 @@ def districts() -> QuerySet[Place]:
     )
 
 
+# What a district decides for itself and nobody outside reads, such as how its gateway is asked.
+INSIDE_SETTINGS = tuple(
+    f"settings__{name}"
+    for name in ("digest_hour", "inside_ranges", "sms_url", "sms_body", "callbacks", "public_list_from_on")
+)
+# Who wrote, reviewed and published a version; the login of a portal of its own cannot read it either.
+INSIDE_VERSION = tuple(
+    f"current__{name}"
+    for name in (
+        "author",
+        "reviewer",
+        "reviewed_at",
+        "no_state_secret",
+        "no_trade_secret",
+        "no_personal_data",
+        "published_by",
+    )
+)
+
+
+def public_versions() -> QuerySet[PublicItem]:
+    """What stands in public, with what was published of it."""
+    return PublicItem.objects.select_related("current", "place").defer(*INSIDE_VERSION)
+
+
 def public_places(district_id: int) -> list[Place]:
     """Bureaus and units that stand, each bureau before its units."""
     return list(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from bureaus.models import Hotline, Officer, Place
@@ -18,6 +19,16 @@ from disclosure.figures.open_days import FIGURES, standing_of
 from disclosure.models import Booth, DayPlan, Material, OpenDay, Summary
 
 MOST_DAYS = 60
+# Who wrote and published a summary, and although what: the login of a portal of its own cannot read it.
+INSIDE = (
+    "drafted_by",
+    "drafted_at",
+    "edited_by",
+    "edited_at",
+    "approved_by",
+    "approved_although",
+    "published_by",
+)
 # In the order of the columns; what was handed out stands in a column of its own, by material.
 COUNTED = ("people", "visits", "answered", "followed", "issues", "cards")
 _BETWEEN = re.compile(r"[\s、，,;；()（）]+")
@@ -53,8 +64,13 @@ class Shown:
     venues: Sequence[str] = ()
     present: Sequence[Present] = ()
     numbers: Sequence[Numbers] = ()
-    # Of the columns of the numbers; one in which nobody wrote down anything is none.
-    labels: Sequence[object] = ()
+    # The figures of the columns; one in which nobody wrote down anything is none.
+    codes: Sequence[str] = ()
+
+    @property
+    def labels(self) -> list[object]:
+        """What stands above each column."""
+        return [FIGURES[code] for code in self.codes]
 
     @property
     def tells_handed(self) -> bool:
@@ -64,18 +80,21 @@ class Shown:
 
 def published_summaries(district_id: int) -> QuerySet[Summary]:
     """What everybody may read, the newest first."""
-    rows = Summary.objects.filter(district=district_id, published_at__isnull=False)
+    rows = Summary.objects.filter(district=district_id, published_at__isnull=False).defer(*INSIDE)
     return rows.select_related("open_day", "place").order_by("-published_at", "-pk")
 
 
-def shown_days(district: Place) -> list[OpenDay]:
+def shown_days(district: Place, *, role: str = WEB) -> list[OpenDay]:
     """The days that are public, the newest first: the plan is issued, a summary published, or a report told of it."""
+    if settings.OUTSIDE:
+        # Row-level security shows that login those which are public, and no plan.
+        return list(OpenDay.objects.filter(district=district).order_by("-on", "-pk")[:MOST_DAYS])
     issued = DayPlan.objects.filter(
         open_day=OuterRef("pk"), place=OuterRef("district"), handed_in_at__isnull=False
     )
     told = Summary.objects.filter(open_day=OuterRef("pk"), published_at__isnull=False)
     # Plans are of the district's own officers until it shows what is issued of them here.
-    with scope(role=WEB, district=district.pk):
+    with scope(role=role, district=district.pk):
         days = OpenDay.objects.filter(Q(Exists(issued)) | Q(Exists(told)) | Q(is_history=True))
         return list(days.filter(district=district).order_by("-on", "-pk")[:MOST_DAYS])
 
@@ -87,9 +106,9 @@ def coming_and_past(days: Sequence[OpenDay], *, now: datetime) -> tuple[list[Ope
     return coming, [day for day in days if day not in coming]
 
 
-def show_day(day: OpenDay) -> Shown:
+def show_day(day: OpenDay, *, role: str = WEB) -> Shown:
     """The day with whoever takes part and what was published of it. As many statements however many bureaus."""
-    with scope(role=WEB, district=day.district_id):
+    with scope(role=role, district=day.district_id):
         plans = list(
             DayPlan.objects.filter(open_day=day, handed_in_at__isnull=False)
             .select_related("place")
@@ -103,7 +122,7 @@ def show_day(day: OpenDay) -> Shown:
         venues,
         _present(day, plans),
         [replace(row, words=[row.words[n] for n in told]) for row in numbers],
-        [FIGURES[COUNTED[n]] for n in told],
+        [COUNTED[n] for n in told],
     )
 
 

@@ -6,18 +6,17 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
 from django.db import connection, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from bureaus.models import Place
 from bureaus.models.fields import keyed_hash
-from bureaus.models.scope import WEB, scope
+from bureaus.models.scope import WEB, WORKER, scope
 from bureaus.services.refusals import Refusal
 from disclosure.models import FollowCode
 from disclosure.services.knocking import (
@@ -27,14 +26,14 @@ from disclosure.services.knocking import (
     TooOften,
     knock,
 )
-from inquiries.models import Answer, Contact, Event, Inquiry, Rating
+from disclosure.services.told import Matter, matter_told, told_of
+from inquiries.models import Inquiry, Rating
 from inquiries.models.inquiry import Channel
 from inquiries.models.rules import Kind
 from inquiries.services.attaching import attach_file
 from inquiries.services.closing import rate_answer
 from inquiries.services.contacting import ask_again, log_citizen_reply
 from inquiries.services.recording import CitizenGiven, record_inquiry
-from inquiries.states import State
 
 MOST_FILES = 5
 # Each edition stays: an inquiry says which one was agreed to. The newest is asked for.
@@ -88,7 +87,8 @@ class Asked:
 
     reference: str
     code: str
-    due_on: date
+    # Not known yet of what is handed in outside.
+    due_on: date | None
     sealed: bool
 
 
@@ -112,6 +112,28 @@ def ask_publicly(
     4. Her files. 5. The code, kept as a keyed hash. Raises TooOften, NeedsConsent, NotThisKind, NotHere, and what
     `record_inquiry` and `attach_file` do.
     """
+    check_asking(district=district, place=place, kind=kind, visitor=visitor, consent=consent, now=now)
+    code = new_code()
+    with scope(role=WEB, places=[district.pk]):
+        inquiry = record_asked(
+            district=district,
+            place=place,
+            kind=kind,
+            question=question,
+            citizen=citizen,
+            about_place=about_place,
+            files=files,
+            code=code,
+            consent=consent,
+            now=now,
+        )
+    return Asked(inquiry.reference, code, inquiry.due_on, inquiry.sealed)
+
+
+def check_asking(
+    *, district: Place, place: Place | None, kind: str, visitor: str, consent: int, now: datetime
+) -> None:
+    """One question more of this visitor. Raises TooOften, NeedsConsent, NotThisKind, NotHere."""
     if knock("ask", visitor, now=now) > ASKS_AN_HOUR:
         raise TooOften
     if consent not in CONSENTS:
@@ -120,33 +142,51 @@ def ask_publicly(
         raise NotThisKind
     if place is not None and (place.root_id != district.pk or place.kind == Place.Kind.SECTION):
         raise NotHere
-    code = new_code()
-    with scope(role=WEB, places=[district.pk]):
-        inquiry = record_inquiry(
-            by=None,
-            now=now,
-            place=place or district,
-            kind=kind,
-            channel=Channel.WEB,
-            question=question,
-            citizen=citizen,
-            about_place=about_place,
-        )
-        for name, content in files[:MOST_FILES]:
-            attach_file(inquiry.pk, name=name, content=content, by=None, now=now)
-        FollowCode.objects.create(
-            inquiry_id=inquiry.pk,
-            district_id=district.pk,
-            digest=digest_of(inquiry.reference, code, district),
-            consent=consent,
-            made_at=now,
-        )
-    return Asked(inquiry.reference, code, inquiry.due_on, inquiry.sealed)
 
 
 def new_code() -> str:
     """Twelve digits that nobody foresees."""
     return f"{secrets.randbelow(10**12):012d}"
+
+
+def record_asked(
+    *,
+    district: Place,
+    place: Place | None,
+    kind: str,
+    question: str,
+    citizen: CitizenGiven,
+    about_place: Place | None,
+    files: Sequence[tuple[str, bytes]],
+    code: str,
+    consent: int,
+    now: datetime,
+    reference: str = "",
+    asked_at: datetime | None = None,
+) -> Inquiry:
+    """The question stands with its files and a keyed hash of its code, in a scope that the caller opened."""
+    inquiry = record_inquiry(
+        by=None,
+        now=now,
+        place=place or district,
+        kind=kind,
+        channel=Channel.WEB,
+        question=question,
+        citizen=citizen,
+        about_place=about_place,
+        reference=reference,
+        asked_at=asked_at,
+    )
+    for name, content in files[:MOST_FILES]:
+        attach_file(inquiry.pk, name=name, content=content, by=None, now=now)
+    FollowCode.objects.create(
+        inquiry_id=inquiry.pk,
+        district_id=district.pk,
+        digest=digest_of(inquiry.reference, code, district),
+        consent=consent,
+        made_at=now,
+    )
+    return inquiry
 
 
 def in_groups(code: str) -> str:
@@ -168,18 +208,6 @@ def plain_reference(typed: str) -> str:
     return _plain(typed).replace(" ", "").replace("—", "-").replace("–", "-")
 
 
-def _open(district: Place, reference: str, code: str) -> int | None:
-    """This transaction sees the matter from now on, where the code is its own; gives its id."""
-    digits = re.sub(r"\D", "", code)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select bida_open_by_code(%s, %s, %s)",
-            [district.pk, reference, digest_of(reference, digits, district)],
-        )
-        (found,) = cursor.fetchone() or (None,)
-    return found
-
-
 @dataclass(frozen=True)
 class Holder:
     """Whoever holds reference and code."""
@@ -187,6 +215,8 @@ class Holder:
     district: Place
     reference: str
     code: str
+    # Of the worker for what was handed in outside.
+    role: str = WEB
 
 
 def admit(*, district: Place, reference: str, code: str, visitor: str, now: datetime) -> Holder | None:
@@ -194,101 +224,46 @@ def admit(*, district: Place, reference: str, code: str, visitor: str, now: date
 
     Raises TooOften after twenty wrong codes of a visitor or ten of a matter within an hour.
     """
-    reference = plain_reference(reference)
-    who = ((visitor, WRONG_CODES_AN_HOUR), (f"{district.pk}|{reference}", WRONG_CODES_OF_ONE_MATTER))
+    return admitted(
+        Holder(district, reference, code), visitor, now=now, knows=lambda holder: _opened(holder) is not None
+    )
+
+
+def admitted(
+    holder: Holder, visitor: str, *, now: datetime, knows: Callable[[Holder], bool]
+) -> Holder | None:
+    """The holder as she is known, where `knows` says so; a wrong code is counted. Raises TooOften."""
+    reference = plain_reference(holder.reference)
+    who = ((visitor, WRONG_CODES_AN_HOUR), (f"{holder.district.pk}|{reference}", WRONG_CODES_OF_ONE_MATTER))
     if any(knock("code", one, now=now, add=0) >= most for one, most in who):
         raise TooOften
-    code = _plain(code)
-    if _open(district, reference, code) is None:
+    found = Holder(holder.district, reference, re.sub(r"\D", "", _plain(holder.code)))
+    if not knows(found):
         for one, _most in who:
             knock("code", one, now=now)
         return None
-    return Holder(district, reference, code)
+    return found
 
 
-# What happened, as the citizen is told of it; whatever is not here is the office's own affair.
-STEPS: dict[str, str | Promise] = {
-    "recorded": pgettext_lazy("told to the citizen", "Your matter was recorded"),
-    "dispatched": pgettext_lazy("told to the citizen", "Passed to the office that answers"),
-    "designated": pgettext_lazy("told to the citizen", "The district decided which office answers"),
-    "signed_for": pgettext_lazy("told to the citizen", "Taken in hand"),
-    "handed_over": pgettext_lazy("told to the citizen", "Another office took it over"),
-    "extended": pgettext_lazy("told to the citizen", "The time to answer was extended"),
-    "asked_citizen": pgettext_lazy("told to the citizen", "You were asked for more"),
-    "citizen_replied": pgettext_lazy("told to the citizen", "You gave what was asked for"),
-    "asked_again": pgettext_lazy("told to the citizen", "You asked again; the office was chased"),
-    "answered": pgettext_lazy("told to the citizen", "Answered"),
-    "rated": pgettext_lazy("told to the citizen", "The answer was rated"),
-    "reopened": pgettext_lazy("told to the citizen", "Opened again: a new answer is owed"),
-    "filed": pgettext_lazy("told to the citizen", "Filed"),
-    "code_given": pgettext_lazy(
-        "told to the citizen", "You were given a new code at the desk; the old one is void"
-    ),
-}
-STATES: dict[str, str | Promise] = {
-    State.RECEIVED: _("Received. The district passes it to the office that answers."),
-    State.ASSIGNED: _("It is with the office that answers."),
-    State.IN_HAND: _("Somebody is working on it."),
-    State.AWAITING_CITIZEN: _("You were asked for more. Please answer below."),
-    State.ANSWERED: _("Answered."),
-    State.FILED: _("Answered, and filed."),
-}
-
-
-@dataclass(frozen=True)
-class Matter:
-    """What whoever asked is shown of her matter."""
-
-    reference: str
-    state: str | Promise
-    question: str
-    asked_at: datetime
-    due_at: datetime
-    is_open: bool
-    place: str
-    steps: list[tuple[datetime, str | Promise]] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
-    wanted: str = ""
-    may_reply: bool = False
-    may_rate: bool = False
-
-
-def steps_of(inquiry: Inquiry) -> list[tuple[datetime, str | Promise]]:
-    """What was done when, as the citizen is told of it."""
-    events = Event.objects.filter(inquiry=inquiry, code__in=list(STEPS)).order_by("seq")
-    return [(at, STEPS[code]) for code, at in events.values_list("code", "at")]
+def _opened(holder: Holder) -> int | None:
+    """This transaction sees the matter from now on, where the code is its own; gives its id."""
+    district, reference = holder.district, holder.reference
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select bida_open_by_code(%s, %s, %s)",
+            [district.pk, reference, digest_of(reference, re.sub(r"\D", "", holder.code), district)],
+        )
+        (found,) = cursor.fetchone() or (None,)
+    return found
 
 
 def matter_of(holder: Holder) -> Matter:
     """The matter in plain words, read under the code. Raises WrongCode."""
-    pk = _open(holder.district, holder.reference, holder.code)
+    pk = _opened(holder)
     if pk is None:
         raise WrongCode
     inquiry = Inquiry.objects.select_related("holder").get(pk=pk)
-    answers = list(Answer.objects.filter(inquiry=inquiry).order_by("-round"))
-    waiting = inquiry.state == State.AWAITING_CITIZEN
-    asked = (
-        Contact.objects.filter(inquiry=inquiry, what=Contact.What.ASKED_CITIZEN)
-        .order_by("-at", "-pk")
-        .first()
-        if waiting
-        else None
-    )
-    rated = Rating.objects.filter(inquiry=inquiry, round=inquiry.round, source=Rating.Source.CITIZEN)
-    return Matter(
-        reference=inquiry.reference,
-        state=STATES[inquiry.state],
-        question=inquiry.question,
-        asked_at=inquiry.asked_at,
-        due_at=inquiry.due_at,
-        is_open=inquiry.is_open,
-        place="" if inquiry.sealed else inquiry.holder.name,
-        steps=steps_of(inquiry),
-        answers=answers,
-        wanted=asked.text if asked else "",
-        may_reply=waiting and asked is not None,
-        may_rate=not inquiry.is_open and not rated.exists(),
-    )
+    return matter_told(holder.reference, told_of(inquiry), question=inquiry.question)
 
 
 T = TypeVar("T")
@@ -296,12 +271,13 @@ T = TypeVar("T")
 
 def _act(holder: Holder, deed: Callable[[int], T]) -> T:
     """The deed is done to the matter for whoever holds its code. Raises WrongCode."""
-    with transaction.atomic(), scope(role=WEB, places=[holder.district.pk]):
-        pk = _open(holder.district, holder.reference, holder.code)
+    of_district = holder.district.pk if holder.role == WORKER else None
+    with transaction.atomic(), scope(role=holder.role, places=[holder.district.pk], district=of_district):
+        pk = _opened(holder)
         if pk is None:
             raise WrongCode
         done = deed(pk)
-    _open(holder.district, holder.reference, holder.code)
+    _opened(holder)
     return done
 
 
@@ -315,14 +291,18 @@ def ask_once_more(holder: Holder, *, text: str, now: datetime) -> Inquiry:
     return _act(holder, lambda pk: ask_again(pk, text=text, by=None, now=now))
 
 
+def check_rating(*, satisfaction: str, words: str, open_again: bool) -> None:
+    """Raises NeedsReasonAndYes where “not satisfied” is neither explained nor confirmed."""
+    if satisfaction == Rating.Satisfaction.DISSATISFIED and not (words.strip() and open_again):
+        raise NeedsReasonAndYes
+
+
 def rate(holder: Holder, *, satisfaction: str, words: str, open_again: bool, now: datetime) -> Rating:
     """What the citizen says of the answer stands, once a round; “not satisfied” opens a new round.
 
     Raises NeedsReasonAndYes where that is neither explained nor confirmed, NotNow where it is rated already.
     """
-    dissatisfied = satisfaction == Rating.Satisfaction.DISSATISFIED
-    if dissatisfied and not (words.strip() and open_again):
-        raise NeedsReasonAndYes
+    check_rating(satisfaction=satisfaction, words=words, open_again=open_again)
 
     def rated(pk: int) -> Rating:
         inquiry = Inquiry.objects.select_for_update(of=("self",)).get(pk=pk)

@@ -20,7 +20,7 @@ from bureaus.models.fields import NotAPhone
 from bureaus.services.refusals import Refusal
 from bureaus.views.keeping import refuse
 from disclosure.forms.public import AskForm, FollowForm, MoreForm, RatingForm
-from disclosure.services import visiting
+from disclosure.services import outside, visiting
 from disclosure.services.answers import answers_like
 from disclosure.services.finding import hotlines_of, like_it, public_places
 from disclosure.services.knocking import visitor_of
@@ -60,7 +60,8 @@ def ask(request: HttpRequest, district: int) -> HttpResponse:
         try:
             with transaction.atomic():
                 check_riddle(given["token"], given["riddle"], now=now)
-                asked = visiting.ask_publicly(
+                ask_it = outside.ask_outside if settings.OUTSIDE else visiting.ask_publicly
+                asked = ask_it(
                     district=found,
                     place=given["place"],
                     kind=given["kind"],
@@ -133,7 +134,8 @@ def follow(request: HttpRequest, district: int) -> HttpResponse:
     if not form.is_valid():
         return show(request, "follow", found, {"form": form}, status=422)
     try:
-        holder = visiting.admit(
+        admit = outside.admit_outside if settings.OUTSIDE else visiting.admit
+        holder = admit(
             district=found,
             reference=form.cleaned_data["reference"],
             code=form.cleaned_data["code"],
@@ -152,7 +154,10 @@ def follow(request: HttpRequest, district: int) -> HttpResponse:
         if refused_form.is_valid():
             try:
                 with transaction.atomic():
-                    _deeds(holder, refused_form.cleaned_data, now)[deed]()
+                    if settings.OUTSIDE:
+                        outside.do_outside(holder, deed, refused_form.cleaned_data, now=now)
+                    else:
+                        _deeds(holder, refused_form.cleaned_data, now)[deed]()
             except Refusal as refused:
                 refuse(refused_form, refused)
             else:
@@ -162,11 +167,12 @@ def follow(request: HttpRequest, district: int) -> HttpResponse:
     }
     if refused_form is not None:
         forms[deed] = refused_form
+    done = deed if deed in _DONE and refused_form is None else ""
     context: dict[str, Any] = {
-        "matter": visiting.matter_of(holder),
+        "matter": outside.matter_outside(holder) if settings.OUTSIDE else visiting.matter_of(holder),
         "holder": holder,
         "forms": forms,
-        "done": deed if deed in _DONE and refused_form is None else "",
+        "done": "handed" if done and settings.OUTSIDE else done,
         "now": now,
     }
     return show(request, "matter", found, context, status=422 if refused_form else 200)

@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from disclosure.services.counting import Counted, Row, count_publicly
+from disclosure.services.counting import Counted, Row
+from disclosure.services.handing_out import figures_shown
 from disclosure.views.public import district_of, show
 
 
@@ -38,9 +39,10 @@ def _small(counted: Counted, row: Row) -> list[str]:
 def public_figures(request: HttpRequest, district: int) -> HttpResponse:
     """Received, answered, in time, satisfied, by bureau, with the data beside."""
     found = district_of(district)
-    counted = count_publicly(district=found, now=timezone.now())
-    context = {
+    counted, as_of = figures_shown(district=found, now=timezone.now())
+    context: dict[str, Any] = {
         "counted": counted,
+        "as_of": as_of,
         "total": _cells(counted, counted.total),
         "rows": [(row.place, _cells(counted, row)) for row in counted.rows],
     }
@@ -59,7 +61,7 @@ def public_figures(request: HttpRequest, district: int) -> HttpResponse:
 def public_figures_as(request: HttpRequest, district: int, form: str) -> HttpResponse:
     """The same numbers as CSV (UTF-8 with its mark, for spreadsheets) or JSON."""
     found = district_of(district)
-    counted = count_publicly(district=found, now=timezone.now())
+    counted, _as_of = figures_shown(district=found, now=timezone.now())
     rows = [(found.name, counted.total), *((str(row.place), row) for row in counted.rows)]
     if form == "json":
         return JsonResponse(

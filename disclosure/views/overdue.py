@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from disclosure.services.counting import Overdue, list_publicly
+from disclosure.services.counting import Overdue
+from disclosure.services.handing_out import overdue_shown
 from disclosure.views.public import district_of, show
 
 
@@ -19,7 +20,8 @@ from disclosure.views.public import district_of, show
 def public_overdue(request: HttpRequest, district: int) -> HttpResponse:
     """What the director signed for the public list and nobody has answered yet."""
     found = district_of(district)
-    return show(request, "overdue", found, {"rows": list_publicly(district=found, now=timezone.now())})
+    rows, as_of = overdue_shown(district=found, now=timezone.now())
+    return show(request, "overdue", found, {"rows": rows, "as_of": as_of})
 
 
 def _told(row: Overdue) -> dict[str, Any]:
@@ -35,7 +37,8 @@ def _told(row: Overdue) -> dict[str, Any]:
 def public_overdue_as(request: HttpRequest, district: int, form: str) -> HttpResponse:
     """The same as CSV (UTF-8 with its mark, for spreadsheets) or JSON."""
     found = district_of(district)
-    rows = [_told(row) for row in list_publicly(district=found, now=timezone.now())]
+    listed, _as_of = overdue_shown(district=found, now=timezone.now())
+    rows = [_told(row) for row in listed]
     if form == "json":
         return JsonResponse({"district": found.name, "rows": rows}, json_dumps_params={"ensure_ascii": False})
     if form != "csv":

@@ -22,11 +22,13 @@ from disclosure.documents.summary import read_text, title_of
 from disclosure.models import ItemFile, PublicItem
 from disclosure.services.answers import find_answers, read_by_everybody
 from disclosure.services.finding import (
+    INSIDE_SETTINGS,
     Search,
     districts,
     find_items,
     hotlines_of,
     public_places,
+    public_versions,
 )
 from disclosure.services.showing import published_summaries, shown_days
 from disclosure.views.items import parts_shown, sent
@@ -39,7 +41,7 @@ GROUPS = {"services": SERVICES, "policies": POLICIES, "": ()}
 
 def district_of(pk: int) -> Place:
     """A district with public pages. Raises Http404."""
-    return get_object_or_404(districts().select_related("settings"), pk=pk)
+    return get_object_or_404(districts().select_related("settings").defer(*INSIDE_SETTINGS), pk=pk)
 
 
 def show(
@@ -105,8 +107,8 @@ def public_place(request: HttpRequest, district: int, pk: int) -> HttpResponse:
     kinds = (Place.Kind.BUREAU, Place.Kind.UNIT)
     place = get_object_or_404(Place.objects.standing(), pk=pk, district=found, kind__in=kinds)
     rows = list(
-        PublicItem.objects.filter(place__path__startswith=place.path)
-        .select_related("current", "place")
+        public_versions()
+        .filter(place__path__startswith=place.path)
         .order_by("kind", "-published_at", "-pk")[:200]
     )
     about = next((row for row in rows if row.kind == "agency" and row.place_id == place.pk), None)
@@ -157,8 +159,7 @@ def public_items(request: HttpRequest, district: int) -> HttpResponse:
 @require_GET
 def public_item(request: HttpRequest, pk: int) -> HttpResponse:
     """One item as it was published."""
-    rows = PublicItem.objects.select_related("current", "place")
-    row = get_object_or_404(rows, pk=pk)
+    row = get_object_or_404(public_versions(), pk=pk)
     context = {
         "item": row,
         "version": row.current,
@@ -171,7 +172,7 @@ def public_item(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def public_file(request: HttpRequest, pk: UUID) -> HttpResponse:
     """A file of a public version; of a working copy only to who sees that."""
-    return sent(get_object_or_404(ItemFile, pk=pk))
+    return sent(get_object_or_404(ItemFile.objects.only("name", "content_type", "stored_as"), pk=pk))
 
 
 @require_POST

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_GET
 from bureaus.models import Place
 from disclosure.documents.summary import paper_of
 from disclosure.models import OpenDay
-from disclosure.services.showing import coming_and_past, published_summaries, show_day, shown_days
+from disclosure.services.handing_out import day_shown
+from disclosure.services.showing import coming_and_past, published_summaries, shown_days
 from disclosure.views.public import district_of, show
 
 
@@ -35,7 +36,7 @@ def public_open_day(request: HttpRequest, district: int, pk: int) -> HttpRespons
     found = district_of(district)
     day = _shown(found, pk)
     coming, _past = coming_and_past([day], now=timezone.now())
-    return show(request, "open_day", found, {"shown": show_day(day), "day": day, "is_coming": bool(coming)})
+    return show(request, "open_day", found, {"shown": day_shown(day), "day": day, "is_coming": bool(coming)})
 
 
 @require_GET

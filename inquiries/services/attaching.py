@@ -48,6 +48,17 @@ class NotThisType(Refusal):
     field = "file"
 
 
+def check_file(name: str, content: bytes) -> str:
+    """The type, read from the content. Raises TooLarge, NotThisType, NotPlainText."""
+    if len(content) > MOST_BYTES:
+        raise TooLarge
+    kind = filetype.guess(content) if content else None
+    if kind is None or kind.mime not in TYPES:
+        raise NotThisType
+    check_text(name, field="file")
+    return str(kind.mime)
+
+
 def attach_file(
     inquiry_id: int, *, name: str, content: bytes, by: Officer | None, now: datetime, seen: int | None = None
 ) -> Attachment:
@@ -61,12 +72,9 @@ def attach_file(
     standing = Attachment.objects.filter(inquiry=inquiry, digest=digest).first()
     if standing is not None:
         return standing
-    if len(content) > MOST_BYTES or inquiry.attachments.count() >= MOST_FILES:
+    if inquiry.attachments.count() >= MOST_FILES:
         raise TooLarge
-    kind = filetype.guess(content) if content else None
-    if kind is None or kind.mime not in TYPES:
-        raise NotThisType
-    check_text(name, field="file")
+    mime = check_file(name, content)
     key = make_key(district_id=inquiry.district_id)
     sealed = encrypt_bytes(content, key)
     address = hashlib.sha256(sealed).hexdigest()
@@ -74,7 +82,7 @@ def attach_file(
     attachment = Attachment.objects.create(
         inquiry=inquiry,
         name=encrypt(name[-200:], key),
-        content_type=kind.mime,
+        content_type=mime,
         size=len(content),
         digest=digest,
         stored_as=stored_as,

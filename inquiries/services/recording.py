@@ -132,12 +132,14 @@ def record_inquiry(
     parent: Inquiry | None = None,
     held: list[Holding] | None = None,
     history: History | None = None,
+    reference: str = "",
 ) -> Inquiry:
     """The question stands with its clock running since it was asked, or answered at once.
 
     What waits for an approver is not answered at once: it is owed, with the answer as a draft. Of `history` nobody is
     told: it is marked as imported, and what is open climbs its ladder from `clear_from_at`.
-    `held` are the posts `by` acts for, where the request has read them already.
+    `held` are the posts `by` acts for, where the request has read them already; `reference` one that was drawn before,
+    for whoever has to have it at once.
     1. A repeated `key` of the same recorder gives back what the first call recorded.
     2. Recorded at a bureau's desk it is assigned to that place; at the district it waits to be dispatched.
     3. A tip-off, or a complaint about an office, is sealed in the same act, and never goes to that office.
@@ -195,14 +197,14 @@ def record_inquiry(
     holder = first_holder(place, about_place)
     roll = Roll(district_id, now=now, along=[place, holder])
     year = asked_at.astimezone(SHANGHAI).year
-    inquiry_id, reference, rule, ladder = _drawn(district_id, year, kind=kind, urgency=urgency)
+    inquiry_id, drawn, rule, ladder = _drawn(district_id, year, kind=kind, urgency=urgency)
     calendar = calendar_for(district_id, version=roll.calendar_version)
     due = no_later_than(first_due(kind, asked_at, received_on, rule_of(rule), calendar), external_due_at)
     at_district = holder.kind == Place.Kind.DISTRICT
     inquiry = Inquiry(
         id=inquiry_id,
         district_id=district_id,
-        reference=reference,
+        reference=reference or drawn,
         kind=kind,
         urgency=urgency,
         channel=channel,
@@ -373,9 +375,16 @@ def _drawn(district_id: int, year: int, *, kind: str, urgency: str) -> tuple[int
     return int(inquiry_id), reference_of(year, number), *editions_of(rule_id, ladder_id)
 
 
-def _keep_citizen(given: CitizenGiven, district_id: int) -> Citizen:
+def check_citizen(given: CitizenGiven) -> None:
+    """Raises NotPlainText, TooLong, NotAPhone for what would not be kept."""
     for field, most in MOST_OF_CITIZEN.items():
         check_text(getattr(given, field).strip(), field=field, most=most)
+    if given.phone.strip():
+        normalise_phone(given.phone)
+
+
+def _keep_citizen(given: CitizenGiven, district_id: int) -> Citizen:
+    check_citizen(given)
     citizen = Citizen(
         district_id=district_id, standing=given.standing, applicant=given.applicant, wanted=given.wanted
     )

@@ -25,7 +25,7 @@ from tests.house.running import ROOT, Bida, comes_true, free_port
 
 pytestmark = pytest.mark.processes
 OLDEST = 15
-PASSWORDS = {"postgres": "p-0", "owner": "p@1/", "web": "p:2", "worker": "p 3"}
+PASSWORDS = {"postgres": "p-0", "owner": "p@1/", "web": "p:2", "worker": "p 3", "portal": "p-4"}
 
 
 def installed() -> Path | None:
@@ -55,7 +55,7 @@ class Server:
     foreign: bool  # not the one that Bida brings
 
     def url(self, who: str, database: str = "bida") -> str:
-        """The address for one of the three roles, or for the superuser."""
+        """The address for one of the roles, or for the superuser."""
         login = who if who == "postgres" else f"bida_{who}"
         password = quote(PASSWORDS[who], safe="")
         return f"postgresql://{login}:{password}@/{database}?host={quote(str(self.folder), safe='')}"
@@ -212,7 +212,7 @@ def test_a_dump_by_the_owner_restores_whole(server: Server, ran: set[str], tmp_p
     assert after == before
     assert before["inquiries_chase"][0] > before["inquiries_inquiry"][0] > 0
     assert guards(server, "back") == guards(server, "bida")
-    # The three roles find there what they had: the policies bind, and a clerk's scope opens.
+    # The roles find there what they had: the policies bind, and a clerk's scope opens.
     assert server.ask("select count(*) from inquiries_inquiry", "web", "back") == [(0,)]
     with psycopg.connect(server.url("web", "back")) as connection:
         connection.execute("select set_config('bida.district', district_id::text, true) from bureaus_place")

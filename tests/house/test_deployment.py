@@ -21,7 +21,9 @@ from tools.new_secrets import drawn
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ("migrate", "web", "worker", "beat")
+OURS = ("migrate", "web", "worker", "beat", "portal")
+# What the portal, which everybody reaches, is never given.
+INSIDE = {"FIELD_KEYS", "EVENT_KEY", "BROKER_URL"}
 SETTINGS = "".join(
     file.read_text()
     for file in (ROOT / "config" / "settings.py", *(ROOT / "config" / "embedded").glob("*.py"))
@@ -54,7 +56,21 @@ def test_every_variable_is_one_that_the_settings_read(name: str) -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_nothing_that_production_asks_for_is_missing(name: str) -> None:
     given = {variable.removesuffix("_FILE") for variable in SERVICES[name]["environment"]}
-    assert {*PRODUCTION, "FIELD_KEYS"} <= given
+    assert {*PRODUCTION, "FIELD_KEYS"} - (INSIDE if name == "portal" else set()) <= given
+
+
+def test_the_portal_holds_no_secret_of_the_inside_and_reaches_the_database_alone() -> None:
+    portal = SERVICES["portal"]
+    assert portal["environment"]["BIDA_ROLE"] == "portal"
+    assert portal["profiles"] == ["portal"]
+    given = {variable.removesuffix("_FILE") for variable in portal["environment"]}
+    assert not given & INSIDE
+    inside = {secret for name in OURS if name != "portal" for secret in SERVICES[name]["secrets"]}
+    assert not set(portal["secrets"]) & inside
+    assert portal["volumes"] == ["files:/var/lib/bida/files:ro"]
+    reached = {name for name, service in SERVICES.items() if "outside" in service.get("networks", [])}
+    assert portal["networks"] == ["outside"]
+    assert reached == {"portal", "postgres", "proxy"}
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
@@ -78,7 +94,8 @@ def test_every_secret_is_drawn_and_every_drawn_secret_is_used() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "role"), [("migrate", "owner"), ("web", "web"), ("worker", "worker"), ("beat", "worker")]
+    ("name", "role"),
+    [("migrate", "owner"), ("web", "web"), ("worker", "worker"), ("beat", "worker"), ("portal", "portal")],
 )
 def test_every_role_logs_in_as_itself(name: str, role: str) -> None:
     environment = SERVICES[name]["environment"]
@@ -89,6 +106,7 @@ def test_every_role_logs_in_as_itself(name: str, role: str) -> None:
 
 def test_the_commands_are_those_of_make_run() -> None:
     web, worker, beat = (SERVICES[name]["command"] for name in ("web", "worker", "beat"))
+    assert SERVICES["portal"]["command"] == web
     assert web[0] == "granian"
     assert web[-1] == supervisor.web(8000)[-1]
     assert callable(import_string(web[-1].replace(":", ".")))
@@ -101,14 +119,16 @@ def test_the_commands_are_those_of_make_run() -> None:
 
 
 def test_whoever_uses_the_tables_waits_for_them() -> None:
-    for name in ("web", "worker", "beat"):
+    for name in ("web", "worker", "beat", "portal"):
         assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
 
 
 def test_every_host_that_is_spoken_to_is_a_service() -> None:
     proxied = re.findall(r"reverse_proxy (\w+):(\d+)", (ROOT / "deploy" / "Caddyfile").read_text())
-    web = SERVICES["web"]["command"]
-    assert proxied == [("web", web[web.index("--port") + 1])]
+    for name in ("web", "portal"):
+        command = SERVICES[name]["command"]
+        assert (name, command[command.index("--port") + 1]) in proxied
+    assert len(proxied) == 2
     addresses = [drawn()["broker_url"], *(SERVICES[name]["environment"]["DATABASE_URL"] for name in OURS)]
     assert {urlsplit(address).hostname for address in addresses} == {"rabbitmq", "postgres"} <= set(SERVICES)
 
@@ -119,7 +139,8 @@ def test_a_mail_server_that_asks_for_a_login_can_be_named() -> None:
         for name in re.findall(r'"(EMAIL_\w+|DEFAULT_FROM_EMAIL)"', SETTINGS)
         if name != "EMAIL_HOST_PASSWORD"
     }
-    for name in OURS:
+    # The portal sends none.
+    for name in set(OURS) - {"portal"}:
         given = SERVICES[name]["environment"]
         assert mail <= set(given)
         assert given["EMAIL_HOST_PASSWORD_FILE"] == "/run/secrets/email_password"

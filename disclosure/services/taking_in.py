@@ -1,0 +1,159 @@
+"""The inside of a portal of its own: what lies in the box is recorded once, and what it may show is handed out."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import connection, transaction
+from django.db.models import F
+
+from bureaus.models import Place
+from bureaus.models.scope import WORKER
+from bureaus.services.calendar import calendar_for
+from bureaus.workdays import local_date, midnight
+from disclosure.models import HandedOut, Intake, IntakeKey, PublicState
+from disclosure.services import visiting
+from disclosure.services.outside import AGAIN, ASK, MORE, RATE
+from disclosure.services.sealing import open_sealed, public_key
+from disclosure.services.told import told_of
+from disclosure.services.visiting import Holder
+from inquiries.models import Duty, Inquiry
+from inquiries.services.duties import open_duty
+from inquiries.services.recording import CitizenGiven
+
+TAKE_IN = "take_in"
+# The district is told of what three tries could not record; it is tried on, for the cause may be mended.
+TELL_AFTER = 3
+LONGEST_PAUSE = timedelta(hours=1)
+STATES_AT_ONCE = 200
+
+log = structlog.get_logger(__name__)
+
+
+def take_in(*, district: Place, now: datetime) -> bool:
+    """The entry that has waited longest is done and gone, or set aside with a reason; False where none waits.
+
+    In the worker's scope of the district. 1. Locks the entry, passing over what another worker has. 2. Opens it and
+    does what it says by the service that the public pages inside call. 3. Deletes it in the same transaction: whatever
+    dies between, it is done once. 4. One that is refused, or does not open, stops no other: it is tried again later,
+    and after three times the district owes looking into it.
+    """
+    entry = (
+        Intake.objects.select_for_update(skip_locked=True)
+        .filter(district=district, again_at__lte=now)
+        .order_by("again_at", "pk")
+        .first()
+    )
+    if entry is None:
+        return False
+    try:
+        with transaction.atomic():
+            _do(entry, district, now=now)
+            entry.delete()
+            # A broken reference must show here, where the entry can be set aside.
+            with connection.cursor() as cursor:
+                cursor.execute("set constraints all immediate")
+                cursor.execute("set constraints all deferred")
+    except Exception as failure:
+        # Its name alone: the words of a failure may hold what was handed in.
+        log.warning("intake set aside", entry=str(entry.pk), reason=type(failure).__name__)
+        _set_aside(entry, type(failure).__name__, district, now=now)
+    return True
+
+
+def _do(entry: Intake, district: Place, *, now: datetime) -> None:
+    said: dict[str, Any] = json.loads(open_sealed(bytes(entry.sealed)))
+    if said["district"] != district.pk:
+        raise ValueError("an entry of another district")
+    if said["do"] == ASK:
+        _record(said, entry, district, now=now)
+        return
+    holder = Holder(district, said["reference"], said["code"], role=WORKER)
+    given = said["given"]
+    deeds: dict[str, Callable[..., Any]] = {
+        MORE: visiting.give_more,
+        AGAIN: visiting.ask_once_more,
+        RATE: visiting.rate,
+    }
+    deeds[said["do"]](holder, **given, now=now)
+
+
+def _record(said: dict[str, Any], entry: Intake, district: Place, *, now: datetime) -> None:
+    places = Place.objects.in_bulk({key for key in (said["place"], said["about_place"]) if key})
+    inquiry = visiting.record_asked(
+        district=district,
+        # A bureau that was abolished meanwhile answers nothing: the district dispatches.
+        place=_standing(places.get(said["place"])),
+        kind=said["kind"],
+        question=said["question"],
+        citizen=CitizenGiven(**said["citizen"]),
+        about_place=places.get(said["about_place"]),
+        files=[(name, base64.b64decode(content)) for name, content in said["files"]],
+        code=said["code"],
+        consent=said["consent"],
+        now=now,
+        reference=said["reference"],
+        # The clock starts when she asked, by the portal's clock where that is not ahead.
+        asked_at=min(entry.at, now),
+    )
+    PublicState(
+        inquiry=inquiry,
+        district=district,
+        digest=entry.digest,
+        content=told_of(inquiry),
+        as_of=inquiry.event_count,
+    ).save(force_insert=True)
+
+
+def _standing(place: Place | None) -> Place | None:
+    return None if place is None or place.abolished_on is not None else place
+
+
+def _set_aside(entry: Intake, reason: str, district: Place, *, now: datetime) -> None:
+    entry.tries += 1
+    entry.trouble = reason
+    entry.again_at = now + min(timedelta(minutes=2**entry.tries), LONGEST_PAUSE)
+    entry.save(update_fields=["tries", "trouble", "again_at"])
+    known = Duty.objects.filter(district=district, kind=TAKE_IN, subject=str(entry.pk)).exists()
+    if entry.tries >= TELL_AFTER and not known:
+        due_on = calendar_for(district.pk).shift(local_date(now), 1)
+        open_duty(
+            kind=TAKE_IN,
+            place=district,
+            due_at=midnight(due_on + timedelta(days=1)),
+            now=now,
+            by=None,
+            subject=str(entry.pk),
+            request=reason,
+        )
+
+
+def tell_states(*, district: Place) -> int:
+    """Matters that came in by the portal and have gone on are told of anew; gives how many, a batch at most."""
+    behind = PublicState.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        district=district, inquiry__event_count__gt=F("as_of")
+    )
+    states = list(behind.order_by("pk")[:STATES_AT_ONCE])
+    matters = Inquiry.objects.select_related("holder").in_bulk([state.pk for state in states])
+    for state in states:
+        inquiry = matters[state.pk]
+        state.content, state.as_of = told_of(inquiry), inquiry.event_count
+        state.save(update_fields=["content", "as_of"])
+    return len(states)
+
+
+def hand_out(*, district: Place, what: str, content: Any, now: datetime) -> None:
+    """The portal shows this from now on."""
+    HandedOut.objects.update_or_create(district=district, what=what, defaults={"content": content, "at": now})
+
+
+def tell_key(*, now: datetime) -> None:
+    """The portal seals for the first of FIELD_KEYS from now on."""
+    newest = IntakeKey.objects.order_by("-made_at").values_list("public", flat=True).first()
+    if newest is None or bytes(newest) != public_key():
+        IntakeKey.objects.update_or_create(public=public_key(), defaults={"made_at": now})

@@ -1,0 +1,470 @@
+"""The portal on a server of its own: what is published comes out, what is handed in goes in, and nothing else."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from django.conf import LazySettings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from bureaus.models.scope import PORTAL, WEB, WORKER, scope
+from disclosure.models import Intake, PublicState
+from disclosure.services import outside, taking_in, visiting
+from disclosure.services.codes import give_new_code
+from disclosure.services.handing_out import hand_out_numbers
+from disclosure.services.outside import ask_outside
+from disclosure.services.sealing import Unopened, open_sealed, public_key, seal
+from disclosure.services.told import WAITS
+from disclosure.services.visiting import Asked, Holder
+from inquiries.models import Attachment, Duty, IdentitySeen, Inquiry, Rating
+from inquiries.services.answering import AnswerGiven, answer_inquiry
+from inquiries.services.attaching import NotThisType
+from inquiries.services.recording import CitizenGiven
+from tests.conftest import As, Cast
+from tests.disclosure.stage import published, written
+from tests.disclosure.test_asking_in_public import PNG, solve
+
+pytestmark = pytest.mark.django_db
+Outside = Callable[[], AbstractContextManager[Client]]
+
+
+@pytest.fixture
+def portal(settings: LazySettings) -> Outside:
+    """The portal runs while the block does: its pages, its middleware, its database role."""
+
+    @contextmanager
+    def running() -> Iterator[Client]:
+        inside = settings.MIDDLEWARE, settings.ROOT_URLCONF
+        settings.OUTSIDE = True
+        settings.MIDDLEWARE, settings.ROOT_URLCONF = settings.OUTSIDE_MIDDLEWARE, settings.OUTSIDE_URLCONF
+        try:
+            yield Client(headers={"accept-language": "en"})
+        finally:
+            settings.OUTSIDE = False
+            settings.MIDDLEWARE, settings.ROOT_URLCONF = inside
+
+    return running
+
+
+@pytest.fixture
+def box(cast: Cast, now: datetime) -> None:
+    """The inside has told to whom the portal seals."""
+    with works(cast):
+        taking_in.tell_key(now=now)
+
+
+def works(cast: Cast) -> AbstractContextManager[None]:
+    return scope(role=WORKER, district=cast.district.pk)
+
+
+def takes_in(cast: Cast, now: datetime) -> int:
+    """Everything that waits was looked at."""
+    looked = 0
+    while True:
+        with works(cast):
+            if not taking_in.take_in(district=cast.district, now=now):
+                return looked
+        looked += 1
+
+
+def hands_in(cast: Cast, portal: Outside, now: datetime, **other: Any) -> Asked:
+    given: dict[str, Any] = {
+        "district": cast.district,
+        "place": cast.civil,
+        "kind": "consultation",
+        "question": "低保怎么申请？",
+        "citizen": CitizenGiven(name="张三", phone="13840005021"),
+        "visitor": "v",
+        "consent": visiting.CONSENT,
+        "now": now,
+    }
+    with portal(), scope(role=PORTAL):
+        return ask_outside(**given | other)
+
+
+def follows(cast: Cast, portal: Outside, asked: Asked) -> str:
+    with portal() as client:
+        given = {"reference": asked.reference, "code": visiting.in_groups(asked.code)}
+        return client.post(f"/public/{cast.district.pk}/follow/", given).content.decode()
+
+
+# --- What the login reads ------------------------------------------------------------------------------------------
+
+READS = {
+    "django_migrations",
+    *("bureaus_place", "bureaus_hotline", "bureaus_post", "bureaus_districtsettings"),
+    *("disclosure_publicitem", "disclosure_itemversion", "disclosure_itemfile"),
+    *("disclosure_publishedanswer", "disclosure_openday", "disclosure_summary"),
+    *("disclosure_handedout", "disclosure_intakekey"),
+}
+CALLS = {"bida_knock", "bida_public_state", "bida_draw_reference", "bida_day_is_public"}
+
+
+def rows(statement: str, *values: int | str) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())
+
+
+def test_the_login_reads_what_is_published_and_writes_to_the_box_alone(cast: Cast) -> None:
+    may = "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'v', 'm') and "
+    reads = f"{may} has_any_column_privilege('bida_portal', oid, 'select')"
+    assert {name for (name,) in rows(reads)} == READS
+    assert rows(f"{may} has_any_column_privilege('bida_portal', oid, 'insert')") == [("disclosure_intake",)]
+    for act in ("update", "delete", "truncate"):
+        assert not rows(f"{may} has_table_privilege('bida_portal', oid, %s)", act)
+    assert not rows(f"{may} has_any_column_privilege('bida_portal', oid, 'update')")
+    assert not rows(
+        "select 1 from pg_auth_members where member = 'bida_portal'::regrole "
+        "union all select 1 from pg_roles where rolname = 'bida_portal' and (rolsuper or rolcreaterole or rolbypassrls)"
+    )
+
+
+def test_it_calls_no_function_that_reads_past_the_policies_but_its_own() -> None:
+    found = rows(
+        "select proname from pg_proc where pronamespace = 'public'::regnamespace and prosecdef "
+        "and prorettype <> 'trigger'::regtype and has_function_privilege('bida_portal', oid, 'execute')"
+    )
+    assert {name for (name,) in found} == CALLS
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "select * from inquiries_inquiry",
+        "select * from inquiries_citizen",
+        "select * from bureaus_officer",
+        "select * from bureaus_datakey",
+        "select * from disclosure_intake",
+        "select * from disclosure_publicstate",
+        "select * from disclosure_followcode",
+        "select sms_url from bureaus_districtsettings",
+        "select author_id from disclosure_itemversion",
+        "select inquiry_id from disclosure_publishedanswer",
+        "delete from disclosure_intake",
+        "update disclosure_intake set trouble = ''",
+        "insert into disclosure_handedout (what) values ('')",
+        "set role bida_web",
+    ],
+)
+def test_it_is_refused_what_is_inside(cast: Cast, statement: str) -> None:
+    refused = pytest.raises(DatabaseError, match="permission denied")
+    with connection.cursor() as cursor:
+        # As the login itself: a role that was set may be set back.
+        if statement.startswith("set role"):
+            [(member,)] = rows("select pg_has_role('bida_portal', 'bida_web', 'member')")
+            assert not member
+            return
+        with refused, transaction.atomic(), scope(role=PORTAL):
+            cursor.execute(statement)
+
+
+def test_a_scope_that_it_sets_itself_opens_nothing(cast: Cast, web_as: As, now: datetime) -> None:
+    item = published(cast, web_as, now).item
+    with scope(role=PORTAL):
+        rows("select set_config('bida.district', %s, true)", str(cast.district.pk))
+        assert rows("select count(*) from disclosure_itemversion") == [(1,)]
+        assert rows("select id from disclosure_publicitem i, lateral (select i.item_id as id) x") == [
+            (item.pk,)
+        ]
+
+
+def test_a_draft_and_a_day_that_is_not_issued_are_not_there(
+    booth: Any, cast: Cast, web_as: As, now: datetime
+) -> None:
+    written(cast, web_as, now)
+    with scope(role=PORTAL):
+        for table in ("itemversion", "publicitem", "itemfile", "openday", "summary", "publishedanswer"):
+            assert rows(f"select count(*) from disclosure_{table}") == [(0,)], table
+
+
+def test_outside_no_other_role_is_taken_on(portal: Outside) -> None:
+    with portal():
+        for role in (WEB, WORKER, "bida_owner"):
+            with pytest.raises(ValueError, match="roles here"), scope(role=role):
+                pass
+
+
+# --- Its pages -----------------------------------------------------------------------------------------------------
+
+
+def routes(patterns: list[Any], before: str = "") -> Iterator[tuple[str, str]]:
+    for entry in patterns:
+        route = f"{before}{entry.pattern}"
+        if isinstance(entry, URLResolver):
+            yield from routes(entry.url_patterns, route)
+        elif isinstance(entry, URLPattern):
+            yield entry.name or "", route
+
+
+def test_every_page_of_the_inside_is_a_404(portal: Outside, cast: Cast) -> None:
+    every = list(routes(get_resolver("config.urls").url_patterns))
+    shared = {route for _name, route in routes(get_resolver("config.portal_urls").url_patterns)}
+    walked = 0
+    with portal() as client:
+        for _name, route in every:
+            if route in shared or not route:
+                continue
+            path = re.sub(r"<uuid:\w+>", str(uuid.uuid4()), route)
+            path = re.sub(r"<int:\w+>", str(cast.district.pk), path)
+            path = re.sub(r"<\w+:\w+>|<\w+>|\(\?P[^)]*\)", "x", path)
+            path = "/" + re.sub(r"[\^$?\\]|\.\*", "", path).lstrip("/")
+            for answer in (client.get(path), client.post(path)):
+                assert answer.status_code == 404, path
+            walked += 1
+    assert walked > 150
+    assert shared == {
+        *("", "healthz", "readyz", "language/"),
+        *(route for _name, route in every if route.startswith("public/")),
+    }
+
+
+def test_its_pages_are_the_public_ones_as_the_inside_counts_them(
+    portal: Outside, cast: Cast, web_as: As, now: datetime
+) -> None:
+    version = published(cast, web_as, now)
+    with works(cast):
+        hand_out_numbers(district=cast.district, now=now)
+    here = f"/public/{cast.district.pk}/"
+    names = [
+        *("", "bureaus/", f"bureaus/{cast.civil.pk}/", "items/?q=民政", "answers/", "open-days/", "figures/"),
+        *("overdue/", "ask/", "follow/", "figures.csv", "figures.json", "overdue.csv", "overdue.json"),
+        *("feed.atom", "sitemap.xml"),
+    ]
+    with portal() as client:
+        assert client.get("/").headers["Location"] == "/public/"
+        for name in names:
+            assert client.get(here + name).status_code == 200, name
+        assert version.title in client.get(f"/public/items/{version.item_id}/").content.decode()
+        assert "As of " in client.get(here + "figures/").content.decode()
+        assert "Location" not in client.get("/readyz").headers
+        assert client.get("/healthz").json() == {"alive": True}
+        assert client.get("/readyz").status_code == 200
+        missing = client.get("/no/such/page/")
+        assert missing.status_code == 404
+        assert "sign-in" not in missing.content.decode()
+    outside_json = _json(portal, here + "figures.json")
+    assert Client().get(here + "figures.json").json()["rows"] == outside_json["rows"]
+
+
+def _json(portal: Outside, path: str) -> dict[str, Any]:
+    with portal() as client:
+        return dict(client.get(path).json())
+
+
+# --- The box -------------------------------------------------------------------------------------------------------
+
+
+def test_a_question_goes_in_by_the_page_and_is_recorded_under_the_reference_that_was_given(
+    portal: Outside, box: None, cast: Cast, now: datetime
+) -> None:
+    path = f"/public/{cast.district.pk}/ask/"
+    with portal() as client:
+        first = client.post(path, {"do": "look", "question": "楼道灯坏了。"}).content.decode()
+        token = re.search(r'name="token" value="([^"]+)"', first)
+        riddle = re.search(r'<label for="id_riddle">([^<]+)<', first)
+        assert token
+        assert riddle
+        sent = client.post(
+            path,
+            {
+                "do": "send",
+                "question": "楼道灯坏了。",
+                "place": cast.civil.pk,
+                "kind": "help",
+                "name": "张三",
+                "phone": "13840005021",
+                "attached": SimpleUploadedFile("灯.png", PNG),
+                "consent": "on",
+                "token": token[1],
+                "riddle": solve(riddle[1]),
+            },
+        ).content.decode()
+    said = re.findall(r'<p class="p-code">([^<]+)</p>', sent)
+    assert len(said) == 2
+    assert "in a few minutes" in sent
+    # What lies in the box says nothing.
+    entry = Intake.objects.get()
+    assert "张三".encode() not in bytes(entry.sealed)
+    assert said[0].encode() not in bytes(entry.sealed)
+    later = entry.at + timedelta(minutes=1)
+    assert takes_in(cast, later) == 1
+    inquiry = Inquiry.objects.get(reference=said[0])
+    assert (inquiry.holder, inquiry.channel, inquiry.asked_at) == (cast.civil, "web", entry.at)
+    assert str(inquiry.citizen) == "张** 138****5021"
+    assert Attachment.objects.filter(inquiry=inquiry).count() == 1
+    assert not Intake.objects.exists()
+    # Inside the same code opens it too.
+    with scope(role=WEB):
+        assert visiting.matter_of(Holder(cast.district, said[0], said[1].replace(" ", ""))).question
+
+
+def test_it_is_followed_from_the_first_moment_and_shows_the_answer(
+    portal: Outside, box: None, cast: Cast, web_as: As, now: datetime
+) -> None:
+    asked = hands_in(cast, portal, now)
+    assert "Handed in. It is recorded within minutes" in follows(cast, portal, asked)
+    takes_in(cast, now)
+    assert "It is with the office that answers." in follows(cast, portal, asked)
+    inquiry = Inquiry.objects.get(reference=asked.reference)
+    with web_as(cast.sun_wei, now):
+        answer_inquiry(
+            inquiry.pk, AnswerGiven("explained", "可以申请低保。", "portal"), by=cast.sun_wei, now=now
+        )
+    assert "可以申请低保" not in follows(cast, portal, asked)
+    with works(cast):
+        assert taking_in.tell_states(district=cast.district) == 1
+        assert taking_in.tell_states(district=cast.district) == 0
+    shown = follows(cast, portal, asked)
+    assert "可以申请低保。" in shown
+    # What she wrote herself is not kept where the portal reads.
+    assert "低保怎么申请" not in shown
+
+
+def test_she_asks_again_and_rates_by_the_box(
+    portal: Outside, box: None, cast: Cast, web_as: As, now: datetime
+) -> None:
+    asked = hands_in(cast, portal, now)
+    takes_in(cast, now)
+    path, given = f"/public/{cast.district.pk}/follow/", {"reference": asked.reference, "code": asked.code}
+    with portal() as client:
+        said = client.post(path, {**given, "do": "again", "text": "还没有人来。"}).content.decode()
+        assert "Thank you, it is handed in." in said
+        # It is not answered: there is nothing to rate yet.
+        assert client.post(path, {**given, "do": "rate", "satisfaction": "satisfied"}).status_code == 422
+    assert takes_in(cast, now + timedelta(days=400)) == 1
+    inquiry = Inquiry.objects.get(reference=asked.reference)
+    assert inquiry.contacts.filter(what="asked_again").exists()
+    with web_as(cast.sun_wei, now):
+        answer_inquiry(
+            inquiry.pk, AnswerGiven("explained", "可以申请低保。", "portal"), by=cast.sun_wei, now=now
+        )
+    with works(cast):
+        taking_in.tell_states(district=cast.district)
+    with portal() as client:
+        client.post(path, {**given, "do": "rate", "satisfaction": "satisfied"})
+    takes_in(cast, now + timedelta(days=400))
+    assert Rating.objects.get(inquiry=inquiry).satisfaction == "satisfied"
+
+
+def test_a_wrong_code_shows_nothing_and_is_counted(
+    portal: Outside, box: None, cast: Cast, now: datetime
+) -> None:
+    asked = hands_in(cast, portal, now)
+    wrong = Asked(asked.reference, f"{(int(asked.code) + 1) % 10**12:012d}", None, False)
+    for _n in range(10):
+        assert "No matter has this reference and code" in follows(cast, portal, wrong)
+    assert "Too often within an hour" in follows(cast, portal, asked)
+
+
+def test_what_would_be_refused_inside_is_refused_before_it_is_sealed(
+    portal: Outside, box: None, cast: Cast, now: datetime
+) -> None:
+    with pytest.raises(NotThisType):
+        hands_in(cast, portal, now, files=[("a.exe", b"MZ")])
+    with pytest.raises(visiting.NeedsConsent):
+        hands_in(cast, portal, now, consent=0)
+    with pytest.raises(visiting.NotHere):
+        hands_in(cast, portal, now, place=cast.elsewhere)
+    assert not Intake.objects.exists()
+
+
+def test_nothing_is_handed_in_before_the_inside_told_its_key(
+    portal: Outside, cast: Cast, now: datetime
+) -> None:
+    with pytest.raises(outside.NoBoxYet):
+        hands_in(cast, portal, now)
+
+
+def test_one_that_does_not_open_stops_no_other_and_the_district_is_told(
+    portal: Outside, box: None, cast: Cast, now: datetime
+) -> None:
+    with scope(role=PORTAL):
+        Intake(district=cast.district, sealed=b"x" * 80, at=now, again_at=now).save(force_insert=True)
+    asked = hands_in(cast, portal, now)
+    assert takes_in(cast, now) == 2
+    assert Inquiry.objects.filter(reference=asked.reference).exists()
+    for hours in (2, 4):
+        assert takes_in(cast, now + timedelta(hours=hours)) == 1
+    left = Intake.objects.get()
+    assert (left.tries, left.trouble) == (3, "Unopened")
+    duty = Duty.objects.get(kind=taking_in.TAKE_IN)
+    assert (duty.place, duty.done_at) == (cast.district, None)
+    takes_in(cast, now + timedelta(days=1))
+    assert Duty.objects.filter(kind=taking_in.TAKE_IN).count() == 1
+
+
+def test_an_entry_that_lies_there_twice_is_recorded_once(
+    portal: Outside, box: None, cast: Cast, now: datetime
+) -> None:
+    asked = hands_in(cast, portal, now)
+    entry = Intake.objects.get()
+    Intake(district=cast.district, sealed=entry.sealed, digest=entry.digest, at=now, again_at=now).save(
+        force_insert=True
+    )
+    assert takes_in(cast, now) == 2
+    assert Inquiry.objects.filter(reference=asked.reference).count() == 1
+    assert Intake.objects.get().trouble == "IntegrityError"
+
+
+def test_an_entry_opens_after_the_keys_were_rotated_and_not_without_them(settings: LazySettings) -> None:
+    sealed = seal(b"words", public_key())
+    settings.FIELD_KEYS = [Fernet.generate_key().decode(), *settings.FIELD_KEYS]
+    assert open_sealed(sealed) == b"words"
+    settings.FIELD_KEYS = settings.FIELD_KEYS[:1]
+    with pytest.raises(Unopened):
+        open_sealed(sealed)
+
+
+def test_a_new_first_key_is_told_to_the_portal(
+    box: None, cast: Cast, settings: LazySettings, now: datetime
+) -> None:
+    old = settings.FIELD_KEYS
+    for keys in ([Fernet.generate_key().decode(), *old], old):
+        settings.FIELD_KEYS = keys
+        now += timedelta(minutes=1)
+        with works(cast):
+            taking_in.tell_key(now=now)
+        with scope(role=PORTAL):
+            [(told,)] = rows("select public from disclosure_intakekey order by made_at desc limit 1")
+        assert bytes(told) == public_key()
+
+
+def test_a_code_that_was_replaced_at_the_desk_opens_nothing_outside(
+    portal: Outside, box: None, cast: Cast, web_as: As, now: datetime
+) -> None:
+    asked = hands_in(cast, portal, now)
+    takes_in(cast, now)
+    inquiry = Inquiry.objects.get(reference=asked.reference)
+    with web_as(cast.wu_fang, now):
+        give_new_code(inquiry.pk, identity=IdentitySeen.values[0], by=cast.wu_fang, now=now)
+    assert "No matter has this reference and code" in follows(cast, portal, asked)
+
+
+def test_states_are_told_by_their_digest_alone(portal: Outside, box: None, cast: Cast, now: datetime) -> None:
+    asked = hands_in(cast, portal, now)
+    takes_in(cast, now)
+    state = PublicState.objects.get(inquiry__reference=asked.reference)
+    with scope(role=PORTAL):
+        told = "select bida_public_state(%s, %s)"
+        assert rows(told, cast.district.pk, "") == [(None,)]
+        assert rows(told, cast.elsewhere.pk, state.digest) == [(None,)]
+        assert rows(f"{told} ->> 'state'", cast.district.pk, state.digest) == [("assigned",)]
+    assert WAITS != "assigned"
+
+
+def test_the_public_names_resolve_to_the_same_addresses_outside(cast: Cast) -> None:
+    for name, _route in routes(get_resolver("config.portal_urls").url_patterns):
+        if name == "public_district":
+            kwargs = {"district": cast.district.pk}
+            assert reverse(name, "config.portal_urls", kwargs=kwargs) == reverse(name, kwargs=kwargs)
