@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import TextChoices
-from django.utils.text import Truncator, capfirst
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -27,7 +26,7 @@ from inquiries.models.rules import Kind, Urgency
 from inquiries.services.duties import label_of
 from inquiries.services.measuring import due_of
 from inquiries.services.planning import Forecast, Target
-from inquiries.templatetags.desk import NEXT_ACT, due_exactly, due_words, duty_act
+from inquiries.templatetags.desk import NEXT_ACT, cut, due_exactly, due_words, duty_act, words_of_choices
 from inquiries.views.reader import days_to, sees_to, stands_in
 
 # In characters, of a question.
@@ -49,7 +48,9 @@ class Rows:
         self.held, self.now, self.calendar = held, now, calendar
         self.coming, self.names = coming, names
         # Looked up in the catalogue once for all rows.
-        self.channels, self.kinds, self.levels = _words(Channel), _words(Kind), _words(Level)
+        self.channels, self.kinds, self.levels = (
+            words_of_choices(each.choices) for each in (Channel, Kind, Level)
+        )
 
     def of_inquiry(self, inquiry: Inquiry, pen: Pen | None) -> dict[str, Any]:
         """An open inquiry: what was asked, where it is, and the act its state asks of this reader."""
@@ -125,12 +126,3 @@ class Rows:
             "next": f"{self.levels[coming.level]} {moment(coming.at)}" if coming else "",
             "whom": "、".join(self.names.get(pk, "") for pk in coming.officer_ids) if coming else "",
         }
-
-
-def _words(choices: type[TextChoices]) -> dict[str, str]:
-    return {str(value): str(label) for value, label in choices.choices}
-
-
-def cut(text: str, most: int) -> str:
-    """As the template's truncatechars, which takes as long for a text that is short enough."""
-    return text if len(text) <= most else Truncator(text).chars(most)
