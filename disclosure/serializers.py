@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from bureaus.serializers import Coded, PlaceRef, Query
+from disclosure.checklist import CHOICES
 from disclosure.figures.open_days import Standing
 from disclosure.models import Booth, Count, Material, Measure, Sum
 
@@ -32,6 +33,37 @@ class OpenDayOut(serializers.Serializer[Any]):
     aim = serializers.CharField()
     is_history = serializers.BooleanField()
     is_example = serializers.BooleanField()
+
+
+class BookletOut(serializers.Serializer[Any]):
+    """A booklet in the edition that is public."""
+
+    id = serializers.IntegerField(source="booklet_id")
+    title = serializers.CharField(source="booklet.title")
+    place = PlaceRef(source="booklet.place")
+    edition = serializers.IntegerField(source="number")
+    made_at = serializers.DateTimeField()
+    published_at = serializers.DateTimeField(source="publication.published_at")
+
+
+class BoundOut(serializers.Serializer[Any]):
+    """An item as it stands in a booklet."""
+
+    item = serializers.IntegerField(help_text="/public/items/{item}/ is its page")
+    version = serializers.IntegerField()
+    kind = Coded(CHOICES)
+    title = serializers.CharField()
+    place = PlaceRef()
+    published_at = serializers.DateTimeField()
+
+
+class WholeBookletOut(BookletOut):
+    """With what it holds."""
+
+    items = BoundOut(many=True)
+    anew = serializers.ListField(
+        child=serializers.IntegerField(), help_text="items published anew since, and left out"
+    )
 
 
 class ReceptionOut(serializers.Serializer[Any]):

@@ -24,6 +24,13 @@ from disclosure.views import (
 
 # What everybody reads without signing in; all that a portal of its own serves (config/portal_urls.py).
 public_patterns = [
+    path("public/<int:district>/booklets/", booklets.public_booklets, name="public_booklets"),
+    path("public/<int:district>/booklets/<int:pk>/", booklets.public_booklet, name="public_booklet"),
+    path(
+        "public/<int:district>/booklets/<int:pk>/booklet.docx",
+        booklets.public_docx,
+        name="public_booklet_docx",
+    ),
     path("public/<int:district>/answers/", answers.public_answers, name="public_answers"),
     path("public/<int:district>/answers/<int:pk>/", answers.public_answer, name="public_answer"),
     path("public/", public.public_start, name="public_start"),
@@ -60,6 +67,7 @@ urlpatterns = [
     path("booklets/new/", booklets.new_booklet, name="booklet_new"),
     path("booklets/<int:pk>/", booklets.booklet, name="booklet"),
     path("booklets/<int:pk>/edition/", booklets.new_edition, name="booklet_edition"),
+    path("booklets/<int:pk>/publish/", booklets.publish, name="booklet_publish"),
     path("booklets/<int:pk>/<int:number>/booklet.docx", booklets.docx, name="booklet_docx"),
     path("reports/", annual.reports, name="annual_reports"),
     path("reports/begin/", annual.begin, name="annual_report_begin"),

@@ -62,6 +62,8 @@ PUBLIC = {
     *("public_overdue", "public_overdue_as"),
     # tests/disclosure/test_public_open_days.py opens these.
     *("public_open_days", "public_open_day", "public_summary"),
+    # tests/disclosure/test_public_booklets.py opens these.
+    *("public_booklets", "public_booklet", "public_booklet_docx"),
 }
 OPEN_TO_ALL = {"session", "sign_in", "admin_sign_in", "health", "healthz", "readyz", "booth_worker"}
 OF_EVERY_OFFICER = {
@@ -126,7 +128,7 @@ OF_PUBLISHERS |= {
     "annual_report_docx",
 }
 # tests/disclosure/test_booklets.py opens one.
-OF_PUBLISHERS |= {"booklets", "booklet_new", "booklet", "booklet_edition", "booklet_docx"}
+OF_PUBLISHERS |= {"booklets", "booklet_new", "booklet", "booklet_edition", "booklet_docx", "booklet_publish"}
 OF_KEEPERS = {
     *("dispatch", "approvals", "callbacks"),
     *("settings", "district", "rules", "rule", "ladder"),

@@ -1,7 +1,7 @@
 """What is shown: what places publish; open days, and what was asked and handed out there."""
 
 from disclosure.models.annual import AnnualReport
-from disclosure.models.booklets import Booklet, BookletEdition, BookletEntry
+from disclosure.models.booklets import Booklet, BookletEdition, BookletEntry, BookletPublication
 from disclosure.models.counts import Count, Measure, MixedMeasures, Sum, add_up
 from disclosure.models.desk import CardReturn, ContactCard, HotIssue, IssueAnswer, Raised, Supply
 from disclosure.models.items import Item, ItemFile, ItemStep, ItemVersion, PublicItem
@@ -16,6 +16,7 @@ __all__ = [
     "Booklet",
     "BookletEdition",
     "BookletEntry",
+    "BookletPublication",
     "Booth",
     "CardReturn",
     "ContactCard",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from bureaus.models import Officer, Place
-from bureaus.models.guards import append_only
+from bureaus.models.guards import append_only, undeletable, written_once
 from bureaus.models.written import Written
 from disclosure.models.items import ItemVersion
 from disclosure.models.open_days import Material
@@ -85,3 +86,48 @@ class BookletEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.edition_id}/{self.position}"
+
+
+class BookletPublication(models.Model):
+    """An edition that everybody may read, until a later one is published or this is withdrawn."""
+
+    edition = models.OneToOneField(
+        BookletEdition,
+        models.PROTECT,
+        primary_key=True,
+        related_name="publication",
+        verbose_name=_("edition of a booklet"),
+    )
+    booklet = models.ForeignKey(Booklet, models.PROTECT, related_name="publications", db_index=False)
+    published_at = models.DateTimeField(_("published"))
+    published_by = models.ForeignKey(Officer, models.PROTECT, related_name="+", db_index=False)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True)
+    withdrawn_by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        verbose_name = _("publication of a booklet")
+        verbose_name_plural = _("publications of booklets")
+        constraints = [
+            models.UniqueConstraint(
+                name="booklet_published_once", fields=["booklet"], condition=Q(withdrawn_at=None)
+            ),
+            models.CheckConstraint(
+                name="booklet_withdrawn_by_somebody",
+                condition=Q(withdrawn_at=None, withdrawn_by=None)
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+            ),
+        ]
+        triggers = [
+            written_once(
+                "never_rewritten",
+                pgtrigger.Condition(
+                    "OLD.withdrawn_at IS NOT NULL OR (NEW.edition_id, NEW.booklet_id, NEW.published_at, "
+                    "NEW.published_by_id) IS DISTINCT FROM (OLD.edition_id, OLD.booklet_id, OLD.published_at, "
+                    "OLD.published_by_id)"
+                ),
+            ),
+            *undeletable(),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.edition_id)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Count as CountRows
 from django.db.models import Exists, OuterRef, Subquery
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from bureaus.access import Act, holdings
 from bureaus.letterhead import Official
 from bureaus.models import Officer, Place
+from bureaus.models.scope import WEB, scope
 from bureaus.models.written import check_text
 from bureaus.services.refusals import Refusal
 from bureaus.workdays import local_date
@@ -23,6 +25,7 @@ from disclosure.models import (
     Booklet,
     BookletEdition,
     BookletEntry,
+    BookletPublication,
     Handout,
     Material,
     Measure,
@@ -44,6 +47,18 @@ _ORDER = [entry.code for entry in ENTRIES]
 
 class NotYourBooklet(Refusal):
     sentence = _("A booklet is put together by who writes what its place publishes.")
+
+
+class NotYoursToPublishIt(Refusal):
+    sentence = _("A booklet is published and withdrawn by who publishes items of its place.")
+
+
+class BookletPublicAlready(Refusal):
+    sentence = _("This edition is public already. Put together a new one first.")
+
+
+class BookletNotPublic(Refusal):
+    sentence = _("This booklet is not public.")
 
 
 class NothingBound(Refusal):
@@ -119,6 +134,73 @@ def make_edition(
             return _bind(booklet, last + 1, chosen, by=by, now=now)
     except IntegrityError as faster:
         raise ChangedMeanwhile from faster
+
+
+def publish_booklet(booklet_id: int, *, seen: int, by: Officer, now: datetime) -> BookletPublication:
+    """Everybody reads the last edition, whose number is `seen`, in place of the one that was public before.
+
+    Raises NotYoursToPublishIt, ChangedMeanwhile, BookletPublicAlready.
+    """
+    booklet = _to_publish(booklet_id, by=by, now=now)
+    last = booklet.editions.order_by("-number")[0]
+    if last.number != seen:
+        raise ChangedMeanwhile
+    if BookletPublication.objects.filter(edition=last).exists():
+        raise BookletPublicAlready
+    try:
+        with transaction.atomic():
+            BookletPublication.objects.filter(booklet=booklet, withdrawn_at=None).update(
+                withdrawn_at=now, withdrawn_by=by
+            )
+            return BookletPublication.objects.create(
+                edition=last, booklet=booklet, published_at=now, published_by=by
+            )
+    except IntegrityError as faster:
+        raise ChangedMeanwhile from faster
+
+
+def withdraw_booklet(booklet_id: int, *, by: Officer, now: datetime) -> None:
+    """Nobody reads it without signing in any more. Raises NotYoursToPublishIt, BookletNotPublic."""
+    booklet = _to_publish(booklet_id, by=by, now=now)
+    rows = BookletPublication.objects.filter(booklet=booklet, withdrawn_at=None)
+    if not rows.update(withdrawn_at=now, withdrawn_by=by):
+        raise BookletNotPublic
+
+
+def _to_publish(booklet_id: int, *, by: Officer, now: datetime) -> Booklet:
+    booklet = Booklet.objects.select_related("place").get(pk=booklet_id)
+    if not may_with(holdings(by, now=now), Act.PUBLISH_ITEM, booklet.place):
+        raise NotYoursToPublishIt
+    return booklet
+
+
+def public_editions(district: Place) -> list[BookletEdition]:
+    """The editions that everybody may read, by place and title; outside none, for booklets are not read there."""
+    if settings.OUTSIDE:
+        return []
+    # Booklets are of their place's own officers until it shows what is published of them here.
+    with scope(role=WEB, district=district.pk):
+        rows = BookletEdition.objects.filter(
+            booklet__district=district, publication__isnull=False, publication__withdrawn_at=None
+        )
+        return list(
+            rows.select_related("booklet__place", "publication").order_by(
+                "booklet__place__path", "booklet__title"
+            )
+        )
+
+
+def public_entries(edition: BookletEdition) -> tuple[list[BookletEntry], list[PublicItem]]:
+    """What everybody reads in a public edition: as it is published still; and items that were published anew since.
+
+    What is public no more is in neither.
+    """
+    with scope(role=WEB, district=edition.booklet.district_id):
+        entries = entries_of(edition)
+        changed = changed_since(entries)
+    gone = {each.entry.pk for each in changed}
+    anew = [each.now for each in changed if each.now is not None]
+    return [entry for entry in entries if entry.pk not in gone], anew
 
 
 def entries_of(edition: BookletEdition) -> list[BookletEntry]:

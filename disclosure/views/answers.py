@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from bureaus.access import Act
 from bureaus.services.refusals import Refusal
 from bureaus.views.keeping import refuse
+from disclosure.documents.structured import of_answer, of_answers
 from disclosure.forms.answers import ProposalForm, ReferenceForm
 from disclosure.models import PublishedAnswer
 from disclosure.services import answers as acts
@@ -125,7 +126,8 @@ def public_answers(request: HttpRequest, district: int) -> HttpResponse:
     if len(rows) > PAGE:
         rows = rows[:PAGE]
         following = signing.dumps([str(rows[-1].approved_at), rows[-1].pk], salt=salt)
-    return show(request, "answers", found, {"answers": rows, "q": words, "following": following})
+    context = {"answers": rows, "q": words, "following": following, "structured": of_answers(rows)}
+    return show(request, "answers", found, context)
 
 
 @require_GET
@@ -133,4 +135,4 @@ def public_answer(request: HttpRequest, district: int, pk: int) -> HttpResponse:
     """One of them, by the address that the feed tells."""
     found = district_of(district)
     row = get_object_or_404(acts.read_by_everybody(found.pk).select_related("place"), pk=pk)
-    return show(request, "answer", found, {"answers": [row]})
+    return show(request, "answer", found, {"answers": [row], "structured": of_answer(row)})

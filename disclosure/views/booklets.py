@@ -15,9 +15,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bureaus.access import Act
+from bureaus.models import Place
 from bureaus.services.refusals import Refusal
 from bureaus.views.keeping import refuse, word_file
 from disclosure.checklist import BY_CODE, CHOICES
@@ -26,6 +27,7 @@ from disclosure.models import Booklet, BookletEdition, PublicItem
 from disclosure.services import booklets as acts
 from disclosure.services.items import may_with
 from disclosure.views.items import chosen_place, places_of, writable_places
+from disclosure.views.public import district_of, show
 from inquiries.views.reader import held_by, officer_of
 
 
@@ -109,13 +111,69 @@ def booklet(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "booklet": found,
         "edition": edition,
-        "editions": found.editions.select_related("made_by").order_by("-number")[:50],
+        "editions": list(found.editions.select_related("made_by").order_by("-number")[:50]),
         "changed": acts.changed_since(entries),
         "handed_out": acts.handed_out(found),
         "official": acts.paper_of(edition, entries),
         "may_write": may_with(held_by(request), Act.WRITE_ITEM, found.place),
+        "may_publish": may_with(held_by(request), Act.PUBLISH_ITEM, found.place),
+        "publication": found.publications.select_related("edition", "published_by")
+        .filter(withdrawn_at=None)
+        .first(),
     }
     return render(request, "disclosure/booklet.html", context)
+
+
+@login_required
+@require_POST
+def publish(request: HttpRequest, pk: int) -> HttpResponse:
+    """The last edition is shown to everybody, or the booklet no more; refused, its page says why."""
+    found, officer, now = _found(request, pk), officer_of(request), timezone.now()
+    seen = request.POST.get("seen", "")
+    try:
+        with transaction.atomic():
+            if request.POST.get("do") == "withdraw":
+                acts.withdraw_booklet(found.pk, by=officer, now=now)
+            else:
+                number = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 9 else 0
+                acts.publish_booklet(found.pk, seen=number, by=officer, now=now)
+    except Refusal as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("On record."))
+    return redirect("booklet", pk=found.pk)
+
+
+@require_GET
+def public_booklets(request: HttpRequest, district: int) -> HttpResponse:
+    """Every booklet that is public."""
+    found = district_of(district)
+    return show(request, "booklets", found, {"editions": acts.public_editions(found)})
+
+
+def _public(found: Place, pk: int) -> BookletEdition:
+    edition = next((row for row in acts.public_editions(found) if row.booklet_id == pk), None)
+    if edition is None:
+        raise Http404
+    return edition
+
+
+@require_GET
+def public_booklet(request: HttpRequest, district: int, pk: int) -> HttpResponse:
+    """One of them, of what is published still as it stands in it."""
+    found = district_of(district)
+    edition = _public(found, pk)
+    entries, anew = acts.public_entries(edition)
+    context = {"edition": edition, "official": acts.paper_of(edition, entries), "anew": anew}
+    return show(request, "booklet", found, context)
+
+
+@require_GET
+def public_docx(request: HttpRequest, district: int, pk: int) -> HttpResponse:
+    """The same as a .docx in the form of GB/T 9704-2012."""
+    edition = _public(district_of(district), pk)
+    entries, _anew = acts.public_entries(edition)
+    return word_file(acts.paper_of(edition, entries))
 
 
 @login_required

@@ -25,6 +25,7 @@ from bureaus.models.scope import WEB, scope
 from bureaus.services.refusals import Refusal
 from disclosure.models import ItemFile, PublicItem
 from disclosure.services.answers import read_by_everybody
+from disclosure.services.booklets import public_editions
 from disclosure.services.finding import public_places
 from disclosure.services.showing import published_summaries, shown_days
 
@@ -152,6 +153,7 @@ class Export:
         key = {"district": self.district.pk}
         for name in (
             *("public_district", "public_bureaus", "public_items", "public_answers", "public_open_days"),
+            "public_booklets",
             *("public_figures", "public_overdue", "public_feed", "public_sitemap"),
         ):
             yield reverse(name, kwargs=key)
@@ -161,6 +163,7 @@ class Export:
         for name, rows in (
             ("public_place", (place.pk for place in public_places(self.district.pk))),
             ("public_open_day", (day.pk for day in shown_days(self.district))),
+            ("public_booklet", (edition.booklet_id for edition in public_editions(self.district))),
             ("public_answer", self._keys(read_by_everybody(self.district.pk))),
             ("public_summary", self._keys(published_summaries(self.district.pk))),
         ):

@@ -11,16 +11,22 @@ from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import json_script
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from bureaus.models import Hotline, Place
 from disclosure.checklist import BY_CODE, POLICIES, SERVICES
+from disclosure.documents import structured
+from disclosure.documents.structured import Data
 from disclosure.documents.summary import read_text, title_of
-from disclosure.models import ItemFile, PublicItem
+from disclosure.models import ItemFile, OpenDay, PublicItem
 from disclosure.services.answers import find_answers, read_by_everybody
+from disclosure.services.booklets import public_editions
 from disclosure.services.finding import (
     INSIDE_SETTINGS,
     Search,
@@ -30,7 +36,7 @@ from disclosure.services.finding import (
     public_places,
     public_versions,
 )
-from disclosure.services.showing import published_summaries, shown_days
+from disclosure.services.showing import announced, published_summaries, shown_days
 from disclosure.views.items import parts_shown, sent
 
 PAGE = 20
@@ -57,10 +63,19 @@ def show(
             # A page that is written to a file asks nothing of this server, but where a portal is named.
             "is_file": getattr(request, "exported", False),
             "asks": not getattr(request, "exported", False) or bool(getattr(request, "live", "")),
+            "outside": settings.OUTSIDE,
             **context,
+            "structured": data_block(context.get("structured")),
         },
         status=status,
     )
+
+
+def data_block(data: Data | None) -> str:
+    """The data as a block that no browser runs and the content security policy does not concern; nothing of none."""
+    if not data:
+        return ""
+    return SafeString(json_script(data).replace('"application/json"', '"application/ld+json"', 1))  # nosec B703
 
 
 @require_GET
@@ -116,13 +131,15 @@ def public_place(request: HttpRequest, district: int, pk: int) -> HttpResponse:
     for row in rows:
         if row != about:
             groups.setdefault(row.kind, []).append(row)
+    hotlines = hotlines_of([place])
     context = {
         "place": place,
         "about": about,
         "parts": parts_shown("agency", about.current.parts) if about else [],
         "units": [unit for unit in public_places(found.pk) if unit.parent_id == place.pk],
-        "hotlines": hotlines_of([place]),
+        "hotlines": hotlines,
         "groups": [(BY_CODE[code].label, groups[code]) for code in BY_CODE if code in groups],
+        "structured": structured.of_place(place, found, about.current.parts if about else {}, hotlines),
     }
     return show(request, "place", found, context)
 
@@ -166,7 +183,10 @@ def public_item(request: HttpRequest, pk: int) -> HttpResponse:
         "entry": BY_CODE[row.kind],
         "parts": parts_shown(row.kind, row.current.parts),
     }
-    return show(request, "item", district_of(row.district_id), context)
+    found = district_of(row.district_id)
+    if row.kind == "service":
+        context["structured"] = structured.of_service(row.current, row.place, found)
+    return show(request, "item", found, context)
 
 
 @require_GET
@@ -236,8 +256,37 @@ def feed(request: HttpRequest, district: int) -> HttpResponse:
             pubdate=summary.published_at,
             author_name=summary.place.name,
         )
+    for coming in announced(found, now=timezone.now()):
+        path = reverse("public_open_day", kwargs={"district": found.pk, "pk": coming.day.pk})
+        address = request.build_absolute_uri(path)
+        atom.add_item(
+            title=_("%(day)s: come and ask") % {"day": name_of(coming.day)},
+            link=address,
+            description="；".join([coming.day.theme, *coming.venues]),
+            unique_id=address,
+            pubdate=coming.issued_at,
+            author_name=found.name,
+        )
+    for edition in public_editions(found):
+        path = reverse("public_booklet", kwargs={"district": found.pk, "pk": edition.booklet_id})
+        address = request.build_absolute_uri(path)
+        atom.add_item(
+            title=edition.booklet.title,
+            link=address,
+            description="",
+            unique_id=f"{address}?edition={edition.number}",
+            pubdate=edition.publication.published_at,
+            author_name=edition.booklet.place.name,
+        )
     atom.items.sort(key=lambda told: told["updateddate"] or told["pubdate"], reverse=True)
     return HttpResponse(atom.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
+
+
+def name_of(day: OpenDay) -> str:
+    """Which open day it is."""
+    if day.ordinal > 0:
+        return _("Open day no. %(n)s, %(on)s") % {"n": day.ordinal, "on": day.on.isoformat()}
+    return day.on.isoformat()
 
 
 MOST_ADDRESSES = 10_000
@@ -257,6 +306,7 @@ def sitemap(request: HttpRequest, district: int) -> HttpResponse:
             "public_answers",
             "public_figures",
             "public_open_days",
+            "public_booklets",
             "public_overdue",
         )
     ]
@@ -275,6 +325,13 @@ def sitemap(request: HttpRequest, district: int) -> HttpResponse:
         .order_by("-approved_at", "-pk")
         .values_list("pk", "approved_at")[:MOST_ADDRESSES]
         if at is not None
+    ]
+    pages += [
+        (
+            reverse("public_booklet", kwargs={"district": found.pk, "pk": edition.booklet_id}),
+            edition.publication.published_at.date().isoformat(),
+        )
+        for edition in public_editions(found)
     ]
     pages += [
         (reverse("public_open_day", kwargs={"district": found.pk, "pk": day.pk}), "")

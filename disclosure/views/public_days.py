@@ -8,11 +8,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from bureaus.models import Place
+from disclosure.documents.structured import of_day
 from disclosure.documents.summary import paper_of
 from disclosure.models import OpenDay
 from disclosure.services.handing_out import day_shown
 from disclosure.services.showing import coming_and_past, published_summaries, shown_days
-from disclosure.views.public import district_of, show
+from disclosure.views.public import district_of, name_of, show
 
 
 @require_GET
@@ -36,7 +37,14 @@ def public_open_day(request: HttpRequest, district: int, pk: int) -> HttpRespons
     found = district_of(district)
     day = _shown(found, pk)
     coming, _past = coming_and_past([day], now=timezone.now())
-    return show(request, "open_day", found, {"shown": day_shown(day), "day": day, "is_coming": bool(coming)})
+    shown = day_shown(day)
+    context = {
+        "shown": shown,
+        "day": day,
+        "is_coming": bool(coming),
+        "structured": of_day(day, found, name_of(day), shown.venues),
+    }
+    return show(request, "open_day", found, context)
 
 
 @require_GET

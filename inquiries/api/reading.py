@@ -17,7 +17,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from bureaus.api.directory import district_of
+from bureaus.api.directory import district_of, items_of
 from bureaus.api.door import Door
 from bureaus.api.paging import cursor_after, filter_of, read_cursor
 from bureaus.api.problems import BadCursor, StartAgain
@@ -36,6 +36,7 @@ from inquiries.figures.lists import (
 )
 from inquiries.models import Answer, Inquiry
 from inquiries.serializers.reading import (
+    ChallengeOut,
     InquiryFilter,
     InquiryOut,
     InquiryPage,
@@ -89,6 +90,18 @@ class OneInquiry(Reading):
         if found is None:
             return Response(WholeInquiryOut(get_object_or_404(Inquiry, pk=pk)).data)
         return Response(shared(WholeInquiryOut).to_representation(found))
+
+
+class Challenges(Reading):
+    """The reconsiderations and lawsuits about a disclosure application."""
+
+    answers = {"GET": (200, items_of(ChallengeOut, "ChallengesOut"))}
+
+    def get(self, request: Request, pk: int) -> Response:
+        """As they came; none for a matter of another kind."""
+        inquiry = get_object_or_404(Inquiry, pk=pk)
+        rows = inquiry.challenges.order_by("received_on", "pk")
+        return Response({"items": ChallengeOut(rows, many=True).data})
 
 
 class Line(Reading):

@@ -96,6 +96,7 @@ urlpatterns = [
     path("inquiries/changes", reading.Changes.as_view(), name="api_changes"),
     path("inquiries/export", reading.Export.as_view(), name="api_export"),
     path("inquiries/<int:pk>", reading.OneInquiry.as_view(), name="api_inquiry"),
+    path("inquiries/<int:pk>/challenges", reading.Challenges.as_view(), name="api_challenges"),
     path("inquiries/<int:pk>/events", reading.Line.as_view(), name="api_events"),
     path("inquiries/<int:pk>/personal-data", acting.Clear.as_view(), name="api_clear"),
     path("inquiries/<int:pk>/attachments", attachments.Attachments.as_view(), name="api_attachments"),

@@ -10,7 +10,7 @@ from django.utils.functional import lazy
 from rest_framework import serializers
 
 from bureaus.serializers import Coded, LabelOut, PlaceRef, Query, Row, in_both
-from inquiries.models import Citizen, Event
+from inquiries.models import Challenge, Citizen, Event
 from inquiries.models.answer import GROUND_LABELS, OUTCOME_LABELS, Contact, ToldHow
 from inquiries.models.chase import Level
 from inquiries.models.inquiry import EARLIEST, LATEST, STATE_LABELS, Channel
@@ -169,6 +169,17 @@ class AnswerOut(Row):
     told_how = Coded(ToldHow)
     promised_on = serializers.DateField(allow_null=True)
     due_at = serializers.DateTimeField()
+
+
+class ChallengeOut(Row):
+    """A reconsideration or a lawsuit about a disclosure application."""
+
+    id = serializers.IntegerField()
+    kind = Coded(Challenge.Kind)
+    body = serializers.CharField(help_text="before whom")
+    received_on = serializers.DateField()
+    result = Coded(Challenge.Result)
+    closed_on = serializers.DateField(allow_null=True)
 
 
 class ChaseOut(Row):
