@@ -82,11 +82,13 @@ def may_end(held: list[Holding], duty: Duty, act: Act | None = None) -> bool:
     return any(needed in MAY[holding.post.role] for holding in fits)
 
 
-def acts_now(officer: Officer, inquiry: Inquiry, *, now: datetime) -> frozenset[Act]:
-    """Every act this officer's posts allow on this inquiry, whatever its state."""
+def acts_now(
+    officer: Officer, inquiry: Inquiry, *, now: datetime, held: list[Holding] | None = None
+) -> frozenset[Act]:
+    """Every act this officer's posts, where known those in `held`, allow on this inquiry, whatever its state."""
     if inquiry.sealed and not is_named_reader(officer, inquiry):
         return frozenset()
-    return acts_of_posts(holdings(officer, now=now), inquiry)
+    return acts_of_posts(holdings(officer, now=now) if held is None else held, inquiry)
 
 
 def acts_of_posts(held: list[Holding], inquiry: Inquiry) -> frozenset[Act]:

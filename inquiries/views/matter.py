@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from bureaus.access import MAY, Act, holdings
+from bureaus.access import MAY, Act
 from bureaus.models import Officer, Post
 from bureaus.models.fields import KeyDestroyed
 from bureaus.models.scope import NOTHING
@@ -41,13 +41,12 @@ from inquiries.services.signing import SIGNED
 from inquiries.services.wording import act_name
 from inquiries.states import State
 from inquiries.templatetags.desk import happened, reply_of
-from inquiries.views.reader import days_to, officer_of, sees_to
+from inquiries.views.reader import days_to, held_by, officer_of, sees_to
 
 
-def _deeds_for(inquiry: Inquiry, officer: Officer, open_duties: list[Duty]) -> list[Deed]:
-    now = timezone.now()
-    allowed = acts_now(officer, inquiry, now=now)
-    held = holdings(officer, now=now)
+def _deeds_for(request: HttpRequest, inquiry: Inquiry, open_duties: list[Duty]) -> list[Deed]:
+    held = held_by(request)
+    allowed = acts_now(officer_of(request), inquiry, now=timezone.now(), held=held)
     kinds = {duty.kind: duty for duty in open_duties}
     found = []
     for deed in DEEDS:
@@ -252,7 +251,7 @@ def _show(
     )
     acts: list[dict[str, Any]] = []
     wanted = tried[0] if tried is not None else request.GET.get("act", "")
-    deeds = _deeds_for(inquiry, officer, duties)
+    deeds = _deeds_for(request, inquiry, duties)
     before: list[Before] = []
     if any(deed.code == "answer" for deed in deeds):
         before = answered_before(inquiry, seen=getattr(request, "seen", NOTHING))
@@ -286,8 +285,8 @@ def _show(
     calendar = calendar_for(inquiry.district_id, inquiry.calendar_version_id)
     counted = days_counted(inquiry, calendar)
     coming = forecast([inquiry], now=now).get(inquiry) if inquiry.next_chase_at else None
-    allowed = acts_now(officer, inquiry, now=now)
-    held = holdings(officer, now=now)
+    held = held_by(request)
+    allowed = acts_now(officer, inquiry, now=now, held=held)
     lost = None
     if tried is not None and not any(act["open"] for act in acts):
         lost = {
@@ -382,7 +381,7 @@ def _panel(
     """The question and one act below its row in a list; beside it the other acts the officer may do now."""
     officer = officer_of(request)
     duties = list(inquiry.duties.filter(done_at=None).select_related("place", "asked_place"))
-    deeds = _deeds_for(inquiry, officer, duties)
+    deeds = _deeds_for(request, inquiry, duties)
     deed = next((deed for deed in deeds if deed.code == code), None)
     if form is None and deed is not None:
         form = deed.form(inquiry=inquiry, officer=officer, prefix=deed.code, initial=_led_to(request))
@@ -442,6 +441,8 @@ def visible(pk: int) -> Inquiry:
     return get_object_or_404(rows, pk=pk)
 
 
+# It only reads, so it needs no savepoint inside the transaction of its scope.
+@transaction.non_atomic_requests
 @login_required
 @require_GET
 def inquiry(request: HttpRequest, pk: int) -> HttpResponse:
