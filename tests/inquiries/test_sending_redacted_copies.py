@@ -100,6 +100,13 @@ def test_its_pages_show_the_copy_and_nothing_that_names_the_matter(
     assert client.get(f"/inquiries/{tip_off.pk}/").status_code == 404
 
 
+def test_narrowing_today_by_words_does_not_tell_which_the_sealed_matter_has(copy: Duty, cast: Cast) -> None:
+    client = enter(cast.tang_rui)
+    assert f"/duties/{copy.pk}/" in client.get("/").content.decode()
+    for words in ("张三丰", "救助科"):
+        assert f"/duties/{copy.pk}/" not in client.get("/", {"q": words}).content.decode()
+
+
 @pytest.mark.parametrize("reader", ["li_min", "sun_wei", "ma_chao", "wu_fang", "bai_lu", "xu_kai"])
 def test_nobody_else_sees_the_copy(reader: str, copy: Duty, cast: Cast, web_as: As) -> None:
     with web_as(getattr(cast, reader)):
