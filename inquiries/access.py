@@ -5,11 +5,26 @@ from __future__ import annotations
 from datetime import datetime
 
 from bureaus.access import MAY, Act, Holding, Role, acts_of, holdings
-from bureaus.models import Officer, Place
+from bureaus.models import Officer, Place, Post, Tenure
+from bureaus.workdays import local_date
 from inquiries.models import Duty, Inquiry, Sight
 from inquiries.models.duty import DutyKind
 
 DISTRICT_ROLES = frozenset({Role.DIRECTOR, Role.CLERK})
+
+# Whose figures of officers are those of the people below, too.
+SUPERIORS = frozenset({Role.SECTION_HEAD, Role.VICE_HEAD, Role.BUREAU_HEAD, Role.DIRECTOR})
+# Who is above whom at one place; of two places the one above is.
+_RANK = {
+    Role.DIRECTOR: 4,
+    Role.BUREAU_HEAD: 4,
+    Role.VICE_HEAD: 3,
+    Role.SECTION_HEAD: 2,
+    Role.LIAISON: 1,
+    Role.CLERK: 1,
+    Role.HANDLER: 1,
+    Role.AUDITOR: 5,
+}
 
 # Acts that are the handling place's own, so that a district's post does them only where the district holds.
 OWN_HAND = frozenset(
@@ -32,6 +47,46 @@ OWN_HAND = frozenset(
 def covers(holding: Holding, place: Place) -> bool:
     """Whether the post stands at the place or above it."""
     return place.path.startswith(holding.post.place.path)
+
+
+def officers_below(held: list[Holding], *, now: datetime) -> frozenset[int]:
+    """The officers whose figures these posts may read: with a post below one of them, and none beside or above it.
+
+    Deputising for a post puts nobody beside its holder. Whoever has no post any more is taken by those she had. One
+    query.
+    """
+    above = [holding for holding in held if holding.post.role in SUPERIORS]
+    if not above:
+        return frozenset()
+    today = local_date(now)
+    led = Place.objects.under([holding.post.place for holding in above])
+    there = Tenure.objects.filter(post__place__in=led).values("officer")
+    had: dict[int, list[Tenure]] = {}
+    for tenure in Tenure.objects.filter(officer__in=there, from_on__lte=today).select_related("post__place"):
+        had.setdefault(tenure.officer_id, []).append(tenure)
+    found = set()
+    for officer, tenures in had.items():
+        runs = [each for each in tenures if each.until_on is None or each.until_on > today] or tenures
+        own = [each.post for each in runs if each.part == Tenure.Part.HOLDER]
+        if any(
+            any(_is_below(each.post, holding) for each in runs)
+            and not any(_is_beside_or_above(post, holding) for post in own)
+            for holding in above
+        ):
+            found.add(officer)
+    return frozenset(found)
+
+
+def _is_below(post: Post, holding: Holding) -> bool:
+    if post.place_id == holding.post.place_id:
+        return _RANK[Role(post.role)] < _RANK[Role(holding.post.role)]
+    return covers(holding, post.place)
+
+
+def _is_beside_or_above(post: Post, holding: Holding) -> bool:
+    if post.place_id == holding.post.place_id:
+        return _RANK[Role(post.role)] >= _RANK[Role(holding.post.role)]
+    return post.role in SUPERIORS and holding.post.place.path.startswith(post.place.path)
 
 
 def is_named_reader(officer: Officer, inquiry: Inquiry) -> bool:

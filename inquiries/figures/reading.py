@@ -15,9 +15,10 @@ from typing import Any
 from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from bureaus.access import Role, holdings
+from bureaus.access import holdings
 from bureaus.models import Place
 from bureaus.workdays import Calendar, local_date, midnight
+from inquiries.access import SUPERIORS, officers_below
 from inquiries.figures.asking import (
     DAY,
     DIMENSIONS,
@@ -36,7 +37,6 @@ MOST_ROWS = 500_000
 # Seconds that a statement may take for which no total is kept: somebody waits.
 _WAITS = 2
 _PATIENCE = ContextVar("patience", default=_WAITS)
-SUPERIORS = frozenset({Role.SECTION_HEAD, Role.VICE_HEAD, Role.BUREAU_HEAD, Role.DIRECTOR})
 # Read from the open set: what they ask of a row of inquiries_cohort, at an instant that is a parameter.
 OPEN_SET = {
     "open": "true",
@@ -121,12 +121,14 @@ def restrictions(query: Query, *, now: datetime, columns: str = "") -> tuple[str
 def _only_own_officers(query: Query, values: dict[str, Any], columns: str, *, now: datetime) -> str:
     if query.reader is None:
         raise NotForReader("group_by", _("Figures of officers are for themselves and their superiors."))
-    above = [h.post.place for h in holdings(query.reader, now=now) if h.post.role in SUPERIORS]
+    held = holdings(query.reader, now=now)
+    led = [holding.post.place for holding in held if holding.post.role in SUPERIORS]
     values["reader"] = query.reader.pk
-    values["led"] = list(Place.objects.under(above).values_list("pk", flat=True)) if above else []
+    values["led"] = list(Place.objects.under(led).values_list("pk", flat=True)) if led else []
+    values["below"] = sorted(officers_below(held, now=now))
     # What the clock did is nobody's.
-    led = f"{columns}officer_id = %(reader)s or {columns}place_id = any (%(led)s::bigint[])"
-    return f"{columns}officer_id is not null and ({led})"
+    below = f"{columns}officer_id = any (%(below)s::bigint[]) and {columns}place_id = any (%(led)s::bigint[])"
+    return f"({columns}officer_id = %(reader)s or {below})"
 
 
 def with_below(district_id: int, topics: Sequence[Any]) -> list[int]:

@@ -19,6 +19,7 @@ from bureaus.models.scope import NOTHING, Scope
 from bureaus.services.calendar import calendar_for
 from bureaus.services.staff import Seat, absences_of, seats_at, slips_at
 from bureaus.views.keeping import word_file
+from inquiries.access import officers_below
 from inquiries.documents.weekly import Week, write_weekly
 from inquiries.figures import Period
 from inquiries.figures.chasing import BANDS
@@ -26,7 +27,6 @@ from inquiries.figures.desk import BadCursor, duties_of_places, owed_by_places
 from inquiries.figures.ranking import WHY, standings, weights_of
 from inquiries.figures.staffed import offers_of
 from inquiries.views.asked import Asked, asked_by, presets
-from inquiries.views.officers import may_read
 from inquiries.views.overview import cards_of, channels_of, matrix, topics_of, trend_of
 from inquiries.views.reader import held_by, officer_of
 
@@ -64,6 +64,7 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
     held = held_by(request)
     officers = {tenure.officer_id for seat in seats for tenure, _away in seat.tenures}
     seen: Scope = getattr(request, "seen", NOTHING)
+    readable = officers_below(held, now=now) | {officer.pk}
     context: dict[str, Any] = {
         "place": found,
         "above": [each for each in _line(found) if each.parent_id and each.pk in seen.places],
@@ -79,7 +80,7 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
         "trend": trend_of(query, now=now, calendar=calendar),
         "channels": channels_of(asked, now=now, calendar=calendar),
         "topics": topics_of(asked, now=now, calendar=calendar),
-        "seats": [(seat, _readable(seat, held, officer.pk)) for seat in seats],
+        "seats": [(seat, _readable(seat, readable)) for seat in seats],
         "absences": absences_of(officers, now=now),
         "slips": slips_at(Place.objects.under([found])),
         "offers": offers_of(sorted(below), query.period),
@@ -98,13 +99,9 @@ def _line(found: Place) -> list[Place]:
     return [above[pk] for pk in found.above_ids[:-1]]
 
 
-def _readable(seat: Seat, held: list[Any], reader: int) -> frozenset[int]:
+def _readable(seat: Seat, readable: frozenset[int]) -> frozenset[int]:
     """Of those in the post, whose page the reader may open."""
-    return frozenset(
-        tenure.officer_id
-        for tenure, _away in seat.tenures
-        if tenure.officer_id == reader or may_read(held, [seat.post])
-    )
+    return frozenset(tenure.officer_id for tenure, _away in seat.tenures) & readable
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -12,44 +11,18 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from bureaus.access import Holding, Role
-from bureaus.models import Officer, Post, Tenure
+from bureaus.models import Officer, Tenure
 from bureaus.services.calendar import calendar_for
 from bureaus.services.staff import absences_of, running, slips_of
-from inquiries.access import covers
+from inquiries.access import officers_below
 from inquiries.figures.desk import BadCursor
-from inquiries.figures.reading import SUPERIORS
 from inquiries.figures.staffed import done_by_officer, duties_of_posts, owed_by_posts
 from inquiries.views.asked import Asked, asked_by, presets
 from inquiries.views.overview import moved, out_of, percent
 from inquiries.views.reader import held_by, officer_of
 
-# Who is above whom at one place; of two places the one above is.
-_RANK = {
-    Role.DIRECTOR: 4,
-    Role.BUREAU_HEAD: 4,
-    Role.VICE_HEAD: 3,
-    Role.SECTION_HEAD: 2,
-    Role.LIAISON: 1,
-    Role.CLERK: 1,
-    Role.HANDLER: 1,
-    Role.AUDITOR: 5,
-}
 OPEN_ITEMS = 20
 PAST = 20
-
-
-def may_read(held: list[Holding], posts: Collection[Post]) -> bool:
-    """Whether a post of the reader is the superior of one of these: the figures of officers are for no colleague."""
-    return any(
-        holding.post.role in SUPERIORS
-        and covers(holding, post.place)
-        and (
-            holding.post.place_id != post.place_id or _RANK[Role(holding.post.role)] > _RANK[Role(post.role)]
-        )
-        for holding in held
-        for post in posts
-    )
 
 
 @transaction.non_atomic_requests
@@ -63,7 +36,7 @@ def officer(request: HttpRequest, pk: int) -> HttpResponse:
     tenures = list(
         running(now).filter(officer=found).select_related("post__place").order_by("part", "from_on")
     )
-    if found.pk != reader.pk and not may_read(held, [tenure.post for tenure in tenures]):
+    if found.pk != reader.pk and found.pk not in officers_below(held, now=now):
         raise Http404
     form, asked = asked_by(request)
     form.fields.pop("place", None)

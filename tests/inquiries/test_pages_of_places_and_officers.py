@@ -14,12 +14,12 @@ from django.test import Client
 from django.utils import timezone
 
 from bureaus.letterhead import FIGURES_LINE, LINE
-from bureaus.models import Place
-from bureaus.services.posts import end_tenure, note_absence
+from bureaus.models import Officer, Place, Post
+from bureaus.services.posts import begin_tenure, end_tenure, note_absence, open_post
 from inquiries.models import Inquiry
 from inquiries.services.answering import answer_inquiry
 from inquiries.services.moving import decide_hand_over, offer_inquiry, sign_for
-from tests.conftest import As, Cast
+from tests.conftest import As, Cast, Key
 from tests.inquiries.conftest import EXPLAINED, Enter, page, statements_of
 from tests.inquiries.test_pages_of_the_overview import opened
 
@@ -168,6 +168,40 @@ def test_every_number_of_an_officer_opens_into_as_many_inquiries(cast: Cast, ent
         assert opened(client, link) == int(number), link
     # Whoever is not told the figures is not told the list behind them either.
     assert opened(enter(cast.feng_bo), numbers[0][0]) == 0
+
+
+def test_figures_of_officers_are_their_own_and_those_below_by_api_and_page(
+    cast: Cast, fresh: FRESH, key: Key, enter: Enter
+) -> None:
+    """Of two vice heads and their head none reads sideways or up, though all of them stand above the section."""
+    now = timezone.now()
+    other = Officer.objects.create_user("gu_yuan", None, name="顾远", district=cast.district, language="en")
+    post = open_post(place=cast.civil, role=Post.Role.VICE_HEAD, title="副局长", by=None, now=now)
+    begin_tenure(post=post, officer=other, from_on=now.date() - timedelta(days=9), by=None, now=now)
+    everybody = (cast.sun_wei, cast.qian_yu, other, cast.he_jing, cast.li_min)
+    for officer in everybody:
+        place = cast.relief if officer in (cast.sun_wei, cast.li_min, cast.he_jing) else cast.civil
+        fresh(by=officer, place=place, answer=EXPLAINED)
+    reads = {
+        cast.zhou_ning: {*everybody},
+        cast.sun_wei: {*everybody},
+        cast.qian_yu: {cast.qian_yu, cast.he_jing, cast.li_min},
+        other: {other, cast.he_jing, cast.li_min},
+        cast.he_jing: {cast.he_jing, cast.li_min},
+        cast.li_min: {cast.li_min},
+        cast.bai_lu: set(),
+    }
+    days = f"from={now.date() - timedelta(days=1)}&to={now.date() + timedelta(days=1)}"
+    for reader, known in reads.items():
+        client = key("statistics:read", officer=reader)
+        told = client.get(f"/api/v1/statistics/answered?{days}&basis=happened&group_by=officer").json()
+        assert {cell["keys"][0]["code"] for cell in told["cells"]} == {str(each.pk) for each in known}, reader
+        assert {cell["n"] for cell in told["cells"]} <= {1}
+        for officer in everybody:
+            link = f"/figures/answered/?by=officer&key={officer.pk}&basis=happened"
+            assert opened(enter(reader), link) == (officer in known), (reader, officer)
+            shown = enter(reader).get(f"/officers/{officer.pk}/").status_code
+            assert shown == (200 if officer in known else 404), (reader, officer)
 
 
 def test_the_pages_ask_as_often_however_much_there_is(cast: Cast, enter: Enter, fresh: FRESH) -> None:
