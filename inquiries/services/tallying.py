@@ -144,7 +144,7 @@ _TIMES_ADDED = "sum(n)::int as n, max(longest) as longest"
 def _timed() -> dict[str, str]:
     """Likewise of times: by day and finest family from the rows, the others from that.
 
-    Rows alike first: the planner takes each for ten words, and would sort tens of millions.
+    Rows alike first: the planner takes each for ten words, and would sort what it can hash.
     """
     tables = {
         "day_place_kind": f"""
