@@ -39,7 +39,7 @@ check: setup-dev
 	@$(PY) -m tools.check
 
 bench: setup-dev
-	@for script in $(filter-out bench/__init__.py bench/kill.py,$(wildcard bench/*.py)); do $(PY) -m "bench.$$(basename "$$script" .py)" || exit 1; done
+	@missed=0; for script in $(filter-out bench/__init__.py bench/kill.py,$(wildcard bench/*.py)); do $(PY) -m "bench.$$(basename "$$script" .py)" || missed=1; done; exit $$missed
 
 # Worker, beat, web, broker and database are killed KILLS times at moments drawn from SEED.
 bench-kill: setup-dev

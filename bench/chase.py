@@ -216,23 +216,25 @@ def plain(ids: dict[str, int], now: datetime, *, schema: str, role: str) -> floa
         done += batch
 
 
-def bare(now: datetime) -> None:
-    """Copies of the tables with their primary keys and no constraint, trigger, policy or other index."""
+def bare_copies(*tables: str) -> None:
+    """Copies of the tables, empty, with their primary keys and no constraint, trigger, policy or other index."""
     from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute("create schema bare")
-        for table in (
-            "inquiries_inquiry",
-            "inquiries_chase",
-            "bureaus_notice",
-            "inquiries_event",
-            "inquiries_duty",
-        ):
+        for table in tables:
             cursor.execute(
                 f"create table bare.{table} (like public.{table} including defaults including identity)"
             )
             cursor.execute(f"alter table bare.{table} add primary key (id)")
+
+
+def bare(now: datetime) -> None:
+    """Bare copies of what a sweep writes, with as many inquiries due."""
+    from django.db import connection
+
+    bare_copies("inquiries_inquiry", "inquiries_chase", "bureaus_notice", "inquiries_event", "inquiries_duty")
+    with connection.cursor() as cursor:
         columns = "id, district_id, round, chase_number, chase_step, next_chase_at"
         cursor.execute(
             f"insert into bare.inquiries_inquiry ({columns}, {_FILLED}) overriding system value "

@@ -1,11 +1,12 @@
-"""How fast a question is recorded: one transaction each, as the desk does it, by one client and by four.
+"""How fast a question is recorded among so many open: one transaction each, as the desk does it, by one and by four.
 
-    make bench            or    python -m bench.record [HOW_MANY]
+    make bench            or    python -m bench.record [OPEN …]
 
 A client is a process. For each question it reads who its officer is, opens the officer's scope as the web role and
 calls the service, without HTTP; or it sends the question to the REST API of one web process, as `make run` starts it.
 Prints recordings per second beside plain SQL that writes the same rows on the same schema, one transaction each, by as
-many clients, in the same run: as the web role, so under its policies, and as the owner, past them; the best of ROUNDS.
+many clients, in the same run: as the web role, so under its policies; as the owner, past them; and on a bare schema
+without constraints, triggers and policies; the best of ROUNDS. And the peak memory of a client of the service.
 Uses a database of its own, made and dropped.
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import resource
 import sys
 import time
 from collections.abc import Callable
@@ -22,7 +24,7 @@ from multiprocessing import get_context
 from urllib.parse import urlsplit, urlunsplit
 
 from bench import PORT, Load, begin, database_server, serving
-from bench.chase import own_database, seed
+from bench.chase import bare_copies, load, own_database, seed
 
 Work = Callable[[dict[str, int], int, datetime], None]
 
@@ -142,7 +144,7 @@ def sending(key: str) -> Work:
     return send
 
 
-def plain(role: str) -> Work:
+def plain(role: str, schema: str = "public") -> Work:
     """The work of a client that writes the same rows in its scope by one statement, beside what the id needs."""
 
     def write(ids: dict[str, int], many: int, now: datetime) -> None:
@@ -158,6 +160,7 @@ def plain(role: str) -> Work:
                 cursor.execute(FRESH, ids)
                 pk, reference = cursor.fetchone()
                 given = {"id": int(pk), "reference": reference, "now": now, "due": now + timedelta(days=7)}
+                cursor.execute(f"set local search_path = {schema}")
                 cursor.execute(PLAIN, {**ids, **given})
 
     return write
@@ -188,7 +191,7 @@ def rate(work: Work, ids: dict[str, int], many: int, now: datetime, *, clients: 
     return many // clients * clients / (time.perf_counter() - began)
 
 
-def main(many: int) -> int:
+def main(sizes: list[int]) -> int:
     """Prints the table; 1 when a goal with four clients is missed."""
     begin()
     from django.db import connection
@@ -198,28 +201,37 @@ def main(many: int) -> int:
 
     now = timezone.now()
     print(
-        f"{os.cpu_count()} cores; {many} recordings, one transaction each, a second; goals {HALF} and {GOAL}/s"
+        f"{os.cpu_count()} cores; {MANY} recordings, one transaction each, a second; goals {HALF} and {GOAL}/s"
     )
-    print(
-        f"{'clients':>8} {'service':>8} {'API':>6} {'plain SQL':>10} {'service':>8} {'API':>6} {'as owner':>9} {'':>8}"
-    )
+    print(f"{'open':>10} {'clients':>8} {'service':>8} {'API':>6} {'plain SQL':>10} {'service':>8} ", end="")
+    print(f"{'API':>6} {'as owner':>9} {'service':>8} {'bare SQL':>9} {'peak MB':>8}")
+    missed, there = False, 0
     with database_server(), own_database():
         ids = seed(now)
         key = key_of_handler(ids, now)
+        bare_copies(
+            "inquiries_inquiry", "inquiries_sight", "inquiries_pen", "bureaus_notice", "inquiries_event"
+        )
         url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
+        works = (record, sending(key), plain(WEB), plain("bida_owner"), plain("bida_owner", "bare"))
         with serving(Load(urlunsplit(url), 0, ids["district"], key)):
-            works = (record, sending(key), plain(WEB), plain("bida_owner"))
-            for clients in (1, CLIENTS):
-                rounds = [
-                    [rate(work, ids, many, now, clients=clients) for work in works] for _ in range(ROUNDS)
-                ]
-                service, api, limit, past = map(max, zip(*rounds, strict=True))
-                print(
-                    f"{clients:>8} {service:>8.0f} {api:>6.0f} {limit:>10.0f} {service / limit:>8.2f} "
-                    f"{api / limit:>6.2f} {past:>9.0f} {service / past:>8.2f}"
-                )
-    return int(api < GOAL or service / limit < HALF)
+            for size in sizes:
+                load(ids, size - there, now)
+                there = size
+                for clients in (1, CLIENTS):
+                    rounds = [
+                        [rate(work, ids, MANY, now, clients=clients) for work in works] for _ in range(ROUNDS)
+                    ]
+                    service, api, limit, past, on_bare = map(max, zip(*rounds, strict=True))
+                    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+                    print(
+                        f"{size:>10} {clients:>8} {service:>8.0f} {api:>6.0f} {limit:>10.0f} "
+                        f"{service / limit:>8.2f} {api / limit:>6.2f} {past:>9.0f} {service / past:>8.2f} "
+                        f"{on_bare:>9.0f} {peak:>8.0f}"
+                    )
+                missed = missed or api < GOAL or service < HALF * limit
+    return int(missed)
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else MANY))
+    sys.exit(main([int(size) for size in sys.argv[1:]] or [100_000, 1_000_000]))
