@@ -30,8 +30,8 @@ from inquiries.services.recording import CitizenGiven, record_inquiry
 from inquiries.services.refusals import NeedsWords
 from inquiries.states import Outcome
 
-# As many as one page carries; what is more is pasted once these are in.
-MOST_ROWS = 80
+# As many as one page carries, which sends at most a thousand fields; what is more is pasted once these are in.
+MOST_ROWS = 75
 # A draft that nobody came back to holds contact data for nothing.
 KEPT_FOR = timedelta(days=30)
 # Each column by its name in the code and on paper, in the order in which cells without a heading are read.
@@ -47,6 +47,7 @@ COLUMNS = {
     "answer": "答复内容",
     "outcome": "办理结果",
     "told_how": "告知方式",
+    "ground": "法定理由",
 }
 REASON = "原因"
 _KNOWN = {chinese: name for name, chinese in COLUMNS.items()} | {name: name for name in COLUMNS}
@@ -149,7 +150,9 @@ def draft_of(officer: Officer, *, now: datetime) -> Draft | None:
     if kept is None or not kept.content or now - kept.kept_at > KEPT_FOR:
         return None
     held = json.loads(decrypt(kept.content, kept.key))
-    rows = tuple(Row(**row) for row in held.pop("rows"))
+    blank = dict.fromkeys(COLUMNS, "")
+    # What was kept before a column was added has none of its cells.
+    rows = tuple(Row(**row | {"cells": blank | row["cells"]}) for row in held.pop("rows"))
     return Draft(rows=rows, done=tuple((pk, reference) for pk, reference in held.pop("done")), **held)
 
 
@@ -261,8 +264,9 @@ def _record(
             names.code("outcome", cells["outcome"] or Outcome.EXPLAINED),
             cells["answer"],
             names.code("told_how", cells["told_how"] or ToldHow.IN_PERSON),
+            ground=names.code("ground", cells["ground"]) if cells["ground"] else "",
         )
-    elif cells["outcome"] or cells["told_how"]:
+    elif cells["outcome"] or cells["told_how"] or cells["ground"]:
         raise NeedsWords(field="answer")
     contact = {name: cells[name] for name in ("name", "phone", "address")}
     return record_inquiry(

@@ -19,7 +19,7 @@ from bureaus.services.calendar.files import CsvRefused, LineError, text_of
 from bureaus.workdays import SHANGHAI
 from inquiries.documents.ledger import rows_of_workbook
 from inquiries.models import LedgerFile, Topic
-from inquiries.models.answer import OUTCOME_LABELS, ToldHow
+from inquiries.models.answer import GROUND_LABELS, OUTCOME_LABELS, ToldHow
 from inquiries.models.inquiry import Channel
 from inquiries.models.rules import Kind, Urgency
 from inquiries.services.refusals import NotOnePlace, TopicElsewhere
@@ -168,6 +168,7 @@ class Names:
             "channel": Channel.choices,
             "outcome": OUTCOME_LABELS,
             "told_how": ToldHow.choices,
+            "ground": GROUND_LABELS,
         }
         self._codes: dict[str, dict[str, str]] = {}
         self._words: dict[str, list[str]] = {}

@@ -16,7 +16,7 @@ from bureaus.models import Place
 from bureaus.services.refusals import Refusal
 from inquiries.documents.ledger import LedgerFile
 from inquiries.models import Topic
-from inquiries.models.answer import OUTCOME_LABELS, ToldHow
+from inquiries.models.answer import GROUND_LABELS, OUTCOME_LABELS, ToldHow
 from inquiries.models.inquiry import FROM_A_SOURCE, Channel
 from inquiries.models.rules import Kind, Urgency
 from inquiries.services.batching import (
@@ -124,6 +124,7 @@ def _show(
             "urgency": [str(label) for label in Urgency.labels],
             "outcome": [str(label) for _code, label in OUTCOME_LABELS],
             "told_how": [str(label) for label in ToldHow.labels],
+            "ground": [str(label) for _code, label in GROUND_LABELS],
         }
     lists["topic"] = list(Topic.objects.used_in(places[0].root_id).values_list("name", flat=True))
     context = {

@@ -232,7 +232,7 @@ def test_too_much_or_an_hour_that_is_none_is_refused_with_every_word_kept(cast: 
     sent = grid_of(page(client, PAGE)) | {"question-0": "问。"}
     refused = client.post(PAGE, sent | {"do": "add", "paste": "甲\n" * (MOST_ROWS + 1)})
     assert refused.status_code == 422
-    assert "At most 80 rows at once" in refused.content.decode()
+    assert "At most 75 rows at once" in refused.content.decode()
     refused = client.post(PAGE, sent | {"do": "record", "asked_at": "gestern"})
     assert refused.status_code == 422
     assert "gestern is no day" in refused.content.decode()
@@ -261,3 +261,34 @@ def test_the_grid_is_for_who_records(cast: Cast, enter: Enter) -> None:
     assert enter(cast.bai_lu).get(PAGE).status_code == 403
     assert enter(cast.bai_lu).get(f"{PAGE}correction.csv").status_code == 403
     assert enter(cast.li_min).get(f"{PAGE}correction.pdf").status_code == 404
+
+
+def test_an_application_that_gets_nothing_has_its_ground_in_a_column_of_its_own(
+    cast: Cast, web_as: As, now: datetime
+) -> None:
+    card = {
+        "kind": "信息公开申请",
+        "question": "申请公开救助名册。",
+        "answer": "本机关不掌握。",
+        "outcome": "本机关不掌握或信息不存在",
+    }
+    with web_as(cast.li_min):
+        unsaid = check_batch(draft(card), place=cast.relief, by=cast.li_min, now=now).rows[0]
+        odd = check_batch(draft(card | {"ground": "无"}), place=cast.relief, by=cast.li_min, now=now).rows[0]
+        grid = draft(card | {"ground": "本机关不掌握相关政府信息"})
+        left = record_batch(grid, place=cast.relief, by=cast.li_min, now=now)
+    assert (unsaid.at, odd.at) == ("ground", "ground")
+    assert left.rows == ()
+    assert Answer.objects.get().ground == "not_here"
+
+
+def test_a_draft_of_before_the_column_is_read_with_an_empty_cell(
+    cast: Cast, web_as: As, now: datetime
+) -> None:
+    row = fresh_row(GOOD)
+    old = replace(row, cells={name: cell for name, cell in row.cells.items() if name != "ground"})
+    with web_as(cast.li_min):
+        keep_batch(Draft(rows=(old,)), district=cast.district, by=cast.li_min, now=now)
+        kept = draft_of(cast.li_min, now=now)
+    assert kept is not None
+    assert kept.rows == (row,)
