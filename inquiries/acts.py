@@ -396,7 +396,7 @@ DEEDS: tuple[Deed, ...] = (
     Deed(
         "return",
         _("Return: not ours"),
-        _("Back to the dispatcher within one working day, two when complex. The clock runs on."),
+        _("Back to the dispatcher within the days the rule gives, one more when complex. The clock runs on."),
         Act.RETURN,
         (State.ASSIGNED, State.IN_HAND, State.AWAITING_CITIZEN),
         forms.ReturnForm,

@@ -13,7 +13,6 @@ from bureaus.workdays import DAY, Calendar, CountedDay, Reason, Worded, local_da
 
 Unit = Literal["hours", "working_days", "calendar_days"]
 End = Literal["end_of_day", "end_of_business"]
-Urgency = Literal["ordinary", "urgent", "critical"]
 
 UNITS: tuple[Unit, ...] = ("hours", "working_days", "calendar_days")
 ENDS: tuple[End, ...] = ("end_of_day", "end_of_business")
@@ -35,6 +34,7 @@ class Rule:
     """How long an answer may take, and how often and how far that may be extended.
 
     `amount` counts `unit`; `extension_amount` is the most that one extension adds, in the same unit.
+    `dispatch_minutes` and `return_days` are what a dispatch and a return may take (`dispatch_due`, `return_due`).
     `source` names the law or practice. Raises BadRule on an amount below 1 or an unknown word.
     """
 
@@ -44,6 +44,8 @@ class Rule:
     extensions: int = 0
     extension_amount: int = 0
     source: str = ""
+    dispatch_minutes: int = 240
+    return_days: int = 1
 
     def __post_init__(self) -> None:
         if self.unit not in UNITS:
@@ -135,26 +137,21 @@ def days_late(now: datetime, current: Due, calendar: Calendar) -> int:
     return calendar.working_days_between(current.due_on, local_date(now))
 
 
-def dispatch_due(recorded_at: datetime, urgency: Urgency, calendar: Calendar) -> Due:
-    """When what came in at `recorded_at` must be with a bureau.
+def dispatch_due(recorded_at: datetime, rule: Rule, urgency: str, calendar: Calendar) -> Due:
+    """When what came in at `recorded_at` must be with a bureau: the rule's minutes of open office later.
 
-    Ordinary: half of that day's office hours; urgent: 2 office hours; critical: 30 minutes, round the
-    clock.
+    What is critical is dispatched round the clock.
     """
     if urgency == "critical":
-        return _by_instant(recorded_at + timedelta(minutes=30))
-    if urgency == "urgent":
-        minutes = 120
-    else:
-        minutes = calendar.office_minutes(local_date(calendar.next_office_instant(recorded_at))) // 2
-    reached = _by_instant(calendar.add_minutes(recorded_at, minutes))
+        return _by_instant(recorded_at + timedelta(minutes=rule.dispatch_minutes))
+    reached = _by_instant(calendar.add_minutes(recorded_at, rule.dispatch_minutes))
     provisional = calendar.rests_on_provisional(local_date(recorded_at) - DAY, reached.due_on)
     return Due(reached.due_on, reached.due_at, provisional)
 
 
-def return_due(assigned_at: datetime, calendar: Calendar, *, is_complex: bool = False) -> Due:
-    """Until when a bureau may say "not ours": 1 working day after it was assigned, 2 if complex."""
-    return due(assigned_at, Rule(2 if is_complex else 1), calendar)
+def return_due(assigned_at: datetime, rule: Rule, calendar: Calendar, *, is_complex: bool = False) -> Due:
+    """Until when a bureau may say "not ours": the rule's working days after it was assigned, one more if complex."""
+    return due(assigned_at, Rule(rule.return_days + is_complex), calendar)
 
 
 @dataclass(frozen=True, slots=True)

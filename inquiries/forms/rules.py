@@ -44,9 +44,17 @@ class RuleForm(EditionForm):
         help_text=_("Counted in the unit above. Two of five working days are 2 and 5."),
     )
     dispatch_minutes = forms.IntegerField(
-        label=_("Dispatch within (working minutes)"), min_value=1, max_value=30000
+        label=_("Dispatch within (working minutes)"),
+        min_value=1,
+        max_value=30000,
+        help_text=_("What is critical is dispatched within these minutes at any hour."),
     )
-    return_days = forms.IntegerField(label=_("Return within (working days)"), min_value=1, max_value=30)
+    return_days = forms.IntegerField(
+        label=_("Return within (working days)"),
+        min_value=1,
+        max_value=30,
+        help_text=_("A complex matter has one working day more."),
+    )
     needs_approval = forms.BooleanField(label=_("Every answer needs approval"), required=False)
     source = forms.CharField(
         label=_("Source"), max_length=200, help_text=_("The law with its article, or the practice.")

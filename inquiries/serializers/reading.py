@@ -301,6 +301,8 @@ class RuleOut(serializers.Serializer[Any]):
     extensions = serializers.IntegerField()
     extension_amount = serializers.IntegerField()
     needs_approval = serializers.BooleanField()
-    dispatch_minutes = serializers.IntegerField(help_text="working minutes")
-    return_days = serializers.IntegerField(help_text="working days")
+    dispatch_minutes = serializers.IntegerField(
+        help_text="working minutes; of a critical matter, minutes at any hour"
+    )
+    return_days = serializers.IntegerField(help_text="working days; of a complex matter, one more")
     basis = serializers.CharField(source="source", help_text="where the rule comes from")

@@ -15,7 +15,7 @@ from inquiries.models.duty import Duty, DutyKind
 from inquiries.services.acting import begin, finish, give_back_pen, pass_pen, show_to
 from inquiries.services.citizens import tell_citizen
 from inquiries.services.duties import close_duties, finish_duty, lock_duty, open_duty, owe_source
-from inquiries.services.measuring import next_chase
+from inquiries.services.measuring import next_chase, rule_of
 from inquiries.services.recording import readers_at
 from inquiries.services.refusals import (
     AboutThatOffice,
@@ -180,7 +180,8 @@ def return_inquiry(
 ) -> Inquiry:
     """“Not ours”: back with the dispatcher, who owes a dispatch; the clock runs on.
 
-    Within one working day of being assigned, two when complex. Raises ReturnTooLate, Designated, NeedsReason.
+    Within the working days that its rule gives a return, one more when complex. Raises ReturnTooLate, Designated,
+    NeedsReason.
     """
     inquiry = begin(
         inquiry_id,
@@ -218,7 +219,8 @@ def return_until(inquiry: Inquiry, *, is_complex: bool = False) -> datetime:
     """
     came = _came(inquiry)
     since = came.at if came else inquiry.recorded_at
-    return deadlines.return_due(since, calendar_for(inquiry.district_id), is_complex=is_complex).due_at
+    calendar = calendar_for(inquiry.district_id)
+    return deadlines.return_due(since, rule_of(inquiry.rule), calendar, is_complex=is_complex).due_at
 
 
 def take_back(
@@ -243,7 +245,7 @@ def take_back(
     open_duty(
         kind=DutyKind.DISPATCH,
         place=district,
-        due_at=deadlines.dispatch_due(now, inquiry.urgency, calendar).due_at,  # type: ignore[arg-type]
+        due_at=deadlines.dispatch_due(now, rule_of(inquiry.rule), inquiry.urgency, calendar).due_at,
         now=now,
         by=by,
         inquiry=inquiry,

@@ -157,6 +157,6 @@ def _fate(typed: Typed, topics: list[Topic], *, now: datetime) -> Fate | None:
         names,
         rule,
         fate.due,
-        dispatched_by=deadlines.dispatch_due(now, typed.urgency, calendar).due_at,  # type: ignore[arg-type]
+        dispatched_by=deadlines.dispatch_due(now, rule_of(rule), typed.urgency, calendar).due_at,
         likely=next((topic.default_bureau for topic in topics if topic.pk == typed.topic_id), None),
     )

@@ -101,6 +101,8 @@ def rule_of(row: AnswerRule) -> Rule:
         extensions=row.extensions,
         extension_amount=row.extension_amount,
         source=row.source,
+        dispatch_minutes=row.dispatch_minutes,
+        return_days=row.return_days,
     )
 
 

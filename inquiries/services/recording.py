@@ -281,7 +281,7 @@ def record_inquiry(
         open_duty(
             kind=DutyKind.DISPATCH,
             place=holder,
-            due_at=deadlines.dispatch_due(now, urgency, calendar).due_at,  # type: ignore[arg-type]
+            due_at=deadlines.dispatch_due(now, rule_of(rule), urgency, calendar).due_at,
             now=now,
             by=by,
             inquiry=inquiry,

@@ -13,7 +13,6 @@ from inquiries.deadlines import (
     ExtensionRefused,
     Rule,
     Standstill,
-    Urgency,
     days_late,
     disclosure_days,
     disclosure_due,
@@ -109,23 +108,30 @@ def test_lateness_is_counted_in_working_days() -> None:
 
 
 @pytest.mark.parametrize(
-    ("urgency", "recorded", "due_at"),
+    ("minutes", "urgency", "recorded", "due_at"),
     [
-        ("ordinary", "2026-12-01T09:00", "2026-12-01T13:45"),
-        ("ordinary", "2026-12-01T16:00", "2026-12-02T11:15"),
-        ("urgent", "2026-12-01T16:00", "2026-12-02T09:30"),
-        ("critical", "2026-12-05T23:45", "2026-12-06T00:15"),
+        (225, "ordinary", "2026-12-01T09:00", "2026-12-01T13:45"),
+        (225, "ordinary", "2026-12-01T16:00", "2026-12-02T11:15"),
+        (120, "urgent", "2026-12-01T16:00", "2026-12-02T09:30"),
+        (30, "critical", "2026-12-05T23:45", "2026-12-06T00:15"),
+        (60, "critical", "2026-12-05T23:45", "2026-12-06T00:45"),
     ],
 )
-def test_dispatch_is_owed_in_half_a_day_two_hours_or_thirty_minutes(
-    urgency: Urgency, recorded: str, due_at: str
+def test_dispatch_is_owed_within_the_rules_minutes_of_open_office_or_of_any_hour(
+    minutes: int, urgency: str, recorded: str, due_at: str
 ) -> None:
-    assert dispatch_due(at(recorded), urgency, ANNOUNCED).due_at == at(due_at)
+    assert dispatch_due(at(recorded), Rule(5, dispatch_minutes=minutes), urgency, ANNOUNCED).due_at == at(
+        due_at
+    )
 
 
-def test_a_bureau_may_return_within_one_working_day_or_two() -> None:
-    assert return_due(at("2026-12-04T10:00"), ANNOUNCED).due_on == date(2026, 12, 7)
-    assert return_due(at("2026-12-04T10:00"), ANNOUNCED, is_complex=True).due_on == date(2026, 12, 8)
+@pytest.mark.parametrize(("days", "plain", "complex_"), [(1, 7, 8), (3, 9, 10)])
+def test_a_bureau_may_return_within_the_rules_working_days_or_one_more(
+    days: int, plain: int, complex_: int
+) -> None:
+    rule, since = Rule(5, return_days=days), at("2026-12-04T10:00")
+    assert return_due(since, rule, ANNOUNCED).due_on == date(2026, 12, plain)
+    assert return_due(since, rule, ANNOUNCED, is_complex=True).due_on == date(2026, 12, complex_)
 
 
 def test_a_disclosure_application_is_owed_in_twenty_working_days_once_twenty_more() -> None:

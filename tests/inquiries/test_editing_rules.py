@@ -20,6 +20,7 @@ from inquiries.ladder import SHIPPED, Anchor, Ladder
 from inquiries.models import AnswerRule, Duty, Event, Inquiry, RuleBook
 from inquiries.models import Ladder as Edition
 from inquiries.services.chasing import chase_batch
+from inquiries.services.dispatching import return_until
 from inquiries.services.extending import ask_extension, decide_extension
 from inquiries.services.merging import merge_inquiries
 from inquiries.services.moving import ask_assist
@@ -91,6 +92,23 @@ def test_a_shorter_rule_brings_the_open_due_forward_and_keeps_the_first(
     assert inquiry.rule.book.number == 2
     assert Event.objects.filter(inquiry=inquiry, code="due_moved_by_rule").count() == 1
     assert follow(cast, now) == 0
+
+
+def test_a_changed_rule_changes_when_a_dispatch_is_owed_and_until_when_a_return_is_allowed(
+    ask: Ask, cast: Cast, now: datetime
+) -> None:
+    def owed() -> tuple[datetime, datetime, datetime]:
+        inquiry = ask(by=cast.wu_fang)
+        dispatch = Duty.objects.get(inquiry=inquiry, kind="dispatch")
+        return dispatch.due_at, return_until(inquiry), return_until(inquiry, is_complex=True)
+
+    # Wednesday 20 May, ten o'clock: half a working day, and one or two whole ones, as shipped.
+    midnight = now.replace(hour=0, minute=0)
+    days = [midnight + n * timedelta(days=1) for n in range(8)]
+    assert owed() == (now.replace(hour=14, minute=45), days[2], days[3])
+    edited = consultation(dispatch_minutes=60, return_days=3)
+    change_rule(district=cast.district, rule=edited, by=cast.zhou_ning, now=now, seen=1)
+    assert owed() == (now + timedelta(hours=1), days[6], days[7])
 
 
 def test_following_goes_on_where_it_was_cut_off(ask: Ask, cast: Cast, now: datetime) -> None:

@@ -106,12 +106,14 @@ def _dispatch(course: Course, rng: Random, bureau: Bureau, handler: Hand) -> Non
 
 
 def _owe_dispatch(course: Course, *, by: Hand, asked_place_id: int | None = None) -> Duty:
+    stage, inquiry = course.stage, course.inquiry
+    rule = stage.rules[(inquiry.kind, inquiry.urgency)][1]
     return course.open(
         "dispatch",
         at=course.at,
         by=by,
-        place_id=course.stage.district_id,
-        due_at=deadlines.dispatch_due(course.at, course.inquiry.urgency, course.stage.calendar).due_at,  # type: ignore[arg-type]
+        place_id=stage.district_id,
+        due_at=deadlines.dispatch_due(course.at, rule, inquiry.urgency, stage.calendar).due_at,
         asked_place_id=asked_place_id,
     )
 
