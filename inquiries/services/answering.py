@@ -22,7 +22,7 @@ from inquiries.services.acting import begin, finish, give_back_pen, pass_pen
 from inquiries.services.blanks import blanks_in
 from inquiries.services.calling import ATTEMPTS, attempts_at
 from inquiries.services.calling_back import owe_callback
-from inquiries.services.citizens import tell_answered
+from inquiries.services.citizens import check_told_at_once, tell_answered
 from inquiries.services.duties import close_duties, finish_duty, head_of, lock_duty, open_duty, owe_source
 from inquiries.services.refusals import (
     AlreadyAnswered,
@@ -143,11 +143,13 @@ def log_answer(
     notices about it are withdrawn and duties that only served the answer are closed. 4. A promise, a word back to
     the source system and a telephone call owed to the citizen become duties. 5. Riders get their own answer.
     `history` is what a source answered before: it stands as it was given, and nobody is told or owed anything.
-    Raises AlreadyAnswered and what `check_answer` raises.
+    Raises AlreadyAnswered, at once NowhereToTell too, and what `check_answer` raises.
     """
     if inquiry.answered_at is not None:
         raise AlreadyAnswered
     check_answer(inquiry, given, now=now, history=history)
+    if at_once:
+        check_told_at_once(inquiry, given.told_how)
     moment = answered_at or now
     answer = Answer.objects.create(
         inquiry=inquiry,
@@ -186,6 +188,7 @@ def log_answer(
         owe_source(inquiry, "answer", number=inquiry.round, place=inquiry.holder, by=by, now=now)
     if not at_once and not history:
         owe_callback(inquiry, given.outcome, by=by, now=now)
+    if not history:
         tell_answered(
             inquiry, given.told_how, by=by, now=now, told_already=approved_by is None and lead is None
         )

@@ -13,11 +13,12 @@ from bureaus.services.calendar import calendar_for
 from bureaus.services.messages import queue_citizen_message
 from bureaus.services.wording import CITIZEN_TEMPLATES, say_until
 from inquiries import deadlines
-from inquiries.models import Duty, Inquiry
+from inquiries.models import Citizen, Duty, Inquiry
 from inquiries.models.answer import ToldHow
 from inquiries.models.duty import DutyKind
 from inquiries.models.inquiry import Channel
 from inquiries.services.duties import open_duty
+from inquiries.services.refusals import NowhereToTell
 
 # What citizens are told of; bureaus.services.wording has a text for each.
 TOLD_OF = ("recorded", "extended", "handed_over", "more_wanted", "answered")
@@ -122,6 +123,21 @@ def owe_telling(
         terms={"what": template, "way": way, "round": inquiry.round},
     )
     return way
+
+
+def check_told_at_once(inquiry: Inquiry, told_how: str) -> None:
+    """An answer given at once that is yet to be sent has somewhere to go. Raises NowhereToTell.
+
+    Whoever records it has the citizen at hand, and can ask.
+    """
+    if told_how not in (ToldHow.SMS, ToldHow.EMAIL, ToldHow.LETTER):
+        return
+    citizen = inquiry.citizen
+    left = citizen is not None and (
+        citizen.address if told_how == ToldHow.LETTER else citizen.email or citizen.phone or citizen.address
+    )
+    if citizen is None or not left or citizen.standing == Citizen.Standing.ANONYMOUS:
+        raise NowhereToTell
 
 
 def tell_answered(

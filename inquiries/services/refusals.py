@@ -97,6 +97,14 @@ class NeedsAttempts(Refusal):
     sentence = _("Log three attempts to reach the citizen first.")
 
 
+class NowhereToTell(Refusal):
+    sentence = _(
+        "“How the citizen was told”: the citizen left nothing to send the answer to. Enter a telephone number or an"
+        " e-mail address, for a letter the address, or choose how the citizen was told on the spot."
+    )
+    field = "told_how"
+
+
 class AskedInFuture(Refusal):
     sentence = _("The question cannot have been asked after now. Check the day and the hour.")
     field = "asked_at"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -115,6 +116,36 @@ def test_a_citizen_with_an_address_alone_is_owed_a_letter_and_an_anonymous_one_n
     assert Duty.objects.get(inquiry=inquiry, kind="tell").terms["way"] == "letter"
     unknown = ask(citizen=CitizenGiven(standing="anonymous"), channel="letter")
     assert not Duty.objects.filter(inquiry=unknown, kind="tell").exists()
+
+
+@pytest.mark.parametrize(
+    ("told_how", "citizen", "sent", "owed"),
+    [
+        ("email", CitizenGiven(name="张三丰", email="zhang@example.org"), 1, []),
+        ("sms", PHONE, 0, ["telephone"]),
+        ("letter", ADDRESS, 0, ["letter"]),
+        ("in_person", PHONE, 0, []),
+    ],
+)
+def test_an_answer_given_at_once_is_sent_or_owed_as_it_was_to_be_told(
+    told_how: str, citizen: CitizenGiven, sent: int, owed: list[str], ask: Ask
+) -> None:
+    inquiry = ask(citizen=citizen, answer=replace(BY_LETTER, told_how=told_how))
+    assert inquiry.answered_at is not None
+    duties = Duty.objects.filter(inquiry=inquiry, kind="tell", done_at=None)
+    assert [(duty.terms["what"], duty.terms["way"]) for duty in duties] == [("answered", way) for way in owed]
+    assert Message.objects.filter(citizen_channel="email").count() == sent
+
+
+@pytest.mark.parametrize(
+    ("told_how", "citizen"),
+    [("sms", None), ("email", CitizenGiven(name="张三丰")), ("letter", PHONE)],
+)
+def test_an_answer_given_at_once_is_not_to_be_sent_where_the_citizen_left_nothing_to_send_it_to(
+    told_how: str, citizen: CitizenGiven | None, ask: Ask
+) -> None:
+    with pytest.raises(refusals.NowhereToTell):
+        ask(citizen=citizen, answer=replace(BY_LETTER, told_how=told_how))
 
 
 def test_an_answer_by_letter_owes_the_letter_until_it_was_posted(
