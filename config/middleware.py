@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -23,8 +24,6 @@ from disclosure.access import QUEUE_COOKIE, queue_key
 # Probes must answer while the database is away, and static files read none.
 WITHOUT_DATABASE = ("/healthz", "/readyz", settings.STATIC_URL)
 API = "/api/"
-# What is put together from several statements here must add up.
-STATISTICS = "/api/v1/statistics"
 # Many acts, each in a transaction of its own, which the view opens.
 ONE_BY_ONE = "/bulk/done/"
 
@@ -45,13 +44,12 @@ class ScopeMiddleware:
         request.held, request.seen = held, seen  # type: ignore[attr-defined]
         if request.path == ONE_BY_ONE:
             return self.get_response(request)
-        reads = request.method in ("GET", "HEAD")
         with scope(
             role=WEB,
             places=seen.places,
             district=seen.district,
             officer=seen.officer,
-            of_one_moment=reads and request.path.startswith(STATISTICS),
+            of_one_moment=of_one_moment(request.path),
         ):
             return self.get_response(request)
 
@@ -77,6 +75,15 @@ class ScopeMiddleware:
             return [], NOTHING
         request.key_use = use  # type: ignore[attr-defined]
         return scope_of_key(use.key, now=now)
+
+
+def of_one_moment(path: str) -> bool:
+    """Whether the door of that address says so (bureaus.models.scope.of_one_moment)."""
+    try:
+        view = resolve(path).func
+    except Resolver404:
+        return False
+    return getattr(getattr(view, "cls", view), "of_one_moment", False)
 
 
 class OutsideMiddleware:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -15,6 +16,7 @@ WORKER = "bida_worker"
 PORTAL = "bida_portal"
 ROLES = (WEB, WORKER, PORTAL, "bida_owner")
 ALL_DISTRICTS = "all"
+Door = TypeVar("Door", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,13 @@ class Scope:
 NOTHING = Scope()
 
 
+def of_one_moment(door: Door) -> Door:
+    """The view, or the class of the API, adds up what several statements read: its request sees the rows as they are
+    at the first of them. A service that writes there refuses what somebody else wrote meanwhile."""
+    door.of_one_moment = True  # type: ignore[attr-defined]
+    return door
+
+
 @contextmanager
 def scope(
     *,
@@ -40,8 +49,8 @@ def scope(
 ) -> Iterator[None]:
     """One transaction in which `role` sees the given places, district and officer's rows, and no others.
 
-    `district` is the id of a district, or `ALL_DISTRICTS` for the worker's clock. `of_one_moment` is for what only
-    reads and is no part of another transaction: all its statements see the rows as they are at the first. At the end
+    `district` is the id of a district, or `ALL_DISTRICTS` for the worker's clock. `of_one_moment` is for what adds
+    up and is no part of another transaction: all its statements see the rows as they are at the first. At the end
     the login's own role and an empty scope come back, so a fixture around it keeps its rights. Raises ValueError for
     a role that Bida does not have, and outside for every role but the portal's.
     """

@@ -19,6 +19,7 @@ from bureaus.api.door import Door
 from bureaus.api.files import BytesRenderer, file_response
 from bureaus.api.problems import CannotStand, Unprocessable
 from bureaus.models import ApiScope, Place
+from bureaus.models.scope import of_one_moment
 from bureaus.serializers import Strict, Upload
 from inquiries.documents.own_forms import NotAForm, UnknownNames, fill_form
 from inquiries.figures import CannotAsk, Period
@@ -59,6 +60,7 @@ class MovedOut(serializers.Serializer[Any]):
     now = serializers.ListField(child=serializers.IntegerField(allow_null=True), allow_null=True)
 
 
+@of_one_moment
 class Bulletins(Door):
     """The bulletins; a POST freezes one more."""
 
@@ -97,6 +99,7 @@ class OneBulletin(Door):
         return Response(WholeBulletinOut(get_object_or_404(Bulletin, pk=pk)).data)
 
 
+@of_one_moment
 class Moved(Door):
     """What is another number now than in the bulletin, which stays as it is."""
 

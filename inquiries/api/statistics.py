@@ -21,6 +21,7 @@ from rest_framework.response import Response
 from bureaus.api.directory import district_of
 from bureaus.api.door import Door
 from bureaus.models import ApiScope, Officer, Place
+from bureaus.models.scope import of_one_moment
 from bureaus.serializers import in_both
 from bureaus.services.calendar import calendar_for
 from inquiries.api.cubes import (
@@ -117,6 +118,7 @@ class ByFormat(DefaultContentNegotiation):
         return super().select_renderer(request, renderers, format_suffix)
 
 
+@of_one_moment
 class Statistic(Door):
     """A figure. Its bytes depend on the figure alone, so their hash is a strong ETag."""
 

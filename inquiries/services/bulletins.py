@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Max
 from django.utils import translation
+from psycopg.errors import SerializationFailure, UniqueViolation
 
 from bureaus.access import MAY, Act, Roll, holdings
 from bureaus.models import Officer, Place
 from bureaus.services.calendar import calendar_for
 from bureaus.services.notices import NoticeRow, write_notices
+from bureaus.services.refusals import Refusal
 from bureaus.workdays import local_date
 from inquiries import deadlines
 from inquiries.figures import FIGURES, Measured, Period, Query
@@ -50,6 +53,18 @@ def _lock(name: str, district: Place) -> None:
     # Two who freeze at once get two numbers.
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtext(%s), %s)", [name, district.pk])
+
+
+@contextmanager
+def _alone(refusal: type[Refusal]) -> Iterator[None]:
+    """What somebody else decided or froze since this transaction saw its rows is refused. Raises `refusal`."""
+    try:
+        with transaction.atomic():
+            yield
+    except (IntegrityError, OperationalError) as failure:
+        if isinstance(failure.__cause__, SerializationFailure | UniqueViolation):
+            raise refusal from failure
+        raise
 
 
 def _check(by: Officer | None, act: Act, district: Place, *, now: datetime) -> None:
@@ -121,6 +136,7 @@ def make_bulletin(
     return draft
 
 
+@_alone(DraftDecided)
 def review_bulletin(draft_id: int, *, passed: bool, words: str, by: Officer, now: datetime) -> BulletinDraft:
     """The draft is passed on to be signed, or sent back for good with the reason.
 
@@ -143,6 +159,7 @@ def review_bulletin(draft_id: int, *, passed: bool, words: str, by: Officer, now
     return draft
 
 
+@_alone(DraftDecided)
 def sign_bulletin(draft_id: int, *, by: Officer, now: datetime) -> Bulletin:
     """The reviewed draft is signed: its figures are frozen at this moment under the year's next number, for good.
 
@@ -156,6 +173,7 @@ def sign_bulletin(draft_id: int, *, by: Officer, now: datetime) -> Bulletin:
     return freeze_bulletin(district=draft.district, period=period, by=by, now=now, draft=draft)
 
 
+@_alone(DraftDecided)
 def refuse_bulletin(draft_id: int, *, reason: str, by: Officer, now: datetime) -> BulletinDraft:
     """The reviewed draft is not signed, for a reason, for good.
 
@@ -264,6 +282,7 @@ def _end(
     finish_duty(duty, by=by, now=now, decision=decision, reply=reply)
 
 
+@_alone(MadeMeanwhile)
 def freeze_bulletin(
     *,
     district: Place,
@@ -276,8 +295,9 @@ def freeze_bulletin(
     """The period's figures and definitions stand as they are now, under the year's next number, for good.
 
     The end of `sign_bulletin`, and what a program does under the director's key: without a `draft` nobody reviewed
-    it, and its page says so. Whether it is published is owed from then on. `seen` is the last number of the year as it
-    was shown: asked twice, a second one is not made. Raises NotYours, PeriodNotOver, MadeMeanwhile, WrongBulletin.
+    it, and its page says so. Its numbers agree, where the door reads at one moment (`of_one_moment`). Whether it is
+    published is owed from then on. `seen` is the last number of the year as it was shown: asked twice, a second one is
+    not made. Raises NotYours, PeriodNotOver, MadeMeanwhile, WrongBulletin.
     """
     _check(by, Act.SIGN_BULLETIN, district, now=now)
     if period.last_on >= local_date(now):

@@ -263,7 +263,7 @@ class Difference:
 
 
 def verify_tallies() -> Iterator[Difference]:
-    """Every total that differs from a full recount, each sort under one snapshot. Reads everything."""
+    """Every total that differs from a full recount, as the transaction around it sees both. Reads everything."""
     for statement, keys in ((_DIFFERENCES, 1 + len(KEYS)), (_TIME_DIFFERENCES, 3)):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_AT_LENGTH)

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from bureaus.access import MAY, Act
 from bureaus.models import Place
-from bureaus.models.scope import NOTHING, Scope
+from bureaus.models.scope import NOTHING, Scope, of_one_moment
 from bureaus.services.refusals import Refusal
 from bureaus.views.keeping import refuse, word_file
 from inquiries.documents.bulletins import (
@@ -149,6 +149,7 @@ def _usual(request: HttpRequest, earlier: Bulletin | None) -> dict[str, Any]:
 
 @login_required
 @require_http_methods(["GET", "POST"])
+@of_one_moment
 def draft(request: HttpRequest, pk: int) -> HttpResponse:
     """A draft with its figures as they are now, and the step it waits for. Raises Http404."""
     district, officer, now = _district(request), officer_of(request), timezone.now()
@@ -282,6 +283,7 @@ def docx(request: HttpRequest, pk: int) -> HttpResponse:
 @transaction.non_atomic_requests
 @login_required
 @require_GET
+@of_one_moment
 def moved(request: HttpRequest, pk: int) -> HttpResponse:
     """What is another number now; every figure is counted again, so it comes after the page. Raises Http404."""
     if _district(request) is None:

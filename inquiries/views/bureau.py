@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from bureaus.letterhead import Official
 from bureaus.models import Place
-from bureaus.models.scope import NOTHING, Scope
+from bureaus.models.scope import NOTHING, Scope, of_one_moment
 from bureaus.services.calendar import calendar_for
 from bureaus.services.staff import Seat, absences_of, seats_at, slips_at
 from bureaus.views.keeping import word_file
@@ -48,6 +48,7 @@ def _place(request: HttpRequest, pk: int) -> Place:
 @transaction.non_atomic_requests
 @login_required
 @require_GET
+@of_one_moment
 def place(request: HttpRequest, pk: int) -> HttpResponse:
     """One place with all below it, as the overview shows the district; every number opens into its inquiries."""
     found, officer, now = _place(request, pk), officer_of(request), timezone.now()
@@ -151,6 +152,7 @@ def _weekly(request: HttpRequest, pk: int) -> tuple[Place, Week, Official]:
 @transaction.non_atomic_requests
 @login_required
 @require_GET
+@of_one_moment
 def weekly(request: HttpRequest, pk: int) -> HttpResponse:
     """One page for the head (周报): the week beside the one before, what is late longest, who is away."""
     found, week, official = _weekly(request, pk)
@@ -169,6 +171,7 @@ def weekly(request: HttpRequest, pk: int) -> HttpResponse:
 @transaction.non_atomic_requests
 @login_required
 @require_GET
+@of_one_moment
 def weekly_docx(request: HttpRequest, pk: int) -> HttpResponse:
     """The same page as a .docx."""
     found, week, official = _weekly(request, pk)

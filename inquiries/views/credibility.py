@@ -15,6 +15,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from bureaus.models import Officer, Place
+from bureaus.models.scope import of_one_moment
 from bureaus.services.calendar import calendar_for
 from inquiries.figures import NotForReader, Query, TooWide
 from inquiries.figures.credibility import (
@@ -60,6 +61,7 @@ def _refused(request: HttpRequest, wrong: NotForReader) -> HttpResponse:
 @transaction.non_atomic_requests
 @login_required
 @require_GET
+@of_one_moment
 def credibility(request: HttpRequest) -> HttpResponse:
     """Every signal in words; what is counted from the rows comes part by part, as it comes into sight."""
     form, asked = asked_by(request)
@@ -79,6 +81,7 @@ def credibility(request: HttpRequest) -> HttpResponse:
 @transaction.non_atomic_requests
 @login_required
 @require_GET
+@of_one_moment
 def signal(request: HttpRequest, code: str) -> HttpResponse:
     """One signal by place. Raises Http404 for what is none."""
     if code not in SIGNALS:
@@ -130,6 +133,7 @@ def _by_place(code: str, asked: Asked, found: tuple[Shown, ...]) -> list[tuple[s
 @transaction.non_atomic_requests
 @login_required
 @require_GET
+@of_one_moment
 def lag(request: HttpRequest) -> HttpResponse:
     """How long after the asking matters were recorded, by channel, the longest first."""
     _form, asked = asked_by(request)
@@ -149,6 +153,7 @@ def lag(request: HttpRequest) -> HttpResponse:
 @transaction.non_atomic_requests
 @login_required
 @require_GET
+@of_one_moment
 def edits(request: HttpRequest) -> HttpResponse:
     """Each edition of the answer rules made in the period: the old rule beside the new, and what came of it."""
     _form, asked = asked_by(request)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from bureaus.models import Officer, Tenure
+from bureaus.models.scope import of_one_moment
 from bureaus.services.calendar import calendar_for
 from bureaus.services.staff import absences_of, running, slips_of
 from inquiries.access import officers_below
@@ -28,6 +29,7 @@ PAST = 20
 @transaction.non_atomic_requests
 @login_required
 @require_GET
+@of_one_moment
 def officer(request: HttpRequest, pk: int) -> HttpResponse:
     """What she did in the days asked for, beside the days before, and what her posts owe now. Raises Http404 for
     colleagues and strangers."""

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_GET
 
 from bureaus.models import Place
+from bureaus.models.scope import of_one_moment
 from bureaus.services.calendar import calendar_for
 from bureaus.workdays import Calendar
 from inquiries.figures import FIGURES, Cell, Query, TooWide
@@ -79,6 +80,7 @@ class Row:
 @transaction.non_atomic_requests
 @login_required
 @require_GET
+@of_one_moment
 def overview(request: HttpRequest) -> HttpResponse:
     """Numbers first, then where it is stuck, then how it went; every number opens into its inquiries."""
     form, asked = asked_by(request)
@@ -116,6 +118,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @transaction.non_atomic_requests
 @login_required
 @require_GET
+@of_one_moment
 def held(request: HttpRequest) -> HttpResponse:
     """Where time is lost: how long each place held the pen. Counted from the rows, so it comes after the page."""
     _form, asked = asked_by(request)

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_GET
 
 from bureaus.models import Place
+from bureaus.models.scope import of_one_moment
 from bureaus.services.calendar import calendar_for
 from bureaus.workdays import Calendar, local_date
 from inquiries.figures import FIGURES, Cell, Period, Query, TooWide
@@ -51,6 +52,7 @@ class Stuck:
 @transaction.non_atomic_requests
 @login_required
 @require_GET
+@of_one_moment
 def wall(request: HttpRequest) -> HttpResponse:
     """Counts alone of what the reader oversees, and chases by number; sealed matters are in counts only."""
     _form, asked = asked_by(request)
