@@ -18,11 +18,13 @@ DAYS_BACK = 7
 
 
 def draw_callbacks(*, district: Place, on: date, now: datetime) -> CallbackDraw | None:
-    """A tenth of the day's answers, rounded up, and all that are flagged, are owed a callback; None if drawn before.
+    """A tenth of the day's answers, rounded up, and all that are flagged, are owed a callback; None if drawn before, or
+    before the day has its root.
 
-    1. The database draws, once for each day that is over, and keeps the seed: nobody can draw again. 2. Each callback
-    is a duty of the district, never of the bureau that answered; a matter that was reopened meanwhile, is sealed, or
-    whose citizen left no way to reach her has none.
+    1. The database draws, once for each day that is over, and keeps the seed, which follows from the day's root:
+    whoever undid a draw and tried again would draw the same. 2. Each callback is a duty of the district, never of the
+    bureau that answered; a matter that was reopened meanwhile, is sealed, or whose citizen left no way to reach her
+    has none.
     """
     with connection.cursor() as cursor:
         cursor.execute("select bida_draw_callbacks(%s, %s, %s)", [district.pk, on, now])

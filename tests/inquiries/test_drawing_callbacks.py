@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import uuid
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,11 +12,12 @@ from django.db import DatabaseError, IntegrityError, transaction
 
 from bureaus.models import DistrictSettings
 from bureaus.workdays import local_date
-from inquiries.models import Answer, CallbackDraw, DrawnCallback, Duty
+from inquiries.models import Answer, CallbackDraw, DailyRoot, DrawnCallback, Duty
 from inquiries.services.answering import AnswerGiven, answer_inquiry
 from inquiries.services.closing import rate_answer
 from inquiries.services.drawing import draw_callbacks, draw_what_is_over
 from inquiries.services.recording import CitizenGiven
+from inquiries.services.verifying import write_daily_roots
 from tests.conftest import As, Cast
 from tests.inquiries.conftest import EXPLAINED, Ask
 
@@ -32,6 +34,7 @@ def test_a_tenth_is_drawn_by_a_lot_that_anybody_can_check(
         ask(answer=EXPLAINED, citizen=CALLER)
     ask(answer=EXPLAINED)
     with clock():
+        write_daily_roots(now=now + DAY)
         draw = draw_callbacks(district=cast.district, on=local_date(now), now=now + DAY)
     assert draw is not None
     assert (draw.answers, draw.drawn) == (23, math.ceil(2.3))
@@ -58,6 +61,7 @@ def test_what_looks_odd_is_called_about_besides(
             answer_inquiry(inquiry.pk, AnswerGiven("explained", words, "telephone"), by=cast.li_min, now=now)
         now += HOUR
     with clock():
+        write_daily_roots(now=now + DAY)
         draw_callbacks(district=cast.district, on=local_date(now), now=now + DAY)
     assert sorted(DrawnCallback.objects.values_list("reasons", flat=True)) == ["late", "late same_text"]
 
@@ -76,6 +80,7 @@ def test_who_was_called_already_is_not_called_again(
             now=now + HOUR,
         )
     with clock():
+        write_daily_roots(now=now + DAY)
         draw = draw_callbacks(district=cast.district, on=local_date(now), now=now + DAY)
     assert draw is not None
     assert draw.drawn == 1
@@ -85,6 +90,7 @@ def test_who_was_called_already_is_not_called_again(
 def test_nobody_draws_again(cast: Cast, ask: Ask, web_as: As, clock: As, now: datetime) -> None:
     ask(answer=EXPLAINED, citizen=CALLER)
     with clock():
+        write_daily_roots(now=now + DAY)
         first = draw_callbacks(district=cast.district, on=local_date(now), now=now + DAY)
         assert draw_callbacks(district=cast.district, on=local_date(now), now=now + DAY) is None
     assert first is not None
@@ -101,6 +107,29 @@ def test_nobody_draws_again(cast: Cast, ask: Ask, web_as: As, clock: As, now: da
         )
     with pytest.raises(DatabaseError), web_as(cast.zhou_ning):
         draw_callbacks(district=cast.district, on=local_date(now) - DAY, now=now)
+
+
+def test_who_looks_undoes_it_and_draws_again_draws_the_same(
+    cast: Cast, ask: Ask, clock: As, now: datetime
+) -> None:
+    for _ in range(23):
+        ask(answer=EXPLAINED, citizen=CALLER)
+    drawn = []
+    with clock():
+        assert draw_callbacks(district=cast.district, on=local_date(now), now=now + DAY) is None
+        write_daily_roots(now=now + DAY)
+        for later in range(3):
+            with transaction.atomic():
+                draw = draw_callbacks(district=cast.district, on=local_date(now), now=now + (1 + later) * DAY)
+                assert draw is not None
+                lot = DrawnCallback.objects.filter(draw=draw, by_lot=True)
+                drawn.append((draw.seed, frozenset(lot.values_list("answer", flat=True))))
+                transaction.set_rollback(True)
+        assert not CallbackDraw.objects.exists()
+    assert len(set(drawn)) == 1
+    root = DailyRoot.objects.get(district=cast.district, on=local_date(now))
+    of = f"{bytes(root.root).hex()}:{cast.district.pk}:{local_date(now)}"
+    assert drawn[0][0] == uuid.UUID(hashlib.md5(of.encode()).hexdigest())  # noqa: S324
 
 
 def test_a_day_that_is_not_over_is_not_drawn(cast: Cast, clock: As, now: datetime) -> None:
@@ -127,5 +156,8 @@ def test_a_district_that_asks_for_no_callbacks_has_none_drawn(
     assert not Duty.objects.filter(kind="callback").exists()
     kept.update(callbacks="flagged")
     with clock():
+        # The day after, before and after the roots were written.
+        assert draw_what_is_over(district=cast.district, now=now + DAY) == 0
+        write_daily_roots(now=now + DAY)
         assert draw_what_is_over(district=cast.district, now=now + DAY) == 1
     assert Duty.objects.open().filter(kind="callback").count() == 1
