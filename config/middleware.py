@@ -10,6 +10,8 @@ from datetime import datetime
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -26,6 +28,16 @@ WITHOUT_DATABASE = ("/healthz", "/readyz", settings.STATIC_URL)
 API = "/api/"
 # Many acts, each in a transaction of its own, which the view opens.
 ONE_BY_ONE = "/bulk/done/"
+
+
+class CompressMiddleware(GZipMiddleware):
+    """Pages travel compressed; what has a strong tag does not: the tag is of these very bytes."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """The answer, compressed where it may be."""
+        if response.get("ETag", "").startswith('"'):
+            return response
+        return super().process_response(request, response)
 
 
 class ScopeMiddleware:

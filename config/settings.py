@@ -158,7 +158,7 @@ if not PRODUCTION:
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     # Pages and, where nobody has compressed them before, files; what a page hides is masked anew in every answer.
-    "django.middleware.gzip.GZipMiddleware",
+    "config.middleware.CompressMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

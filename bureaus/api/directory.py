@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
@@ -43,7 +44,7 @@ class Listing(Door):
         """What there is, for this reader."""
         raise NotImplementedError
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """All of them."""
         return Response({"items": self.gives(self.rows(), many=True).data})
 

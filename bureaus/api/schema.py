@@ -118,7 +118,7 @@ class DoorSchema(AutoSchema):
                 for kind in media
             }
         )
-        if getattr(self.door, "conditional", False):
+        if self.method == "GET" and getattr(self.door, "conditional", False):
             found[(304, "application/json")] = OpenApiResponse(None, "Not changed since the ETag sent.")
         for other, alike in getattr(self.door, "also", {}).get(self.method, ()):
             found[(other, "application/json")] = alike

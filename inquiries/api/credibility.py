@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from bureaus.api.directory import Listing, items_of
 from bureaus.api.door import Door
 from bureaus.models import ApiScope
 from bureaus.serializers import LabelOut, in_both
+from inquiries.api.statistics import told
 from inquiries.figures.credibility import (
     SIGNALS,
     Signal,
@@ -39,14 +40,15 @@ class SignalOut(serializers.Serializer[Any]):
 class Signals(Door):
     """Every signal: what shows it, and what is looked at."""
 
+    conditional = True
     scope = ApiScope.STATISTICS
     tag = "statistics"
     answers = {"GET": (200, items_of(SignalOut, "SignalsOut"))}
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """In the order of docs/figures.md."""
-        told = [{"code": s.code, "label": in_both(s.label), "of": in_both(s.of)} for s in SIGNALS.values()]
-        return Response({"items": told})
+        items = [{"code": s.code, "label": in_both(s.label), "of": in_both(s.of)} for s in SIGNALS.values()]
+        return told(request, {"items": items})
 
 
 class DrawOut(serializers.ModelSerializer[CallbackDraw]):
@@ -58,11 +60,16 @@ class DrawOut(serializers.ModelSerializer[CallbackDraw]):
 class CallbackDraws(Listing):
     """The days whose callbacks were drawn, each with its seed."""
 
+    conditional = True
     scope = ApiScope.STATISTICS
     tag = "statistics"
     gives = DrawOut
     answers = {"GET": (200, items_of(DrawOut, "CallbackDrawsOut"))}
 
-    def rows(self) -> Any:
+    def get(self, request: Request) -> HttpResponse:
         """Newest first."""
+        return told(request, {"items": DrawOut(self.rows(), many=True).data})
+
+    def rows(self) -> Any:
+        """The newest."""
         return CallbackDraw.objects.filter(district=self.district_id).order_by("-on")[:MOST_DRAWS]

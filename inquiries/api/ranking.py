@@ -19,7 +19,7 @@ from bureaus.models import ApiScope, Place
 from bureaus.serializers import Strict, in_both
 from bureaus.services.calendar import calendar_for
 from inquiries.api.cubes import named, plain_cube, value_of
-from inquiries.api.statistics import Statistic, asking
+from inquiries.api.statistics import Statistic, asking, told
 from inquiries.documents.cubes import Cube, Dimension
 from inquiries.figures import Measured
 from inquiries.figures.ranking import RATE, standings, weights_of
@@ -102,15 +102,16 @@ class WeightsOut(serializers.Serializer[Any]):
 class ScoreWeights(Door):
     """What the composite score weighs; a POST issues another edition."""
 
+    conditional = True
     scope = ApiScope.STATISTICS
     scopes = {"POST": ApiScope.ACT}
     tag = "statistics"
     body = WeightsIn
     answers = {"GET": (200, WeightsOut), "POST": (201, WeightsOut)}
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """The edition in force."""
-        return Response(WeightsOut(weights_of(district_of(request))).data)
+        return told(request, WeightsOut(weights_of(district_of(request))).data)
 
     def post(self, request: Request) -> Response:
         """In force from now on."""

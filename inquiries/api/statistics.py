@@ -16,7 +16,6 @@ from rest_framework.exceptions import APIException, ErrorDetail, NotFound, Permi
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from bureaus.api.directory import district_of
 from bureaus.api.door import Door
@@ -118,6 +117,21 @@ class ByFormat(DefaultContentNegotiation):
         return super().select_renderer(request, renderers, format_suffix)
 
 
+def tagged(request: Request, response: HttpResponse) -> HttpResponse:
+    """The answer with a strong ETag, the hash of its bytes; 304 where the client has it already."""
+    etag = f'"{hashlib.sha256(response.content).hexdigest()[:40]}"'
+    response["ETag"] = etag
+    response["Cache-Control"] = "private, no-cache"
+    response["Vary"] = "Accept, Accept-Language, Authorization, Cookie"
+    found = get_conditional_response(request._request, etag=etag, response=response)
+    return found if isinstance(found, HttpResponse) else response
+
+
+def told(request: Request, plain: Any) -> HttpResponse:
+    """That as JSON, tagged."""
+    return tagged(request, HttpResponse(JSONRenderer().render(plain), content_type="application/json"))
+
+
 @of_one_moment
 class Statistic(Door):
     """A figure. Its bytes depend on the figure alone, so their hash is a strong ETag."""
@@ -152,17 +166,12 @@ class Statistic(Door):
             body = json_stat_of(cube, language=language)
         else:
             body = json_of(plain)
-        etag = f'"{hashlib.sha256(body).hexdigest()[:40]}"'
         charset = "; charset=utf-8" if chosen.format.startswith("csv") else ""
         response = HttpResponse(body, content_type=chosen.media_type + charset)
         if chosen.format in ("csv", "csv-excel", "xlsx"):
             ending = chosen.format.removesuffix("-excel")
             response["Content-Disposition"] = f'attachment; filename="{cube.code}.{ending}"'
-        response["ETag"] = etag
-        response["Cache-Control"] = "private, no-cache"
-        response["Vary"] = "Accept, Accept-Language, Authorization, Cookie"
-        found = get_conditional_response(request._request, etag=etag, response=response)
-        return found if isinstance(found, HttpResponse) else response
+        return tagged(request, response)
 
     def question(self, *, period: Period | None = None) -> Question:
         """What is asked. Raises ValidationError naming the parameter."""
@@ -247,13 +256,14 @@ def figure_called(code: str) -> Figure:
 class AllFigures(Door):
     """Every figure with its definition."""
 
+    conditional = True
     scope = ApiScope.STATISTICS
     tag = "statistics"
     answers = {"GET": (200, FiguresOut)}
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """In the order of docs/figures.md."""
-        return Response({"items": [described(figure) for figure in FIGURES.values()]})
+        return told(request, {"items": [described(figure) for figure in FIGURES.values()]})
 
 
 class OneFigure(Statistic):

@@ -127,7 +127,7 @@ class Narrowed:
             about = RawSQL(
                 "select inquiry_id from inquiries_terms where terms @> %s::text[]", [self.words.terms]
             )
-            # Through the inquiry, so by its policy: who holds a redacted copy is not told which words the sealed one has.
+            # Through the inquiry, so by its policy: who holds a redacted copy is not told which words the sealed has.
             duties = duties.filter(inquiry__in=Inquiry.objects.filter(pk__in=about))
         return duties.filter(**wanted)
 

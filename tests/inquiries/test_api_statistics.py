@@ -180,6 +180,25 @@ def test_the_etag_is_the_hash_of_the_body_and_spares_the_second_answer(
     assert again.content == b""
 
 
+@pytest.mark.parametrize(
+    "path", [f"recorded?{MAY}&group_by=kind", "", "signals", "weights", "callback-draws"]
+)
+def test_the_etag_is_strong_for_whoever_takes_compressed_answers_too(
+    client: Client, asked: None, path: str
+) -> None:
+    path = f"{STATISTICS}/{path}".removesuffix("/")
+    first = client.get(path, headers={"accept-encoding": "gzip"})
+    assert "Content-Encoding" not in first
+    assert first["ETag"] == f'"{hashlib.sha256(first.content).hexdigest()[:40]}"'
+    again = client.get(path, headers={"accept-encoding": "gzip", "if-none-match": first["ETag"]})
+    assert (again.status_code, again["ETag"], again["Cache-Control"]) == (
+        304,
+        first["ETag"],
+        "private, no-cache",
+    )
+    assert "RateLimit" in again
+
+
 def test_the_etag_changes_with_the_figure(client: Client, asked: None, ask: Ask) -> None:
     path = f"{STATISTICS}/recorded?{MAY}"
     first = client.get(path)["ETag"]
