@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
@@ -36,7 +37,8 @@ from inquiries.models.tally import FAMILIES, KEYS
 MOST_ROWS = 500_000
 # Seconds that a statement may take for which no total is kept: somebody waits.
 _WAITS = 2
-_PATIENCE = ContextVar("patience", default=_WAITS)
+# Beside it the moment at which it ends, by the clock of the process, where nobody waits.
+_PATIENCE: ContextVar[tuple[int, float | None]] = ContextVar("patience", default=(_WAITS, None))
 # Read from the open set: what they ask of a row of inquiries_cohort, at an instant that is a parameter.
 OPEN_SET = {
     "open": "true",
@@ -56,8 +58,8 @@ Row = tuple[int, tuple[Any, ...], tuple[int, ...]]
 
 @contextmanager
 def patience(seconds: int) -> Iterator[None]:
-    """Inside, statements over rows may take so long: nobody waits for them."""
-    before = _PATIENCE.set(seconds)
+    """Inside, statements over rows may take so long together: nobody waits for them."""
+    before = _PATIENCE.set((seconds, monotonic() + seconds))
     try:
         yield
     finally:
@@ -65,13 +67,15 @@ def patience(seconds: int) -> Iterator[None]:
 
 
 def waited_for(periods: int = 1) -> str:
-    """How long a statement over the rows of so many periods may take just now, in PostgreSQL's words."""
-    return f"{_PATIENCE.get() * periods}s"
+    """How long a statement over the rows of so many periods may take just now, in PostgreSQL's words: two seconds a
+    period, or what is left of the patience, whatever it reads."""
+    seconds, ends = _PATIENCE.get()
+    return f"{seconds * periods}s" if ends is None else f"{max(1, round((ends - monotonic()) * 1000))}ms"
 
 
 def so_many(most: int) -> int:
     """How many rows may be read one by one just now, where `most` are while somebody waits."""
-    return most * _PATIENCE.get() // _WAITS
+    return most * _PATIENCE.get()[0] // _WAITS
 
 
 def beside(query: Query, rows: str) -> tuple[str, dict[str, Any]]:

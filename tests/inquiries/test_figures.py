@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -13,17 +14,20 @@ import pytest
 from django.db import connection
 from django.db.models import Count
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from bureaus.models import Officer, Place
 from bureaus.services.calendar import calendar_for
 from bureaus.services.reorganising import abolish_place
 from bureaus.workdays import SHANGHAI, Calendar
+from inquiries.api.urls import urlpatterns
 from inquiries.figures import FIGURES, CannotAsk, Figure, Filters, Measured, Period, Query, TooWide
 from inquiries.figures import reading as reading_module
 from inquiries.figures.chasing import ageing
+from inquiries.figures.credibility import SIGNALS
 from inquiries.figures.reading import OPEN_SET, standing
 from inquiries.models import Answer, Event, Inquiry, Topic
-from inquiries.models.tally import COHORT, HAPPENED, MEASURES
+from inquiries.models.tally import COHORT, HAPPENED, MEASURES, TIMES
 from inquiries.services.answering import answer_inquiry
 from inquiries.services.closing import reopen_inquiry
 from inquiries.services.recording import record_inquiry
@@ -509,6 +513,24 @@ def test_every_figure_is_defined_in_the_document() -> None:
             for part in (figure.label, said.numerator, said.attribution, said.dated_by, said.excludes)
         )
         assert bool(said.denominator) == (figure.unit == "rate")
+
+
+def test_what_has_a_shape_of_its_own_is_defined_in_the_document() -> None:
+    """A row for each signal, time, and table of the API: what is counted, of what, by which day and place."""
+    table = [line.strip("| ").split(" | ") for line in PAGE.read_text(encoding="utf-8").splitlines()]
+    rows = {cells[0].split("`")[1]: cells for cells in table if cells[0].startswith("`") and len(cells) > 2}
+    routes = [re.match(r"statistics/([a-z-]+)(/inquiries)?$", str(each.pattern)) for each in urlpatterns]
+    tables = {found[1] for found in routes if found} - {"weights", "signals", "callback-draws"}
+    assert {"held", "ageing", "standings", "rising-topics", "repeat-callers", "recording-lag"} <= tables
+    assert sorted({*TIMES, *SIGNALS, *tables} - set(rows)) == []
+    assert [code for code in tables if len(rows[code]) != 5 or not all(rows[code])] == []
+    for signal in SIGNALS.values():
+        first, shows, of, _when, excluded = rows[signal.code]
+        with translation.override("en"):
+            assert first == f"`{signal.code}` {signal.label}"
+            assert of.startswith(str(signal.of))
+        assert shows
+        assert excluded
 
 
 def test_every_figure_counts_what_is_kept() -> None:
