@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from copy import copy
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -172,3 +173,51 @@ def next_chase(target: Inquiry | Duty, *, now: datetime, calendar: Calendar | No
     calendar = calendar or calendar_for(target.district_id)
     rungs, repeat = rungs_of(target, calendar)
     return steps.first_at(rungs, repeat, now, target.chase_step)
+
+
+def step_in(target: Inquiry | Duty, ladder: steps.Ladder, taken: Collection[str] = ()) -> int:
+    """Where the target stands in another ladder, never below a step whose key is among those `taken`: none is taken
+    again."""
+    own = steps_of(target.ladder_id).steps
+    last = own[target.chase_step] if 0 <= target.chase_step < len(own) else None
+    before = [index for index, step in enumerate(ladder.steps) if step.key in taken]
+    return max(steps.carry_over(last, ladder), *before, -1)
+
+
+def would_be(
+    target: Inquiry | Duty,
+    due: Due,
+    *,
+    calendar: Calendar,
+    ladder: steps.Ladder | None,
+    taken: Collection[str] = (),
+    now: datetime,
+) -> tuple[int, datetime | None]:
+    """The step and the next chase that an edit gives an open target: what a preview tells and following then does.
+
+    `due` is the target's under the edit, `ladder` the one it goes over to, None for its own. A due that the edit puts
+    into the past is not chased at once: its chase waits its turn in the coming working day. What rides is not chased.
+    """
+    if target.next_chase_at is None:
+        return target.chase_step, None
+    step = target.chase_step if ladder is None else step_in(target, ladder, taken)
+    if target.due_at > now >= due.due_at:
+        return step, spread_at(target.pk, now=now, calendar=calendar)
+    stays = ladder is None and due.due_at == target.due_at
+    if stays and (_measured_by(target) == calendar.version or target.next_chase_at <= now):
+        # Nothing moves it, or the sweep is about to take it.
+        return step, target.next_chase_at
+    rungs, repeat = rungs_of(target, calendar, ladder=ladder, due=due)
+    at = steps.first_at(rungs, repeat, now, step)
+    # The farthest look ahead lies no farther because time went by.
+    look = stays and at == now + steps.FARTHEST
+    return step, min(at, target.next_chase_at) if look else at
+
+
+def _measured_by(target: Inquiry | Duty) -> int | None:
+    return target.calendar_version_id if isinstance(target, Inquiry) else None
+
+
+def spread_at(key: int, *, now: datetime, calendar: Calendar) -> datetime:
+    """A minute of the coming working day, another for each key."""
+    return calendar.add_minutes(now, 1 + key % 420)

@@ -15,7 +15,7 @@ from inquiries.services.acting import begin, finish, give_back_pen, pass_pen, sh
 from inquiries.services.answering import BEFORE_ANSWER
 from inquiries.services.dispatching import WITH_THE_MATTER, check_place
 from inquiries.services.duties import close_duties, open_duty
-from inquiries.services.measuring import next_chase, steps_of
+from inquiries.services.measuring import next_chase, step_in, steps_of
 from inquiries.services.refusals import (
     HasRiders,
     LeadRides,
@@ -25,7 +25,7 @@ from inquiries.services.refusals import (
     SealedApart,
     StillAwaited,
 )
-from inquiries.services.remeasuring import Granted, due_again, step_in
+from inquiries.services.remeasuring import Granted, due_again
 from inquiries.services.telling import tell_inquiry
 from inquiries.states import OPEN
 

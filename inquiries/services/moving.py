@@ -30,6 +30,7 @@ from inquiries.services.measuring import (
     ladder_for,
     next_chase,
     rule_for,
+    step_in,
     steps_of,
     version_of,
 )
@@ -48,7 +49,7 @@ from inquiries.services.refusals import (
     PlannedBefore,
     TooManyHops,
 )
-from inquiries.services.remeasuring import Granted, due_again, keys_taken, step_in
+from inquiries.services.remeasuring import Granted, due_again, keys_taken
 from inquiries.services.telling import tell_asker, tell_inquiry
 from inquiries.states import OPEN, State
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,9 +15,9 @@ from bureaus.workdays import Calendar
 from inquiries import ladder as steps
 from inquiries.deadlines import Due
 from inquiries.models import AnswerRule, Duty, Inquiry, Ladder
-from inquiries.services.measuring import due_of, rungs_of, steps_of
+from inquiries.services.measuring import due_of, rungs_of, steps_of, would_be
 from inquiries.services.planning import Districts, Target, named_readers, reached, turns_of
-from inquiries.services.remeasuring import Granted, due_again, spread_at, step_in
+from inquiries.services.remeasuring import Granted, due_again, keys_taken
 
 # More than these are not looked at in one request; the page says so.
 LIMIT = 2000
@@ -142,6 +142,8 @@ def _previewed(
     kept = [row for row in rows[:limit] if row.next_chase_at is not None]
     own = districts.calendar(kept[0].district_id) if kept else calendar
     changes = []
+    # Only in another ladder it matters which steps were taken in this one.
+    taken = keys_taken(kept) if ladder is not None else {}
     for row in kept:
         due = would.get(row.pk, due_of(row))
         changes.append(
@@ -149,7 +151,7 @@ def _previewed(
                 row,
                 due,
                 _step_at(row, row.next_chase_at or now, own),
-                _coming(row, due, ladder, calendar=calendar, now=now),
+                _coming(row, due, ladder, taken.get(row.pk, ()), calendar=calendar, now=now),
             )
         )
     moved = [c for c in changes if c[1].due_at != c[0].due_at or c[2] != c[3]]
@@ -175,15 +177,18 @@ def _step_at(row: Target, at: datetime, calendar: Calendar) -> Ahead:
 
 
 def _coming(
-    row: Target, due: Due, ladder: steps.Ladder | None, *, calendar: Calendar, now: datetime
+    row: Target,
+    due: Due,
+    ladder: steps.Ladder | None,
+    taken: Collection[str],
+    *,
+    calendar: Calendar,
+    now: datetime,
 ) -> Ahead:
-    taken = row.chase_step if ladder is None else step_in(row, ladder)
+    step, next_at = would_be(row, due, calendar=calendar, ladder=ladder, taken=taken, now=now)
+    at = next_at or now
     rungs, repeat = rungs_of(row, calendar, ladder=ladder or steps_of(row.ladder_id), due=due)
-    if row.due_at > now >= due.due_at:
-        at = spread_at(row.pk, now=now, calendar=calendar)
-    else:
-        at = steps.first_at(rungs, repeat, now, taken)
-    return at, steps.take(rungs, repeat, at, taken).step or repeat.step
+    return at, steps.take(rungs, repeat, at, step).step or repeat.step
 
 
 def _named(changes: Sequence[tuple[Target, Due, Ahead, Ahead]], districts: Districts) -> tuple[Change, ...]:

@@ -17,7 +17,6 @@ from bureaus.models.notices import Message
 from bureaus.services.calendar import calendar_for, missing_next_year
 from bureaus.workdays import SHANGHAI, Calendar, CountedDay, local_date, midnight
 from inquiries import deadlines
-from inquiries import ladder as steps
 from inquiries.deadlines import Due
 from inquiries.models import AnswerRule, Chase, Duty, Inquiry, Ladder, Rating, RuleBook, SetAside
 from inquiries.models.duty import DutyKind
@@ -26,7 +25,8 @@ from inquiries.services.acting import finish
 from inquiries.services.chasing import set_aside
 from inquiries.services.closing import FILED_AFTER_WORKING_DAYS, file_inquiry
 from inquiries.services.duties import finish_duty, open_duty
-from inquiries.services.measuring import next_chase, no_later_than, rule_of, steps_of, version_of
+from inquiries.services.history import record_event
+from inquiries.services.measuring import due_of, no_later_than, rule_of, steps_of, version_of, would_be
 from inquiries.services.refusals import NotInThisState
 from inquiries.states import State
 
@@ -182,7 +182,7 @@ class InForce:
         )
 
 
-def keys_taken(targets: Sequence[Inquiry] | Sequence[Duty]) -> dict[int, set[str]]:
+def keys_taken(targets: Sequence[Inquiry | Duty]) -> dict[int, set[str]]:
     """The keys of the steps that each of these inquiries took in its round, or each of these duties, in one query."""
     found: dict[int, set[str]] = defaultdict(set)
     rounds = {target.pk: target.round if isinstance(target, Inquiry) else 1 for target in targets}
@@ -193,15 +193,6 @@ def keys_taken(targets: Sequence[Inquiry] | Sequence[Duty]) -> dict[int, set[str
             if rounds[pk] == number:
                 found[pk].add(key)
     return found
-
-
-def step_in(target: Inquiry | Duty, ladder: steps.Ladder, taken: Collection[str] = ()) -> int:
-    """Where the target stands in another ladder, never below a step whose key is among those `taken`: none is taken
-    again."""
-    own = steps_of(target.ladder_id).steps
-    last = own[target.chase_step] if 0 <= target.chase_step < len(own) else None
-    before = [index for index, step in enumerate(ladder.steps) if step.key in taken]
-    return max(steps.carry_over(last, ladder), *before, -1)
 
 
 def remeasure_dues(*, district: Place, now: datetime, limit: int = BATCH) -> int:
@@ -235,50 +226,34 @@ def _measure(
 ) -> None:
     calendar = force.calendar
     rule = force.rules.get((inquiry.kind, inquiry.urgency), inquiry.rule)
-    ladder = force.ladders.get(inquiry.urgency, inquiry.ladder)
+    ladder_id = force.ladders[inquiry.urgency].pk if inquiry.urgency in force.ladders else inquiry.ladder_id
     due = due_again(inquiry, calendar, granted, rule=rule)
     was, was_next, by_rule = inquiry.due_at, inquiry.next_chase_at, rule.pk != inquiry.rule_id
-    by_ladder = ladder.pk != inquiry.ladder_id
     moved = (due.due_at, due.provisional) != (inquiry.due_at, inquiry.due_provisional)
-    changed = ["calendar_version", "rule", "ladder"]
-    inquiry.calendar_version_id = version_of(calendar)
-    inquiry.rule = rule
-    if by_ladder:
-        inquiry.chase_step = step_in(inquiry, steps_of(ladder.pk), taken)
-        inquiry.ladder_id = ladder.pk
-        changed.append("chase_step")
+    changed = ["calendar_version", "rule", "ladder", "chase_step", "next_chase_at"]
+    other = steps_of(ladder_id) if ladder_id != inquiry.ladder_id else None
+    inquiry.chase_step, inquiry.next_chase_at = would_be(
+        inquiry, due, calendar=calendar, ladder=other, taken=taken, now=now
+    )
+    inquiry.calendar_version_id, inquiry.rule, inquiry.ladder_id = version_of(calendar), rule, ladder_id
     if moved:
         inquiry.due_on, inquiry.due_at, inquiry.due_provisional = due.due_on, due.due_at, due.provisional
         changed += ["due_on", "due_at", "due_provisional"]
-    if (moved or by_ladder) and inquiry.merged_into_id is None:
-        inquiry.next_chase_at = next_chase_spread(inquiry, was_due_at=was, now=now, calendar=calendar)
-        changed.append("next_chase_at")
     if not moved and inquiry.next_chase_at == was_next:
         inquiry.save(update_fields=changed)
         return
     code = ("due_moved_by_rule" if by_rule else "due_moved") if moved else "steps_moved"
-    told: dict[str, Any] = {"calendar": inquiry.calendar_version_id, "rule": rule.pk, "ladder": ladder.pk}
+    told: dict[str, Any] = {"calendar": inquiry.calendar_version_id, "rule": rule.pk, "ladder": ladder_id}
     if moved:
         told |= {"was": was.isoformat(), "due_at": due.due_at.isoformat()}
     finish(inquiry, code, by=None, now=now, changed=changed, **told)
 
 
-def next_chase_spread(
-    inquiry: Inquiry, *, was_due_at: datetime, now: datetime, calendar: Calendar
-) -> datetime:
-    """The next chase of an inquiry just measured anew; one that an edit put past its due waits its turn in the day."""
-    if was_due_at > now >= inquiry.due_at:
-        return spread_at(inquiry.pk, now=now, calendar=calendar)
-    return next_chase(inquiry, now=now, calendar=calendar)
-
-
-def spread_at(key: int, *, now: datetime, calendar: Calendar) -> datetime:
-    """A minute of the coming working day, another for each key."""
-    return calendar.add_minutes(now, 1 + key % 420)
-
-
 def follow_ladder(*, district: Place, now: datetime, limit: int = BATCH) -> int:
-    """A batch of the district's open duties climbs by the newest ladder; gives how many were looked at."""
+    """A batch of the district's open duties climbs by the newest ladder; gives how many were looked at.
+
+    Each next chase that moves has an event.
+    """
     force = InForce.at(district)
     newest = force.ladders.get(Ladder.For.DUTY)
     if newest is None:
@@ -291,11 +266,22 @@ def follow_ladder(*, district: Place, now: datetime, limit: int = BATCH) -> int:
     )
     taken = keys_taken(rows)
     for duty in rows:
-        duty.chase_step = step_in(duty, steps_of(newest.pk), taken[duty.pk])
+        was_next = duty.next_chase_at
+        duty.chase_step, duty.next_chase_at = would_be(
+            duty,
+            due_of(duty),
+            calendar=force.calendar,
+            ladder=steps_of(newest.pk),
+            taken=taken[duty.pk],
+            now=now,
+        )
         duty.ladder_id = newest.pk
-        duty.next_chase_at = next_chase(duty, now=now, calendar=force.calendar)
         duty.version += 1
-        duty.save(update_fields=["ladder", "chase_step", "next_chase_at", "version"])
+        if duty.next_chase_at != was_next:
+            record_event(duty, "steps_moved", by=None, now=now, ladder=newest.pk)
+        duty.save(
+            update_fields=["ladder", "chase_step", "next_chase_at", "version", "event_count", "event_hash"]
+        )
     return len(rows)
 
 

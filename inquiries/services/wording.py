@@ -65,7 +65,7 @@ _ACTS: dict[str, str | Promise] = {
     "due_moved_by_rule": pgettext_lazy("act", "due moved with the answer rules"),
     "contact_renewed": pgettext_lazy("act", "contact data brought up to date"),
     "source_due_set": pgettext_lazy("act", "due of the source set"),
-    "steps_moved": pgettext_lazy("act", "next chase moved with the ladder"),
+    "steps_moved": pgettext_lazy("act", "next chase moved with ladder or calendar"),
     "attached": pgettext_lazy("act", "file added"),
     "signed_on_paper": pgettext_lazy("act", "signed on paper"),
     "paper_issued": pgettext_lazy("act", "paper given its number"),

@@ -15,7 +15,11 @@ from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
 from bureaus.models import Officer
+from bureaus.models.calendar import CalendarVersion
 from bureaus.models.scope import WORKER, scope
+from bureaus.services.calendar import edit_days
+from bureaus.workdays import SHANGHAI
+from bureaus.workdays import Day as WorkingDay
 from inquiries.ladder import SHIPPED, Anchor, Ladder
 from inquiries.models import AnswerRule, Duty, Event, Inquiry, RuleBook
 from inquiries.models import Ladder as Edition
@@ -24,7 +28,7 @@ from inquiries.services.dispatching import return_until
 from inquiries.services.extending import ask_extension, decide_extension
 from inquiries.services.merging import merge_inquiries
 from inquiries.services.moving import ask_assist
-from inquiries.services.previewing import preview_ladder, preview_rule
+from inquiries.services.previewing import preview_calendar, preview_ladder, preview_rule
 from inquiries.services.refusals import EditionChanged, NoExtensionLeft, NotYours, RulesIncomplete
 from inquiries.services.remeasuring import follow_ladder, remeasure_dues
 from inquiries.services.rules import change_rule, issue_ladder, issue_rules, shipped_rules
@@ -193,13 +197,20 @@ def test_open_duties_follow_their_ladder(ask: Ask, cast: Cast, web_as: As, now: 
         ask_assist(
             inquiry.pk, of=cast.streets, request="请查看。", due_at=inquiry.due_at, by=cast.he_jing, now=now
         )
-    made = issue_ladder(
-        district=cast.district, meant_for="duty", ladder=SHIPPED["urgent"], by=cast.zhou_ning, now=now
-    )
+    half, *rest = SHIPPED["duty"].steps
+    ladder = Ladder((replace(half, anchor=Anchor("span", Fraction(1, 5))), *rest), SHIPPED["duty"].repeat)
+    made = issue_ladder(district=cast.district, meant_for="duty", ladder=ladder, by=cast.zhou_ning, now=now)
+    owed = Duty.objects.open().get(kind="assist")
     with scope(role=WORKER, district=cast.district.pk):
         followed = follow_ladder(district=cast.district, now=now)
         assert followed == Duty.objects.open().filter(ladder=made).count() >= 1
         assert follow_ladder(district=cast.district, now=now) == 0
+    was = owed.next_chase_at
+    owed.refresh_from_db()
+    # It moved, and says so on the duty's own chain.
+    assert owed.next_chase_at != was
+    assert Event.objects.filter(duty=owed, code="steps_moved").count() == 1
+    assert not [found for found in verify_promises(now=now) if found.broken]
 
 
 def test_the_preview_says_what_following_then_does(ask: Ask, cast: Cast, web_as: As, now: datetime) -> None:
@@ -214,6 +225,54 @@ def test_the_preview_says_what_following_then_does(ask: Ask, cast: Cast, web_as:
     inquiry.refresh_from_db()
     assert change.would_be_due_at == inquiry.due_at
     assert change.would_come.at == inquiry.next_chase_at
+
+
+def test_the_preview_of_a_ladder_says_what_following_does_where_steps_were_taken_in_another_order(
+    ask: Ask, cast: Cast, web_as: As, clock: As, now: datetime
+) -> None:
+    inquiry, later = ask(), now
+    for _ in range(2):
+        later = (inquiry.next_chase_at or now) + timedelta(minutes=1)
+        with clock():
+            chase_batch(Inquiry, now=later)
+        inquiry.refresh_from_db()
+    half, before, *rest = SHIPPED["ordinary"].steps
+    again = replace(half, anchor=Anchor("due", Fraction(0)))
+    ladder = Ladder((before, again, *rest), SHIPPED["ordinary"].repeat)
+    # The half-time reminder was sent: the next is neither it nor earlier.
+    urge = inquiry.next_chase_at
+    with web_as(cast.zhou_ning, later):
+        preview = preview_ladder(district=cast.district, meant_for="ordinary", ladder=ladder, now=later)
+    issue_ladder(district=cast.district, meant_for="ordinary", ladder=ladder, by=cast.zhou_ning, now=later)
+    follow(cast, later)
+    inquiry.refresh_from_db()
+    assert inquiry.next_chase_at == urge
+    assert (preview.looked, preview.chases) == (1, 0)
+
+
+def test_the_preview_of_a_closed_day_says_where_the_next_chase_goes_that_lay_on_it(
+    ask: Ask, cast: Cast, web_as: As, now: datetime, clock: As
+) -> None:
+    inquiry = ask()
+    later = inquiry.due_at + timedelta(minutes=1)
+    with clock():
+        chase_batch(Inquiry, now=later)
+    inquiry.refresh_from_db()
+    was, due_at = inquiry.next_chase_at or now, inquiry.due_at
+    closed = {was.astimezone(SHANGHAI).date(): WorkingDay(False, "停电", "区政府通知")}
+
+    def edit() -> CalendarVersion:
+        return edit_days(days=closed, by=None, now=later, district_id=cast.district.pk)
+
+    with web_as(cast.zhou_ning, later):
+        preview = preview_calendar(district=cast.district, edit=edit, now=later)
+    edit()
+    follow(cast, later)
+    inquiry.refresh_from_db()
+    assert inquiry.next_chase_at is not None
+    assert (inquiry.due_at, inquiry.next_chase_at > was) == (due_at, True)
+    assert [change.would_come.at for change in preview.shown] == [inquiry.next_chase_at]
+    assert Event.objects.filter(inquiry=inquiry, code="steps_moved").count() == 1
 
 
 def test_the_preview_of_a_ladder_names_who_is_chased_next(
