@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-FILE = Path(__file__).resolve().parent.parent / "tests" / "house" / "api-v1.json"
+HOME = Path(__file__).resolve().parent.parent
+FILE = HOME / "tests" / "house" / "api-v1.json"
+CHANGELOG = HOME / "CHANGELOG.md"
 
 
 def shape_of(document: dict[str, Any]) -> dict[str, Any]:
@@ -21,7 +24,8 @@ def shape_of(document: dict[str, Any]) -> dict[str, Any]:
         for method, told in methods.items():
             operations[f"{method.upper()} {path}"] = {
                 "parameters": {
-                    each["name"]: each.get("required", False) for each in told.get("parameters", [])
+                    each["name"]: _told(each["schema"], required=each.get("required", False))
+                    for each in told.get("parameters", [])
                 },
                 "body": _named(told.get("requestBody", {})),
                 "answers": {
@@ -30,12 +34,19 @@ def shape_of(document: dict[str, Any]) -> dict[str, Any]:
             }
     schemas = {
         name: {
-            field: {"type": _type(of), "required": field in schema.get("required", [])}
+            field: _told(of, required=field in schema.get("required", []))
             for field, of in schema.get("properties", {}).items()
         }
         for name, schema in document["components"]["schemas"].items()
     }
     return {"operations": operations, "schemas": schemas}
+
+
+def _told(schema: dict[str, Any], *, required: bool) -> dict[str, Any]:
+    """Type, whether it is always there, and the words it may be, where they are told one by one."""
+    values = schema.get("enum", schema.get("items", {}).get("enum"))
+    told = {"type": _type(schema), "required": required}
+    return told if values is None else told | {"values": sorted(map(str, values))}
 
 
 def _named(holder: dict[str, Any]) -> dict[str, str]:
@@ -61,11 +72,13 @@ def breaks(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
         if after is None:
             yield f"{name} is gone"
             continue
-        for parameter in before["parameters"]:
+        for parameter, of in before["parameters"].items():
             if parameter not in after["parameters"]:
                 yield f"{name} takes no {parameter} any more"
-        for parameter, required in after["parameters"].items():
-            if required and not before["parameters"].get(parameter, False):
+            else:
+                yield from _others(f"{name} {parameter}", of, after["parameters"][parameter])
+        for parameter, of in after["parameters"].items():
+            if of["required"] and not before["parameters"].get(parameter, {}).get("required", False):
                 yield f"{name} requires {parameter}"
         for part in ("body", "answers"):
             for key, kind in before[part].items():
@@ -79,22 +92,52 @@ def breaks(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
         for field, of in fields.items():
             if field not in now:
                 yield f"{name}.{field} is gone"
-            elif now[field]["type"] != of["type"]:
-                yield f"{name}.{field} is {now[field]['type']}"
+            else:
+                yield from _others(f"{name}.{field}", of, now[field])
+                if name not in taken and of["required"] and not now[field]["required"]:
+                    yield f"{name}.{field} may be missing"
         for field, of in now.items():
             if name in taken and of["required"] and not fields.get(field, {}).get("required", False):
                 yield f"{name}.{field} is required"
 
 
+def _others(name: str, before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
+    if after["type"] != before["type"]:
+        yield f"{name} is {after['type']}"
+    elif "values" in after:
+        # Of what was any word before, one by one is a break.
+        if "values" not in before:
+            yield f"{name} is one of a few"
+        for gone in sorted(set(before.get("values", ())) - set(after["values"])):
+            yield f"{name} is never {gone}"
+
+
+def unsaid(released: dict[str, Any], shape: dict[str, Any]) -> list[str]:
+    """The breaks that the newest part of the changelog does not name."""
+    said = CHANGELOG.read_text(encoding="utf-8").split("\n## ")[1]
+    return [each for each in breaks(released, shape) if each not in said]
+
+
+def write(file: Path, shape: dict[str, Any]) -> list[str]:
+    """The shape is kept as released; not while a break is unsaid. Gives what is."""
+    missing = unsaid(json.loads(file.read_text(encoding="utf-8")), shape)
+    if not missing:
+        file.write_text(
+            json.dumps(shape, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+    return missing
+
+
 def main() -> None:
-    """Writes the shape of the document as it is now."""
+    """Writes the shape of the document as it is now, or names what the changelog has to say first."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     import django
 
     django.setup()
     from bureaus.api.document import document
 
-    FILE.write_text(json.dumps(shape_of(document()), indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+    if missing := write(FILE, shape_of(document())):
+        sys.exit("\n".join(["CHANGELOG.md does not name under Unreleased:", *missing]))
 
 
 if __name__ == "__main__":

@@ -11,16 +11,27 @@ from typing import Any
 import pytest
 
 from bureaus.api.document import document
-from tools.api_shape import FILE, breaks, shape_of
+from tools.api_shape import FILE, breaks, shape_of, unsaid, write
 
-CHANGELOG = Path(__file__).resolve().parents[2] / "CHANGELOG.md"
 LIST = "GET /api/v1/inquiries"
 
 
 def test_a_breaking_change_is_named_in_the_changelog() -> None:
-    said = CHANGELOG.read_text()
-    unsaid = [each for each in breaks(json.loads(FILE.read_text()), shape_of(document())) if each not in said]
-    assert unsaid == [], "write each into CHANGELOG.md, then run python -m tools.api_shape"
+    missing = unsaid(json.loads(FILE.read_text()), shape_of(document()))
+    assert missing == [], "write each into CHANGELOG.md, then run python -m tools.api_shape"
+
+
+def test_what_was_released_is_not_written_over_by_a_break_that_is_not_named(tmp_path: Path) -> None:
+    file, new = tmp_path / "api.json", shape_of(document())
+    file.write_text(json.dumps(new))
+    del new["operations"][LIST]
+    assert write(file, new) == [f"{LIST} is gone"]
+    assert LIST in json.loads(file.read_text())["operations"]
+    new["operations"]["GET /api/v1/weather"] = new["operations"][LIST] = json.loads(file.read_text())[
+        "operations"
+    ][LIST]
+    assert write(file, new) == []
+    assert json.loads(file.read_text()) == new
 
 
 def test_what_is_new_is_kept_as_released() -> None:
@@ -34,8 +45,26 @@ def test_what_is_new_is_kept_as_released() -> None:
         (lambda new: new["operations"].pop(LIST), f"{LIST} is gone"),
         (lambda new: new["operations"][LIST]["parameters"].pop("kind"), f"{LIST} takes no kind any more"),
         (
-            lambda new: new["operations"][LIST]["parameters"].update(district=True),
+            lambda new: new["operations"][LIST]["parameters"].update(
+                district={"type": "integer", "required": True}
+            ),
             f"{LIST} requires district",
+        ),
+        (
+            lambda new: new["operations"][LIST]["parameters"]["limit"].update(type="string"),
+            f"{LIST} limit is string",
+        ),
+        (
+            lambda new: new["operations"][LIST]["parameters"]["kind"]["values"].remove("help"),
+            f"{LIST} kind is never help",
+        ),
+        (
+            lambda new: new["operations"][LIST]["parameters"]["q"].update(values=["低保"]),
+            f"{LIST} q is one of a few",
+        ),
+        (
+            lambda new: new["schemas"]["InquiryOut"]["due_at"].update(required=False),
+            "InquiryOut.due_at may be missing",
         ),
         (lambda new: new["schemas"]["InquiryOut"].pop("due_at"), "InquiryOut.due_at is gone"),
         (
@@ -59,7 +88,7 @@ def test_what_is_added_breaks_nothing() -> None:
     old = shape_of(document())
     new = copy.deepcopy(old)
     new["operations"]["GET /api/v1/weather"] = {"parameters": {}, "body": {}, "answers": {}}
-    new["operations"][LIST]["parameters"]["mood"] = False
+    new["operations"][LIST]["parameters"]["mood"] = {"type": "string", "required": False}
     new["schemas"]["InquiryOut"]["mood"] = {"type": "string", "required": True}
     assert list(breaks(old, new)) == []
 
