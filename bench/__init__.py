@@ -128,8 +128,8 @@ class Server:
 
 
 @contextmanager
-def serving(load: Load) -> Iterator[Server]:
-    """The server answers while the block runs."""
+def serving(load: Load, **environment: str) -> Iterator[Server]:
+    """The server answers while the block runs, in the environment given."""
     from config.supervisor import web
 
     with socket.socket() as other:
@@ -137,7 +137,7 @@ def serving(load: Load) -> Iterator[Server]:
         if other.connect_ex(("127.0.0.1", PORT)) == 0:
             sys.exit(f"port {PORT} of the bench is taken")
     process = subprocess.Popen(
-        web(PORT), env={**os.environ, "DATABASE_URL": load.url}, stderr=subprocess.DEVNULL
+        web(PORT), env={**os.environ, "DATABASE_URL": load.url, **environment}, stderr=subprocess.DEVNULL
     )
     server = Server(process, load.key)
     try:

@@ -1,6 +1,7 @@
 """The officer's own pages."""
 
 from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 from django.views.i18n import set_language
 
 from bureaus.views import own, posts
@@ -10,7 +11,7 @@ urlpatterns = [
     path("sign-out/", own.sign_out, name="sign_out"),
     path("session/", own.session, name="session"),
     path("password/", own.password, name="password"),
-    path("language/", set_language, name="set_language"),
+    path("language/", csrf_exempt(set_language), name="set_language"),
     path("notices/", own.notices, name="notices"),
     path("notices/read/", own.read_notices, name="read_notices"),
     path("notices/<uuid:pk>/read/", own.read_notice, name="read_notice"),

@@ -1,6 +1,7 @@
 """Every address of the portal (BIDA_ROLE=portal): the public pages, and nothing to sign in to."""
 
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
@@ -11,7 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("", RedirectView.as_view(pattern_name="public_start")),
-    path("language/", set_language, name="set_language"),
+    path("language/", csrf_exempt(set_language), name="set_language"),
     path("", include(public_patterns)),
 ]
 

@@ -12,11 +12,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import json_script
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from bureaus.models import Hotline, Place
@@ -40,6 +42,8 @@ from disclosure.services.showing import announced, published_summaries, shown_da
 from disclosure.views.items import parts_shown, sent
 
 PAGE = 20
+# So long a proxy or a browser may show a page again without asking; what was withdrawn is gone after it everywhere.
+KEPT_SECONDS = 60
 NEWEST = 6
 LARGE = "bida_large"
 GROUPS = {"services": SERVICES, "policies": POLICIES, "": ()}
@@ -54,7 +58,7 @@ def show(
     request: HttpRequest, page: str, district: Place, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     """A public page in the frame of its district."""
-    return render(
+    response = render(
         request,
         f"disclosure/public/{page}.html",
         {
@@ -69,6 +73,11 @@ def show(
         },
         status=status,
     )
+    if request.method in ("GET", "HEAD"):
+        # The same for everybody but for language and letters; what asks for something is `never_cache`.
+        patch_cache_control(response, public=True, max_age=KEPT_SECONDS)
+        patch_vary_headers(response, ("Cookie", "Accept-Language"))
+    return response
 
 
 def data_block(data: Data | None) -> str:
@@ -195,6 +204,8 @@ def public_file(request: HttpRequest, pk: UUID) -> HttpResponse:
     return sent(get_object_or_404(ItemFile.objects.only("name", "content_type", "stored_as"), pk=pk))
 
 
+# Nothing is at stake, and a page with a token of its reader could be kept for no other.
+@csrf_exempt
 @require_POST
 def large_text(request: HttpRequest) -> HttpResponse:
     """Larger or ordinary letters from now on, in this browser (适老版)."""

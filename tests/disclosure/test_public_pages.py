@@ -154,3 +154,35 @@ def test_letters_grow_in_this_browser_and_the_way_leads_nowhere_else(cast: Cast,
     away = anybody.post("/public/letters/", {"large": "0", "next": "https://example.org/"})
     assert away["Location"] == "/public/"
     assert 'class="is-large"' not in text(anybody, home)
+
+
+def test_a_page_may_be_kept_for_a_minute_and_what_asks_for_something_never(
+    cast: Cast, web_as: As, now: datetime, anybody: Client
+) -> None:
+    version = published(cast, web_as, now)
+    here = f"/public/{cast.district.pk}"
+    for path in (
+        f"{here}/",
+        f"{here}/items/?q=低保",
+        f"/public/items/{version.item_id}/",
+        f"{here}/figures/",
+    ):
+        page = anybody.get(path)
+        assert {part.strip() for part in page["Cache-Control"].split(",")} == {"public", "max-age=60"}, path
+        assert {"Cookie", "Accept-Language"} <= {part.strip() for part in page["Vary"].split(",")}
+        # Kept for everybody, it says nothing to one reader alone.
+        assert not page.cookies
+        assert "csrfmiddlewaretoken" not in page.content.decode()
+    for path in (f"{here}/ask/", f"{here}/follow/"):
+        said = {part.strip() for part in anybody.get(path)["Cache-Control"].split(",")}
+        assert {"no-store", "private"} <= said
+        assert "public" not in said
+        assert "csrfmiddlewaretoken" in anybody.get(path).content.decode()
+
+
+def test_language_and_letters_change_without_a_token_of_the_reader(cast: Cast) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    here = f"/public/{cast.district.pk}/"
+    assert strict.post("/language/", {"language": "en", "next": here})["Location"] == here
+    assert strict.post("/public/letters/", {"large": "1", "next": here})["Location"] == here
+    assert strict.post(f"{here}ask/", {"do": "look", "question": "?"}).status_code == 403
