@@ -23,7 +23,10 @@ class TopicForm(_TopicForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "seen" in self.fields:
+        if self.instance.pk is None:
+            # Nothing has been looked at.
+            del self.fields["seen"]
+        else:
             self.initial["seen"] = self.instance.version
 
 
