@@ -23,7 +23,7 @@ class TopicForm(_TopicForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk is None:
+        if self.instance._state.adding:
             # Nothing has been looked at.
             del self.fields["seen"]
         else:
