@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from django.http import HttpResponse
 from django.utils import timezone, translation
 from django.utils.cache import get_conditional_response
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import APIException, ErrorDetail, NotFound, PermissionDenied, ValidationError
@@ -71,10 +72,15 @@ class CountedTooLong(APIException):
     )
     default_code = "too-wide"
 
-    remedy = gettext_lazy(
+    remedy: str | Promise = gettext_lazy(
         "A figure is counted while nobody waits: send the same parameters by POST to its address with /countings "
         "behind it."
     )
+
+    def __init__(self, *, job: bool) -> None:
+        super().__init__()
+        if not job:
+            self.remedy = _("Ask about a shorter period or fewer places: the worker does not count this one.")
 
 
 class _Named(BaseRenderer):
@@ -233,9 +239,9 @@ def refused(wrong: CannotAsk) -> ValidationError:
 
 
 @contextmanager
-def asking() -> Iterator[None]:
+def asking(*, job: bool = False) -> Iterator[None]:
     """What a figure cannot tell is refused by the parameter's name, to this reader by 403, and what takes too long by
-    what to do."""
+    what to do: `job` where there is a /countings behind the address."""
     try:
         yield
     except NotForReader as wrong:
@@ -243,7 +249,7 @@ def asking() -> Iterator[None]:
     except CannotAsk as wrong:
         raise refused(wrong) from wrong
     except TooWide as wrong:
-        raise CountedTooLong from wrong
+        raise CountedTooLong(job=job) from wrong
 
 
 def figure_called(code: str) -> Figure:
@@ -276,7 +282,7 @@ class OneFigure(Statistic):
     def get(self, request: Request, figure: str) -> HttpResponse:
         """Beside the period before and the same days a year earlier, from one snapshot."""
         found, question = figure_called(figure), self.question()
-        with asking():
+        with asking(job=True):
             reading = found.read(question, now=timezone.now(), calendar=calendar_for(question.district_id))
         dimensions = dimensions_of(reading)
         return self.written(

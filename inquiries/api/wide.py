@@ -132,7 +132,7 @@ class WideFigure(Statistic):
         """Counted from the rows at this moment."""
         code = self.figure.format(**named)
         figure, question = wide_called(code), self.question()
-        with asking():
+        with asking(job=True):
             found = figure.read(question, timezone.now(), calendar_for(question.district_id))
         cube = cube_of_wide(code, found)
         return self.written(request, cube, plain_cube(cube))

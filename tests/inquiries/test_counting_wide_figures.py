@@ -182,6 +182,19 @@ def test_the_worker_reads_more_questions_than_somebody_waits_for(
     assert client.get(made["Location"]).json()["rows"]
 
 
+@pytest.mark.parametrize("path", ["repeat-callers/inquiries", "repeated-questions/inquiries"])
+def test_what_the_worker_does_not_count_points_to_no_job(
+    key: Key, ask: Ask, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(topics, "MOST_QUESTIONS", 1)
+    ask()
+    ask()
+    reader = key("statistics:read", "inquiries:read")
+    told = reader.get(f"{STATISTICS}/{path}?{MAY}", headers={"accept-language": "en"}).json()
+    assert told["code"] == "too-wide"
+    assert told["errors"][0]["remedy"].startswith("Ask about a shorter period or fewer places")
+
+
 def test_patience_ends_where_its_block_ends() -> None:
     with patience(5):
         # Together: a figure of three periods, or of many statements, has no more than the rest of it.
