@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
 
 from bureaus.services.notices import NoticeRow, write_notices
 from bureaus.services.setwise import array_literal, fresh_ids, insert_rows, update_rows
@@ -24,6 +23,7 @@ from inquiries.services.planning import (
     Districts,
     Planned,
     Target,
+    claimable,
     named_readers,
     plan,
     reached,
@@ -95,14 +95,7 @@ _READ = {
 
 def claim(model: type[Target], *, now: datetime, limit: int) -> list[Target]:
     """Up to `limit` targets whose chase has come, longest waiting first, locked; others' claims are skipped."""
-    field = "inquiry" if model is Inquiry else "duty"
-    aside = SetAside.objects.filter(**{field: OuterRef("pk")}, retry_at__gt=now)
-    rows = (
-        model._default_manager.filter(~Exists(aside), next_chase_at__lte=now)
-        .only(*_READ[model])
-        .select_for_update(skip_locked=True)
-        .order_by("next_chase_at", "pk")
-    )
+    rows = claimable(model, now=now).only(*_READ[model]).select_for_update(skip_locked=True)
     return list(rows[:limit])
 
 

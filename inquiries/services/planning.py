@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from bureaus.access import Recipient, Roll
 from bureaus.services.calendar import calendar_for
 from bureaus.workdays import Calendar
 from inquiries import ladder as steps
-from inquiries.models import Duty, Inquiry, Ladder, Sight
+from inquiries.models import Duty, Inquiry, Ladder, SetAside, Sight
 from inquiries.models.duty import DutyKind
 from inquiries.services.measuring import ladder_for, rungs_of, steps_of
 from inquiries.services.refusals import NobodyToChase
@@ -179,16 +181,26 @@ def _named_readers_of_duties(duties: list[Duty]) -> dict[int, set[int]]:
     return named_readers(list(sealed.values_list("pk", flat=True)))
 
 
-def preview(*, now: datetime, limit: int = BATCH) -> Iterable[Planned]:
-    """What the sweep would do now, and when next, for the rows that wait longest. Writes nothing."""
+def claimable(model: type[Target], *, now: datetime) -> QuerySet[Target]:
+    """Whose chase has come, longest waiting first; what is set aside waits until it is tried again."""
+    field = "inquiry" if model is Inquiry else "duty"
+    aside = SetAside.objects.filter(**{field: OuterRef("pk")}, retry_at__gt=now)
+    due = model._default_manager.filter(~Exists(aside), next_chase_at__lte=now)
+    return due.order_by("next_chase_at", "pk")
+
+
+def preview(*, now: datetime, limit: int = BATCH) -> Iterable[tuple[Target, Planned | Exception]]:
+    """What the sweep would do now, and when next, for the rows of each sort that wait longest, or why it would set one
+    aside. Writes nothing."""
     districts = Districts(now=now)
     for model in (Inquiry, Duty):
-        due = model._default_manager.filter(next_chase_at__lte=now).order_by("next_chase_at", "pk")[:limit]
-        for target in due:
+        for target in claimable(model, now=now)[:limit]:
             try:
-                yield from plan([target], now=now, districts=districts)
-            except NobodyToChase:
-                yield Planned(target, steps.Taken(None, (), now, target.chase_step))
+                [planned] = plan([target], now=now, districts=districts)
+            except Exception as failure:
+                yield target, failure
+            else:
+                yield target, planned
 
 
 @dataclass(frozen=True)

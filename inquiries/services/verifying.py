@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_noop
@@ -15,10 +16,16 @@ from django.utils.translation import gettext_noop
 from bureaus.models import Place
 from bureaus.workdays import SHANGHAI, local_date, midnight
 from inquiries.models import DailyRoot
+from inquiries.services.acting import RANK
 from inquiries.services.history import event_key, link
+from inquiries.services.sights import OF_SIGHT
 
 FARTHEST = timedelta(days=31)
 PAGE = 2000
+NAMED = 100
+# An hour after midnight in China every transaction begun in the day has ended; the worker writes roots every hour.
+OVER_AFTER = timedelta(hours=1)
+ROOTED_AFTER = OVER_AFTER + timedelta(hours=2)
 
 
 @dataclass
@@ -33,7 +40,7 @@ class Finding:
     def add(self, reference: str) -> None:
         """One more that breaks it."""
         self.broken += 1
-        if len(self.references) < 100:
+        if len(self.references) < NAMED:
             self.references.append(reference)
 
 
@@ -92,29 +99,7 @@ _ASKED = {
         where not exists (select 1 from bureaus_notice n where n.cause_kind = 'chase' and n.cause_id = c.id::text)
         """,
     ),
-    gettext_noop("the holder sees what it holds, and a sealed inquiry has named readers only"): (
-        "select count(*) from inquiries_sight",
-        """
-        select i.reference from inquiries_inquiry i where not i.sealed and not exists (
-            select 1 from inquiries_sight s
-            where s.inquiry_id = i.id and s.place_id = i.holder_id and s.officer_id is null)
-        union all
-        select i.reference from inquiries_inquiry i join inquiries_sight s on s.inquiry_id = i.id
-        where i.sealed and s.officer_id is null
-        union all
-        select i.reference from inquiries_inquiry i join inquiries_sight s on s.inquiry_id = i.id
-        join bureaus_place p on p.id = s.place_id join bureaus_place about on about.id = i.about_place_id
-        where p.path like about.path || '%%' or exists (
-            with recursive heir as (
-                select p.successor_id as id where p.abolished_on is not null
-                union select next.successor_id from heir join bureaus_place next on next.id = heir.id
-                    where next.abolished_on is not null)
-            select 1 from heir join bureaus_place now on now.id = heir.id where now.path like about.path || '%%')
-        union all
-        select i.reference from inquiries_inquiry i join inquiries_sight s on s.inquiry_id = i.id
-        where s.open <> (i.answered_at is null) or s.due_at <> i.due_at or s.district_id <> i.district_id
-        """,
-    ),
+    **OF_SIGHT,
     gettext_noop("one hand holds the pen of every unanswered inquiry"): (
         "select count(*) from inquiries_pen where until_at is null",
         """
@@ -146,11 +131,18 @@ _ASKED = {
     ),
 }
 
+# Counted where they lie, however many they are; only those that are named come here.
+_COUNTED = """
+    with broken (reference) as materialized (BROKEN)
+    select (select count(*) from broken), array(select reference from broken limit %(named)s)
+"""
+
 
 def verify_promises(*, now: datetime) -> Iterator[Finding]:
     """Each promise with what was looked at and what breaks it. Reads everything, so as owner or worker over all."""
-    values = {
-        "now": now,
+    values: dict[str, Any] = {
+        "named": NAMED,
+        "ranks": json.dumps(RANK),
         "farthest": now + FARTHEST,
         "an_hour_ago": now - timedelta(hours=1),
         "today": local_date(now - timedelta(hours=1)),
@@ -160,13 +152,11 @@ def verify_promises(*, now: datetime) -> Iterator[Finding]:
         with connection.cursor() as cursor:
             cursor.execute(counted)
             finding.checked = (cursor.fetchone() or (0,))[0]
-            cursor.execute(broken, values)
-            while rows := cursor.fetchmany(PAGE):
-                for (reference,) in rows:
-                    finding.add(str(reference))
+            cursor.execute(_COUNTED.replace("BROKEN", broken), values)
+            finding.broken, finding.references = cursor.fetchone() or (0, [])
         yield finding
     yield _verify_chains()
-    yield _verify_roots()
+    yield _verify_roots(now=now)
 
 
 def _verify_chains() -> Finding:
@@ -178,7 +168,7 @@ def _verify_chains() -> Finding:
             "select id, reference, event_count, event_hash from inquiries_inquiry where id > %s order by id limit %s",
             """
             select inquiry_id, seq, code, at, by_id, place_id, codes::text, hash from inquiries_event
-            where inquiry_id between %s and %s order by inquiry_id, seq
+            where inquiry_id > %s and inquiry_id <= %s order by inquiry_id, seq
             """,
         ),
         (
@@ -186,7 +176,7 @@ def _verify_chains() -> Finding:
             "select id, 'duty ' || id, event_count, event_hash from inquiries_duty where id > %s order by id limit %s",
             """
             select duty_id, seq, code, at, by_id, place_id, codes::text, hash from inquiries_event
-            where duty_id between %s and %s order by duty_id, seq
+            where duty_id > %s and duty_id <= %s order by duty_id, seq
             """,
         ),
     ):
@@ -197,7 +187,7 @@ def _verify_chains() -> Finding:
                 heads = cursor.fetchall()
                 if not heads:
                     break
-                cursor.execute(events_of, [heads[0][0], heads[-1][0]])
+                cursor.execute(events_of, [last, heads[-1][0]])
                 chains: dict[int, list[tuple[object, ...]]] = {}
                 for owner, *rest in cursor.fetchall():
                     chains.setdefault(owner, []).append(tuple(rest))
@@ -235,6 +225,9 @@ def root_of(district_id: int, on: date, before: bytes) -> tuple[int, bytes]:
     digest = hmac.new(event_key(), before + f"root:{district_id}:{on.isoformat()}".encode(), hashlib.sha256)
     chains = 0
     with connection.cursor() as cursor:
+        # All rows are wanted, though a cursor of the server hands them over page by page.
+        cursor.execute("set local cursor_tuple_fraction = 1")
+    with connection.chunked_cursor() as cursor:
         cursor.execute(
             """
             select distinct on (inquiry_id, duty_id) inquiry_id, duty_id, seq, hash from inquiries_event
@@ -250,26 +243,28 @@ def root_of(district_id: int, on: date, before: bytes) -> tuple[int, bytes]:
     return chains, digest.digest()
 
 
-def write_daily_roots(*, now: datetime) -> int:
-    """Every district has a root for each day that is over, the days missed too; gives how many were written.
+def _first_days() -> Iterator[tuple[int, date | None]]:
+    """Each district with the day in China of its first event; None where nothing happened yet."""
+    districts = Place.objects.filter(kind=Place.Kind.DISTRICT).order_by("pk")
+    for district_id in districts.values_list("pk", flat=True):
+        with connection.cursor() as cursor:
+            cursor.execute("select min(at) from inquiries_event where district_id = %s", [district_id])
+            first = (cursor.fetchone() or (None,))[0]
+        yield district_id, first and first.astimezone(SHANGHAI).date()
 
-    A day is over an hour after midnight in China, when every transaction begun in it has ended.
-    """
+
+def write_daily_roots(*, now: datetime) -> int:
+    """Every district has a root for each day that is over, the days missed too; gives how many were written."""
     written = 0
-    until = local_date(now - timedelta(hours=1))
-    for district_id in (
-        Place.objects.filter(kind=Place.Kind.DISTRICT).order_by("pk").values_list("pk", flat=True)
-    ):
+    until = local_date(now - OVER_AFTER)
+    for district_id, first_on in _first_days():
         last = DailyRoot.objects.filter(district=district_id).order_by("-on").first()
-        if last is None:
-            with connection.cursor() as cursor:
-                cursor.execute("select min(at) from inquiries_event where district_id = %s", [district_id])
-                first = (cursor.fetchone() or (None,))[0]
-            if first is None:
-                continue
-            on, before = first.astimezone(SHANGHAI).date(), b""
-        else:
+        if last is not None:
             on, before = last.on + timedelta(days=1), bytes(last.root)
+        elif first_on is not None:
+            on, before = first_on, b""
+        else:
+            continue
         while on < until:
             chains, root = root_of(district_id, on, before)
             DailyRoot.objects.create(district_id=district_id, on=on, chains=chains, root=root, made_at=now)
@@ -279,16 +274,24 @@ def write_daily_roots(*, now: datetime) -> int:
     return written
 
 
-def _verify_roots() -> Finding:
-    finding = Finding(gettext_noop("every daily root verifies"))
-    before: dict[int, bytes] = {}
-    expected_on: dict[int, date] = {}
-    for root in DailyRoot.objects.order_by("district", "on").iterator():
-        finding.checked += 1
-        chains, digest = root_of(root.district_id, root.on, before.get(root.district_id, b""))
-        gap = expected_on.get(root.district_id, root.on) != root.on
-        if gap or chains != root.chains or digest != bytes(root.root):
-            finding.add(f"{root.district_id} {root.on}")
-        before[root.district_id] = bytes(root.root)
-        expected_on[root.district_id] = root.on + timedelta(days=1)
+def _verify_roots(*, now: datetime) -> Finding:
+    """Every root is what its day says, and from the first event to the last day that is over no day lacks one."""
+    finding = Finding(gettext_noop("every daily root verifies, and no day lacks one"))
+    until = local_date(now - ROOTED_AFTER)
+    for district_id, first_on in _first_days():
+        before, wanted = b"", first_on
+        for root in DailyRoot.objects.filter(district=district_id).order_by("on").iterator():
+            finding.checked += 1
+            chains, digest = root_of(district_id, root.on, before)
+            if chains != root.chains or digest != bytes(root.root):
+                finding.add(f"{district_id} {root.on}")
+            _add_days_without(finding, district_id, wanted, root.on)
+            before, wanted = bytes(root.root), root.on + timedelta(days=1)
+        _add_days_without(finding, district_id, wanted, until)
     return finding
+
+
+def _add_days_without(finding: Finding, district_id: int, wanted: date | None, until: date) -> None:
+    while wanted is not None and wanted < until:
+        finding.add(f"{district_id} {wanted}")
+        wanted += timedelta(days=1)

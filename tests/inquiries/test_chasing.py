@@ -8,8 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from bureaus.models import Notice, Officer
 from bureaus.models.posts import DutyTurn
@@ -429,3 +432,36 @@ def test_eight_sweeps_at_once_chase_each_inquiry_once(own_database: Cast, now: d
         "aside": SetAside.objects.count(),
     }
     assert counts == {"chases": 400, "numbers": {1}, "chased": 400, "told": 400, "aside": 0}
+
+
+@pytest.mark.django_db
+def test_a_dry_run_says_who_is_chased_why_and_when_next_and_that_more_wait(
+    ask: Ask, cast: Cast, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = timezone.now()
+    poisoned, late = ask(now=now - 60 * DAY), ask(now=now - 59 * DAY)
+    # Recorded past its whole ladder, of which nothing is left but what is repeated.
+    repeated = ask(now=now, asked_at=now - 58 * DAY)
+    broken = Ladder.objects.create(
+        district=cast.district, meant_for="ordinary", number=99, steps={"steps": []}, made_at=now
+    )
+    Inquiry.objects.filter(pk=poisoned.pk).update(ladder=broken)
+    young = ask(now=now - timedelta(hours=13), urgency="critical")
+    Inquiry.objects.update(next_chase_at=F("asked_at"))
+
+    def told(limit: int) -> list[str]:
+        call_command("chase", "--dry-run", "--limit", str(limit))
+        return capsys.readouterr().out.splitlines()
+
+    assert told(2)[2:] == ["2 of 4 that are due listed, nothing written", "2 more wait; --limit lists more"]
+    first, second, third, last, counted = told(4)
+    assert first.startswith(f"{poisoned.reference}  cannot be chased")
+    assert "BadLadder" in first
+    assert second.startswith(f"{late.reference}  circular no. 1, 13 working days after due, due 20")
+    again = "line in the digest no. 1, again and again until it is answered or done, due 20"
+    assert third.startswith(f"{repeated.reference}  {again}")
+    assert last.startswith(f"{young.reference}  reminder no. 1, at 50% of the hours, due 20")
+    assert f"to {cast.li_min.name}; next 20" in last
+    assert counted == "4 of 4 that are due listed, nothing written"
+    assert not Chase.objects.exists()
+    assert not SetAside.objects.exists()

@@ -47,7 +47,7 @@ from inquiries.services.refusals import (
     PartUnseen,
     SameKeyOtherBody,
 )
-from inquiries.services.verifying import verify_promises
+from inquiries.services.verifying import verify_promises, write_daily_roots
 from tests.conftest import As, Cast, Key
 from tests.inquiries.conftest import DAY, EXPLAINED, HOUR, Ask, page
 
@@ -112,6 +112,7 @@ def everything() -> str:
 
 
 def broken(now: datetime) -> dict[str, list[str]]:
+    write_daily_roots(now=now)
     return {f.promise: f.references for f in verify_promises(now=now) if f.broken}
 
 

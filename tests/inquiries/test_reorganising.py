@@ -33,7 +33,7 @@ from inquiries.services.recording import CitizenGiven
 from inquiries.services.reorganising import owed_at, pass_on
 from inquiries.services.tallying import verify_tallies
 from inquiries.services.topics import open_topic
-from inquiries.services.verifying import verify_promises
+from inquiries.services.verifying import verify_promises, write_daily_roots
 from tests.conftest import As, Cast
 from tests.inquiries.conftest import DAY, EXPLAINED, HOUR, Ask
 
@@ -67,6 +67,7 @@ def passed(cast: Cast, clock: As, now: datetime) -> Pass:
         with clock():
             while pass_on(district=cast.district, now=at or now + HOUR, limit=limit):
                 batches += 1
+            write_daily_roots(now=at or now + HOUR)
             broken = [f.promise for f in verify_promises(now=at or now + HOUR) if f.broken]
             assert (broken, list(verify_tallies())) == ([], [])
         return batches

@@ -25,6 +25,7 @@ from disclosure.services.example.planning import plan_next_edition, remember_las
 from disclosure.services.example.publishing import publish_items
 from inquiries import ladder as steps
 from inquiries.services.rules import issue_ladder
+from inquiries.services.verifying import write_daily_roots
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ def load_example(*, drawn: Mapping[str, Drawn], accounts: Path, now: datetime) -
     passwords. 2. Places, posts, officers. 3. An edition of the urgent ladder counted in hours, which
     such a district may choose. 4. What was asked in the past weeks, acts and sweeps in the order of their instants.
     5. What was published, a plan for what is missing, last year's open day, today's, and the plan of the next.
-    6. The accounts are written after the commit: the file says that the example stands.
+    6. Roots for the days that are over. 7. The accounts are written after the commit: the file says that the
+    example stands.
     """
     first = read_words("people")["first_accounts"]
     if is_loaded():
@@ -71,6 +73,7 @@ def load_example(*, drawn: Mapping[str, Drawn], accounts: Path, now: datetime) -
     remember_last_edition(cast, now=now)
     hold_open_day(cast, now=now)
     plan_next_edition(cast, now=now)
+    write_daily_roots(now=now)
     transaction.on_commit(lambda: write_accounts(list(cast.accounts.values()), first, accounts))
     return Loaded(True, places=len(cast.places), officers=len(cast.officers), inquiries=told)
 

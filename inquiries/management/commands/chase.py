@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -11,11 +12,12 @@ from django.utils.translation import gettext as _
 
 from bureaus.models import Officer
 from bureaus.models.scope import ALL_DISTRICTS, WORKER, scope
-from inquiries.models import Inquiry
+from inquiries.models import Duty, Inquiry
 from inquiries.models.chase import Level
 from inquiries.services.duties import label_of
-from inquiries.services.planning import BATCH, preview
+from inquiries.services.planning import BATCH, Planned, Target, claimable, preview
 from inquiries.tasks import chase_due
+from inquiries.templatetags.desk import step_when
 
 
 class Command(BaseCommand):
@@ -34,23 +36,40 @@ class Command(BaseCommand):
             done = chase_due()
             self.stdout.write(_("chased %(chased)d, set aside %(set_aside)d") % done)
             return
+        now = timezone.now()
         with scope(role=WORKER, district=ALL_DISTRICTS):
             names = dict(Officer.objects.values_list("pk", "name"))
-            shown = 0
-            for item in preview(now=timezone.now(), limit=options["limit"]):
-                target = item.target
+            due = sum(claimable(model, now=now).count() for model in (Inquiry, Duty))
+            listed = 0
+            for target, planned in preview(now=now, limit=options["limit"]):
                 what = target.reference if isinstance(target, Inquiry) else f"{label_of(target)} {target.pk}"
-                next_at = timezone.localtime(item.taken.next_at).isoformat(timespec="minutes")
-                if item.taken.step is None:
-                    line = _("nothing to say yet, or nobody to say it to; next %(next)s") % {"next": next_at}
-                else:
-                    line = _("%(level)s %(number)d (%(step)s) to %(told)s; next %(next)s") % {
-                        "level": Level(item.taken.step.level).label,
-                        "number": item.number,
-                        "step": item.taken.step.key,
-                        "told": "、".join(names[r.officer_id] for r in (*item.recipients, *item.copies)),
-                        "next": next_at,
-                    }
-                self.stdout.write(f"{what}  {line}")
-                shown += 1
-        self.stdout.write(_("%(shown)d due, nothing written") % {"shown": shown})
+                self.stdout.write(f"{what}  {_foreseen(target, planned, names)}")
+                listed += 1
+        self.stdout.write(
+            _("%(listed)d of %(due)d that are due listed, nothing written") % {"listed": listed, "due": due}
+        )
+        if due > listed:
+            self.stdout.write(_("%(more)d more wait; --limit lists more") % {"more": due - listed})
+
+
+def _foreseen(target: Target, planned: Planned | Exception, names: dict[int, str]) -> str:
+    """Why the target is chased, whom that reaches, and when next."""
+    if isinstance(planned, Exception):
+        return _("cannot be chased, and would be set aside: %(error)s") % {"error": repr(planned)}
+    next_at, step = _moment(planned.taken.next_at), planned.taken.step
+    if step is None:
+        return _("nothing to say yet; next %(next)s") % {"next": next_at}
+    return _("%(level)s no. %(number)d, %(why)s, due %(due)s; to %(told)s; next %(next)s") % {
+        "level": Level(step.level).label,
+        "number": planned.number,
+        "why": _("again and again until it is answered or done")
+        if planned.taken.repeated
+        else step_when(step),
+        "due": _moment(target.due_at),
+        "told": "、".join(names[r.officer_id] for r in (*planned.recipients, *planned.copies)),
+        "next": next_at,
+    }
+
+
+def _moment(at: datetime) -> str:
+    return timezone.localtime(at).isoformat(timespec="minutes")

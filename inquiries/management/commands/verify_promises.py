@@ -27,6 +27,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"{mark:>6}  {finding.checked:>10}  {_(finding.promise)}")
                 for reference in finding.references:
                     self.stdout.write(f"                    {reference}")
+                if more := finding.broken - len(finding.references):
+                    self.stdout.write("                    " + _("and %(more)d more") % {"more": more})
                 broken += finding.broken
         if broken:
             sys.exit(1)

@@ -22,6 +22,7 @@ from inquiries.services.remeasuring import file_settled, follow_ladder, remeasur
 from inquiries.services.reorganising import pass_on, split_with_topics
 from inquiries.services.rules import issue_ladder, issue_rules, shipped_rules
 from inquiries.services.tallying import move_tallies
+from inquiries.services.verifying import write_daily_roots
 from tests.inquiries.life.acts import WHICH, YES, Acts
 
 
@@ -157,6 +158,7 @@ class Changes(Acts):
         with scope(role=WORKER, district=ALL_DISTRICTS):
             settled = settled_answers(district=self.cast.district, now=self.now)
             file_settled(settled, now=self.now)
+            write_daily_roots(now=self.now)
 
     @rule()
     def counts_move_into_the_totals(self) -> None:
