@@ -1,4 +1,4 @@
-"""Is the chaser alive? Red past two sweep periods."""
+"""Is the chaser alive? Red past two sweep periods, and where a row is set aside for an hour."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def health(request: HttpRequest) -> JsonResponse:
             "oldest_due_chase_seconds": pulse.chase_late_seconds,
             "oldest_unsent_message_seconds": pulse.message_late_seconds,
             "set_aside": pulse.set_aside,
+            "oldest_set_aside_seconds": pulse.set_aside_seconds,
         },
         status=200 if well else 503,
     )

@@ -223,6 +223,7 @@ def test_health_is_open_and_tells_ages_only(db: None, now: datetime, clock: As) 
         "oldest_due_chase_seconds",
         "oldest_unsent_message_seconds",
         "set_aside",
+        "oldest_set_aside_seconds",
     }
 
 
