@@ -28,7 +28,7 @@ def check_uscc(value: str) -> None:
 
 
 def check_region(value: str) -> None:
-    """Refuses what is not a county-level code of GB/T 2260."""
+    """Refuses what is not a code of GB/T 2260; a city without counties has its own."""
     known = numdb.get("cn/loc").info(value)
     if len(value) != 6 or not value.isdigit() or not known[-1][1]:
         raise ValidationError(_("%(value)s is not a region code of GB/T 2260."), params={"value": value})

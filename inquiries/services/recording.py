@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import uuid
 from dataclasses import asdict, dataclass
@@ -78,11 +79,12 @@ class CitizenGiven:
     """Contact data as the citizen gave it, in clear, on its way to being encrypted."""
 
     standing: str = Citizen.Standing.NAMED
-    name: str = ""
-    phone: str = ""
-    email: str = ""
-    address: str = ""
-    identity_number: str = ""
+    # No log, trace or message of an error tells them by the way.
+    name: str = dataclasses.field(default="", repr=False)
+    phone: str = dataclasses.field(default="", repr=False)
+    email: str = dataclasses.field(default="", repr=False)
+    address: str = dataclasses.field(default="", repr=False)
+    identity_number: str = dataclasses.field(default="", repr=False)
     applicant: str = Citizen.Applicant.NATURAL
     # Of a disclosure application: a code of Citizen.Wanted, or none.
     wanted: str = ""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
 from bureaus.services.calendar import calendar_for
+from bureaus.services.posts import begin_tenure, open_post
 from bureaus.services.refusals import NotAChoice, Refusal
 from bureaus.workdays import local_date
 from inquiries.models import Answer, Chase, Contact, Draft, Duty, Event, Inquiry, SetAside
@@ -418,3 +419,13 @@ def test_an_answer_that_cannot_be_filed_stops_no_other(
     with clock():
         assert file_what_is_settled(cast, aside.retry_at) == 1
     assert not SetAside.objects.exists()
+
+
+def test_whoever_calls_back_for_the_district_does_not_ask_about_an_answer_of_the_own_bureau(
+    answered: Inquiry, cast: Cast, web_as: As, now: datetime
+) -> None:
+    # She holds a post at the bureau that answered, too.
+    post = open_post(place=cast.civil, role="liaison", title="联络员", by=None, now=now)
+    begin_tenure(post=post, officer=cast.wu_fang, from_on=date(2024, 1, 2), by=None, now=now)
+    with web_as(cast.wu_fang), pytest.raises(refusals.SameSide):
+        rate_answer(answered.pk, source="callback", reached=True, by=cast.wu_fang, now=now)

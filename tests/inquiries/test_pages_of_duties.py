@@ -6,13 +6,15 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import pytest
 from django.utils import timezone
 
 from inquiries.models import Duty, Inquiry
 from inquiries.models.duty import DutyKind
 from inquiries.services.citizens import sentence_of
 from inquiries.services.duties import open_duty
-from inquiries.services.moving import ask_assist
+from inquiries.services.moving import answer_duty, ask_assist
+from inquiries.services.refusals import NeedsDecision
 from tests.conftest import As, Cast
 from tests.inquiries.conftest import Ask, Enter, page
 
@@ -103,3 +105,20 @@ def test_nobody_is_told_of_a_day_that_has_passed(ask: Ask, now: datetime) -> Non
     assert "前答复您" in sentence_of(inquiry, "recorded", now=now)
     assert "逾期" in sentence_of(inquiry, "recorded", now=inquiry.due_at)
     assert "逾期" not in sentence_of(inquiry, "handed_over", now=inquiry.due_at)
+
+
+def test_a_circular_is_signed_or_refused_and_nothing_else_is(
+    cast: Cast, fresh: Callable[..., Inquiry], web_as: As
+) -> None:
+    now, inquiry = timezone.now(), fresh()
+    due = now + timedelta(days=1)
+    circular = open_duty(kind="circular", place=cast.district, due_at=due, now=now, by=None, inquiry=inquiry)
+    inquiry.save(update_fields=["event_count", "event_hash"])
+    with web_as(cast.he_jing, now):
+        assist = ask_assist(
+            inquiry.pk, of=cast.culture, request="请提供场馆名单。", due_at=due, by=cast.he_jing, now=now
+        )
+    for duty, by, decision in ((circular, cast.zhou_ning, "done"), (assist, cast.cao_lei, "signed")):
+        with web_as(by, now), pytest.raises(NeedsDecision):
+            answer_duty(duty.pk, reply="已阅。", decision=decision, by=by, now=now)
+        assert Duty.objects.get(pk=duty.pk).done_at is None

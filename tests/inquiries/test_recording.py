@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,12 +14,14 @@ from django.db import connection
 
 from bureaus.models.scope import scope
 from bureaus.refusals import NotPlainText
+from bureaus.services.calendar import calendar_for
 from bureaus.services.refusals import Refusal
 from bureaus.services.reorganising import abolish_place
 from bureaus.services.setwise import insert_together
 from bureaus.workdays import SHANGHAI
 from inquiries.models import Answer, Duty, Inquiry, Sight
 from inquiries.services import refusals
+from inquiries.services.measuring import version_of
 from inquiries.services.recording import CitizenGiven
 from tests.conftest import As, Cast
 from tests.inquiries.conftest import EXPLAINED, Ask
@@ -192,3 +197,28 @@ def test_the_first_two_of_a_year_recorded_at_once_both_have_a_number(
     for thread in threads:
         thread.join()
     assert len(set(numbers)) == 6
+
+
+def test_before_any_calendar_was_written_nothing_is_reckoned(cast: Cast) -> None:
+    calendar = calendar_for(cast.district.pk)
+    assert version_of(calendar) == calendar.version
+    with pytest.raises(refusals.UnknownCalendar):
+        version_of(replace(calendar, version=None))
+
+
+def test_what_a_citizen_gave_is_not_told_by_its_repr() -> None:
+    words = {"name": "张三", "phone": "13840005021", "email": "a@example.com", "address": "春和路8号"}
+    told = repr(CitizenGiven(**words, identity_number="11010519491231002X"))
+    assert "NAMED" in told
+    for word in (*words.values(), "11010519491231002X"):
+        assert word not in told
+
+
+@pytest.mark.parametrize("phone", ["13840005021", "1384000502"])
+def test_no_log_holds_who_asked(phone: str, ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
+    words = {"name": "张三丰", "phone": phone, "email": "zhang@example.com", "address": "春和路8号"}
+    with caplog.at_level(logging.DEBUG), suppress(Refusal):
+        ask(citizen=CitizenGiven(**words), question="低保怎么申请，急盼回复？")
+    logged = " ".join(record.getMessage() for record in caplog.records if record.name != "django.db.backends")
+    for word in (*words.values(), "急盼回复"):
+        assert word not in logged

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bureaus.models import Level
+from bureaus.models import DistrictSettings, Level
 from bureaus.services.gathering import gather_messages, write_digests
+from bureaus.workdays import SHANGHAI
 from tests.bureaus.telling.conftest import MINUTE, MORNING, NOON, Cast, MailServer, send_all
 
 pytestmark = pytest.mark.django_db
@@ -41,3 +42,15 @@ def test_no_digest_is_written_on_a_day_off(cast: Cast) -> None:
     cast.reach(cast.wang)
     cast.tell(cast.wang, alone=False)
     assert write_digests(now=datetime(2026, 5, 23, 1, tzinfo=UTC)) == 0
+
+
+@pytest.mark.parametrize("hour", [0, 6, 17])
+def test_the_digest_comes_at_the_hour_the_district_sets(hour: int, cast: Cast) -> None:
+    DistrictSettings.objects.update_or_create(district=cast.district, defaults={"digest_hour": hour})
+    cast.reach(cast.wang)
+    cast.tell(cast.wang, alone=False)
+    at = datetime(2026, 5, 21, hour, tzinfo=SHANGHAI)
+    # Before midnight it is the day before, and past that day's hour.
+    if hour:
+        assert write_digests(now=at - MINUTE) == 0
+    assert write_digests(now=at) == 1
