@@ -23,7 +23,7 @@ Role = Post.Role
 
 
 class Act(StrEnum):
-    """What an officer may do to an inquiry, a duty or a table. One word per act of DESIGN §4."""
+    """What an officer may do to an inquiry, a duty or a table. One word per act."""
 
     RECORD = "record"
     DISPATCH = "dispatch"
@@ -384,7 +384,7 @@ class Roll:
 
     With `along` only of these places and those above them, which is all that one matter needs; `without` looks ahead,
     as if that officer's account were disabled. The duty roster is read when it is first asked. The one function that
-    resolves recipients (DESIGN §4, Whom) is `reach`.
+    resolves recipients is `reach`.
     """
 
     def __init__(

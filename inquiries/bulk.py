@@ -1,6 +1,7 @@
 """Which acts are done to many inquiries at once, and how each row's own form is filled.
 
-Never one that ends a chase: an answer, a draft approved and a withdrawal are given one by one (DESIGN §2.2).
+Never one that ends a chase: an answer, a draft approved and a withdrawal are given one by one, for each citizen is
+owed an answer of her own.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ class Level(models.TextChoices):
     CIRCULAR = "circular", _("circular")
 
 
-# DESIGN §4: these cannot be muted.
+# These cannot be muted: whoever is pursued for what is late must hear of it.
 UNMUTABLE = (Level.SUPERVISE.value, Level.CIRCULAR.value)
 
 

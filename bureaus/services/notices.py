@@ -171,7 +171,7 @@ def verify_address(*, address: Address, code: str, by: Officer, now: datetime) -
 
 
 def mute_address(*, address: Address, muted: bool, by: Officer) -> None:
-    """A muted address takes only what is urgent, supervise or circular: those cannot be muted (DESIGN §4)."""
+    """A muted address takes only what is urgent, supervise or circular: nobody may miss those."""
     with transaction.atomic():
         held = Address.objects.select_for_update().get(pk=address.pk)
         held.muted = muted
@@ -179,7 +179,7 @@ def mute_address(*, address: Address, muted: bool, by: Officer) -> None:
 
 
 def put_first(*, address: Address, by: Officer) -> None:
-    """The address is tried first of its owner's, the others in the order they had (DESIGN §4: one primary channel)."""
+    """The address is tried first of its owner's, the others in the order they had: on the next only if it is unread."""
     owner = {"officer": address.officer_id} if address.officer_id else {"place": address.place_id}
     with transaction.atomic():
         own = Address.objects.select_for_update().filter(removed_at=None, **owner)
