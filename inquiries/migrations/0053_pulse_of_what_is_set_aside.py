@@ -52,6 +52,6 @@ grant execute on function bida_pulse(timestamptz) to bida_web, bida_worker;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inquiries", "0051_form_wanted")]
+    dependencies = [("inquiries", "0052_seeds_from_roots")]
 
     operations = [migrations.RunSQL(PULSE, PULSE_BACK)]
