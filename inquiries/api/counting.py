@@ -12,7 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from bureaus.serializers import Query
-from inquiries.api.cubes import cube_of, dimensions_of, plain_cube, plain_reading
+from inquiries.api.cubes import cube_of, dimensions_of, plain_reading
 from inquiries.api.statistics import Statistic, asking, figure_called
 from inquiries.api.wide import (
     OneSignal,
@@ -21,13 +21,14 @@ from inquiries.api.wide import (
     RuleEdits,
     TimeHeld,
     WideFigure,
+    basis_of_wide,
     cube_of_wide,
     wide_called,
 )
 from inquiries.figures import FIGURES, Reading
 from inquiries.models import Counting
 from inquiries.serializers.statistics import FORMATS, CubeOut, ReadingOut, StatisticsQuery, or_json_stat
-from inquiries.services.counting import ask_counting, reading_of
+from inquiries.services.counting import ask_counting, question_of, reading_of
 
 
 class CountingQuery(Query):
@@ -135,7 +136,8 @@ class OneCounting(Statistic):
             return _waiting(found)
         if not isinstance(reading, Reading):
             cube = cube_of_wide(found.figure, reading)
-            return self.written(request, cube, plain_cube(cube))
+            period = question_of(found).period
+            return self.table(request, cube, basis=basis_of_wide(found.figure), period=period)
         figure, dimensions = figure_called(found.figure), dimensions_of(reading)
         cube = cube_of(figure, reading, dimensions)
         return self.written(request, cube, plain_reading(figure, reading, dimensions))

@@ -111,20 +111,21 @@ _METRICS = (
 )
 
 
+def asked_of(basis: str, period: Period) -> tuple[tuple[str, str], ...]:
+    """What the numbers of a table mean: the basis, unless each column has its own, and the period, unless it is now."""
+    days = () if basis == "now" else (("from", str(period.first_on)), ("to", str(period.last_on)))
+    return (*((("basis", basis),) if basis else ()), *days)
+
+
 def cube_of(figure: Figure, reading: Reading, dimensions: tuple[Dimension, ...]) -> Cube:
     rows = tuple((cell.keys, _values(cell)) for cell in (reading.cells if dimensions else (reading.total,)))
-    period = reading.period
-    asked = (
-        ("basis", reading.basis),
-        *(() if reading.basis == "now" else (("from", str(period.first_on)), ("to", str(period.last_on)))),
-    )
     return Cube(
         figure.code,
         in_both(figure.label),
         dimensions,
         _METRICS,
         rows,
-        asked,
+        asked_of(reading.basis, reading.period),
         not_compared(reading.no_comparison),
     )
 
@@ -197,8 +198,11 @@ def plain_reading(figure: Figure, reading: Reading, dimensions: tuple[Dimension,
 
 
 def plain_cube(cube: Cube) -> dict[str, Any]:
+    asked = dict(cube.asked)
     return {
         "figure": {"code": cube.code, "label": cube.label},
+        "basis": asked.get("basis"),
+        "period": {"from": asked["from"], "to": asked["to"]} if "from" in asked else None,
         "no_comparison": plain_reason(cube.no_comparison),
         "rows": [
             {

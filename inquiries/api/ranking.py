@@ -18,7 +18,7 @@ from bureaus.api.door import Door
 from bureaus.models import ApiScope, Place
 from bureaus.serializers import Strict, in_both
 from bureaus.services.calendar import calendar_for
-from inquiries.api.cubes import named, plain_cube, value_of
+from inquiries.api.cubes import named, value_of
 from inquiries.api.statistics import Statistic, asking, told
 from inquiries.documents.cubes import Cube, Dimension
 from inquiries.figures import Measured
@@ -77,7 +77,7 @@ class Standings(Statistic):
             for each in found
         )
         cube = Cube("standings", in_both(STANDINGS), (*bureaus, why), _METRICS + tuple(weighed), rows)
-        return self.written(request, cube, plain_cube(cube))
+        return self.table(request, cube, basis="", period=question.period)
 
 
 class WeightsIn(Strict):

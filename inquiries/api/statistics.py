@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.http import HttpResponse
@@ -29,6 +30,7 @@ from inquiries.api.cubes import (
     DAYS_LATE,
     OWED,
     SPREAD,
+    asked_of,
     beside_before,
     cube_of,
     described,
@@ -179,6 +181,11 @@ class Statistic(Door):
             response["Content-Disposition"] = f'attachment; filename="{cube.code}.{ending}"'
         return tagged(request, response)
 
+    def table(self, request: Request, cube: Cube, *, basis: str, period: Period) -> HttpResponse:
+        """The cube in the format asked for, with basis and period; no basis where each column has its own."""
+        cube = replace(cube, asked=asked_of(basis, period))
+        return self.written(request, cube, plain_cube(cube))
+
     def question(self, *, period: Period | None = None) -> Question:
         """What is asked. Raises ValidationError naming the parameter."""
         asked = self.asked
@@ -319,7 +326,7 @@ class Times(Statistic):
             for cell in (reading.cells if reading.group_by else (reading.total,))
         ]
         cube = Cube(f"time-{time}", in_both(LABELS[time][0]), dimensions, metrics, tuple(rows))
-        return self.written(request, cube, plain_cube(cube))
+        return self.table(request, cube, basis="happened", period=question.period)
 
 
 class Ageing(Statistic):
@@ -345,7 +352,7 @@ class Ageing(Statistic):
             for band, n in zip(BAND_CODES, each.by_band, strict=True)
         )
         cube = Cube("ageing", in_both(AGEING), (*bureaus, bands), ("n",), rows, (), not_compared("only_now"))
-        return self.written(request, cube, plain_cube(cube))
+        return self.table(request, cube, basis="now", period=today())
 
 
 class Acknowledgements(Statistic):
@@ -362,4 +369,4 @@ class Acknowledgements(Statistic):
         cube = Cube(
             "acknowledgements", in_both(OWED), places, ("n", "overdue"), rows, (), not_compared("only_now")
         )
-        return self.written(request, cube, plain_cube(cube))
+        return self.table(request, cube, basis="now", period=today())

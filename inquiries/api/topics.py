@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from bureaus.models import ApiScope
 from bureaus.services.calendar import calendar_for
-from inquiries.api.cubes import named, plain_cube
+from inquiries.api.cubes import named
 from inquiries.api.statistics import Statistic, asking
 from inquiries.api.wide import rise_of
 from inquiries.figures.topics import (
@@ -42,7 +42,7 @@ class RisingTopics(Statistic):
             found = rising_topics(question, now=timezone.now(), calendar=calendar_for(question.district_id))
         [topics] = named(("topic",), [(each.key,) for each in found])
         cube = rise_of("rising-topics", RISING_TOPICS, topics, found)
-        return self.written(request, cube, plain_cube(cube))
+        return self.table(request, cube, basis="cohort", period=question.period)
 
 
 class RepeatOut(serializers.Serializer[Any]):

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 
 from bureaus.serializers import in_both
 from bureaus.services.calendar import calendar_for
-from inquiries.api.cubes import HELD, PART, beside_before, named, not_compared, plain_cube
+from inquiries.api.cubes import HELD, PART, beside_before, named, not_compared
 from inquiries.api.statistics import Statistic, asking
 from inquiries.documents.cubes import Cube, Dimension
 from inquiries.figures import Measured
@@ -53,6 +53,11 @@ def cube_of_wide(code: str, found: tuple[Any, ...]) -> Cube:
     if code.startswith("signal-"):
         return _signal(code, found)
     return _CUBES[code](found)
+
+
+def basis_of_wide(code: str) -> str:
+    """Words are those of the questions, editions are set beside the matters asked under them; the rest are acts."""
+    return "cohort" if code in ("rising-words", "rule-edits") else "happened"
 
 
 def rise_of(code: str, label: str | Promise, of: Dimension, found: tuple[Rising, ...]) -> Cube:
@@ -135,7 +140,7 @@ class WideFigure(Statistic):
         with asking(job=True):
             found = figure.read(question, timezone.now(), calendar_for(question.district_id))
         cube = cube_of_wide(code, found)
-        return self.written(request, cube, plain_cube(cube))
+        return self.table(request, cube, basis=basis_of_wide(code), period=question.period)
 
 
 class TimeHeld(WideFigure):

@@ -275,6 +275,8 @@ class RowOut(serializers.Serializer[Any]):
 
 class CubeOut(serializers.Serializer[Any]):
     figure = NamedOut()
+    basis = serializers.CharField(allow_null=True, help_text="null: each column on its own, docs/figures.md")
+    period = PeriodOut(allow_null=True, help_text="null: now")
     no_comparison = NamedOut(allow_null=True, help_text=_WHY_NOT)
     rows = RowOut(many=True)
 

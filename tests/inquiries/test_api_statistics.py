@@ -278,6 +278,29 @@ def test_times_ageing_held_and_acknowledgements_are_tables(client: Client, asked
     assert row["values"]["n"] == 1
 
 
+@pytest.mark.parametrize(
+    ("path", "basis"),
+    [
+        *(("times/answer", "happened"), ("held", "happened"), ("recording-lag", "happened")),
+        *(("signals/last_hour", "happened"), ("rule-edits", "cohort"), ("rising-words", "cohort")),
+        *(("rising-topics", "cohort"), ("standings", None), ("ageing", "now"), ("acknowledgements", "now")),
+    ],
+)
+def test_a_table_names_its_basis_and_its_period_in_every_form(
+    cast: Cast, key: Key, asked: None, path: str, basis: str | None
+) -> None:
+    auditor = key("statistics:read", officer=cast.bai_lu)
+    days = "" if basis == "now" else MAY
+    found = auditor.get(f"{STATISTICS}/{path}?{days}").json()
+    period = None if basis == "now" else {"from": "2026-05-01", "to": "2026-05-31"}
+    assert (found["basis"], found["period"]) == (basis, period)
+    head = auditor.get(f"{STATISTICS}/{path}?{days}&format=csv").content.decode().splitlines()[0].split(",")
+    named = [*(["basis"] if basis else []), *(["from", "to"] if period else [])]
+    assert [name for name in head if name in ("basis", "from", "to")] == named
+    label = auditor.get(f"{STATISTICS}/{path}?{days}&format=json-stat").json()["label"]
+    assert label.endswith(f"({', '.join([*([basis] if basis else []), *(period or {}).values()])})")
+
+
 @pytest.mark.parametrize("code", list(FIGURES))
 def test_a_number_stands_beside_earlier_ones_or_its_answer_says_why_not(
     client: Client, asked: None, code: str
