@@ -22,7 +22,9 @@ class DisclosureConfig(AppConfig):
 
         SIGNALS[MORE_THAN_RECEIVED.code] = MORE_THAN_RECEIVED
         of_days = {
-            ANSWER_ISSUE: Kind(_("answer a hot issue"), lambda duty: f"/issues/{duty.subject}/"),
+            ANSWER_ISSUE: Kind(
+                _("answer a hot issue"), lambda duty: f"/issues/{duty.subject}/", working_days=True
+            ),
             HAND_IN_PLAN: Kind(
                 _("hand in the plan of an open day"),
                 lambda duty: f"/open-days/{duty.subject}/plans/{duty.place_id}/",
@@ -46,6 +48,7 @@ class DisclosureConfig(AppConfig):
             TAKE_IN: Kind(
                 _("look into what came by the portal and cannot be recorded"),
                 lambda duty: f"/duties/{duty.pk}/",
+                working_days=True,
             )
         }
         for code, kind in {**DUTIES, **of_days, **reports, **outside}.items():

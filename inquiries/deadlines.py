@@ -154,6 +154,17 @@ def return_due(assigned_at: datetime, rule: Rule, calendar: Calendar, *, is_comp
     return due(assigned_at, Rule(rule.return_days + is_complex), calendar)
 
 
+def reckoned_anew(due_at: datetime, since_at: datetime, was: Calendar, calendar: Calendar) -> datetime:
+    """What is owed at `due_at`, so many working days after `since_at` as the calendar `was` had them, by `calendar`.
+
+    What was not reckoned so is owed when it was.
+    """
+    days = was.working_days_between(local_date(since_at), _by_instant(due_at).due_on)
+    if days < 1 or due(since_at, Rule(days), was).due_at != due_at:
+        return due_at
+    return due(since_at, Rule(days), calendar).due_at
+
+
 @dataclass(frozen=True, slots=True)
 class Standstill:
     """A third party or another agency is asked: the clock of a disclosure application stands still meanwhile.

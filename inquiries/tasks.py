@@ -24,9 +24,9 @@ from inquiries.services.exporting import (
 )
 from inquiries.services.remeasuring import (
     file_settled,
-    follow_ladder,
     owe_calendar,
     remeasure_dues,
+    remeasure_duties,
     settled_answers,
 )
 from inquiries.services.reorganising import pass_on
@@ -63,7 +63,7 @@ def recompute_dues() -> int:
     owed."""
     looked = 0
     for district in _districts():
-        for follow in (pass_on, remeasure_dues, follow_ladder):
+        for follow in (pass_on, remeasure_dues, remeasure_duties):
             while True:
                 with scope(role=WORKER, district=district.pk):
                     batch = follow(district=district, now=timezone.now())

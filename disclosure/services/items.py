@@ -78,7 +78,7 @@ def _page(duty: Duty) -> str:
 DUTIES: dict[str, Kind] = {
     MISSING: Kind(_("publish what is missing"), _page, in_words=False),
     PUBLISH: Kind(_("publish what was written"), _page, in_words=False),
-    REVIEW: Kind(_("review before publishing"), _page, in_words=False),
+    REVIEW: Kind(_("review before publishing"), _page, in_words=False, working_days=True),
     REFRESH: Kind(_("look at an item again"), _page, in_words=False),
 }
 

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from bureaus.models import Officer, Place, Post
+from bureaus.models.calendar import CalendarVersion
 from bureaus.models.guards import undeletable
 from bureaus.models.written import Written
 from inquiries.models.inquiry import CHASED, EARLIEST, LATEST, Inquiry
@@ -44,6 +45,23 @@ class DutyKind(models.TextChoices):
     DELIVERY = "delivery", _("see to a message that cannot be delivered")
 
 
+# Owed so many working days after they were opened. The others are owed on a day that somebody named: a promise, the day
+# that an applicant was given, the part of another place.
+IN_WORKING_DAYS = frozenset(
+    {
+        *(DutyKind.SIGN_FOR, DutyKind.DISPUTE, DutyKind.APPROVAL, DutyKind.EXTENSION, DutyKind.HAND_OVER),
+        *(
+            DutyKind.ACKNOWLEDGE,
+            DutyKind.CIRCULAR,
+            DutyKind.CALLBACK,
+            DutyKind.CITIZEN_REPLY,
+            DutyKind.CONSULT,
+        ),
+        *(DutyKind.TELL, DutyKind.RELAY, DutyKind.COORDINATE, DutyKind.DELIVERY),
+    }
+)
+
+
 class Duty(Written):
     """A post owes something by a time; done, or chased."""
 
@@ -69,6 +87,10 @@ class Duty(Written):
     terms = models.JSONField(default=dict)
     opened_at = models.DateTimeField(_("since"))
     due_at = models.DateTimeField(_("due"))
+    # By which its due was reckoned and its chase laid; null where that was not written down.
+    calendar_version = models.ForeignKey(
+        CalendarVersion, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     ladder = models.ForeignKey(Ladder, models.PROTECT, related_name="+", db_index=False)
     done_at = models.DateTimeField(_("done"), null=True)
     done_by = models.ForeignKey(

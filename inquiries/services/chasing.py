@@ -344,6 +344,7 @@ def _write_acknowledgements(chased: Sequence[Planned], *, now: datetime, distric
             "post_id": ("bigint", [row.post_id for row in owed]),
             "apart": ("bool", [row.apart for row in owed]),
             "due_at": ("timestamptz", [first[row.district_id].due_at for row in owed]),
+            "calendar_version_id": ("bigint", [first[row.district_id].calendar_version_id for row in owed]),
             "ladder_id": ("bigint", [first[row.district_id].ladder_id for row in owed]),
             "next_chase_at": ("timestamptz", [first[row.district_id].next_chase_at for row in owed]),
         },
@@ -382,6 +383,7 @@ def _first_of(district_id: int, now: datetime, districts: Districts) -> Duty:
         district_id=district_id,
         opened_at=now,
         due_at=deadlines.due(now, deadlines.Rule(ACKNOWLEDGE_WORKING_DAYS), calendar).due_at,
+        calendar_version_id=calendar.version,
         ladder=districts.duty_ladder(district_id),
     )
     duty.next_chase_at = next_chase(duty, now=now, calendar=calendar)

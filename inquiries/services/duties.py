@@ -20,7 +20,7 @@ from bureaus.services.posts import OpenItem
 from inquiries import deadlines
 from inquiries.access import may_end
 from inquiries.models import Draft, Duty, Inquiry
-from inquiries.models.duty import DutyKind
+from inquiries.models.duty import IN_WORKING_DAYS, DutyKind
 from inquiries.models.inquiry import FROM_A_SOURCE
 from inquiries.models.rules import Urgency
 from inquiries.services.history import record_event
@@ -40,6 +40,8 @@ class Kind:
     url: Callable[[Duty], str]
     # False where only its own act ends it, and a reply in words does not.
     in_words: bool = True
+    # Whether it is owed so many working days after it was opened, and not on a day that somebody named.
+    working_days: bool = False
 
 
 # Filled by `register` in AppConfig.ready; the kinds of the life cycle are DutyKind itself.
@@ -75,6 +77,11 @@ _OF_WHAT: dict[tuple[str, str], str | Promise] = {
 def ends_in_words(duty: Duty) -> bool:
     """Whether a reply in words ends it; a kind that an app above brings says so itself."""
     return duty.kind not in _brought or _brought[duty.kind].in_words
+
+
+def in_working_days(duty: Duty) -> bool:
+    """Whether its due follows the calendar; a kind that an app above brings says so itself."""
+    return _brought[duty.kind].working_days if duty.kind in _brought else duty.kind in IN_WORKING_DAYS
 
 
 def url_of(duty: Duty) -> str:
@@ -118,6 +125,7 @@ def open_duty(
         district_id=place.root_id, kind=kind, inquiry=inquiry, subject=subject, place=place, done_at=None
     ).exists():
         raise DutyOpenAlready
+    calendar = calendar_for(place.root_id)
     duty = Duty(
         district_id=place.root_id,
         kind=kind,
@@ -132,9 +140,10 @@ def open_duty(
         apart=apart,
         opened_at=now,
         due_at=due_at,
+        calendar_version_id=calendar.version,
         ladder=ladder_for(place.root_id, "duty"),
     )
-    duty.next_chase_at = next_chase(duty, now=now)
+    duty.next_chase_at = next_chase(duty, now=now, calendar=calendar)
     duty.save()
     if inquiry is not None and not apart:
         record_event(inquiry, f"{kind}_opened", by=by, now=now, place_id=place.pk, duty=duty.pk)

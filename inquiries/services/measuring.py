@@ -204,7 +204,7 @@ def would_be(
     if target.due_at > now >= due.due_at:
         return step, spread_at(target.pk, now=now, calendar=calendar)
     stays = ladder is None and due.due_at == target.due_at
-    if stays and (_measured_by(target) == calendar.version or target.next_chase_at <= now):
+    if stays and (target.calendar_version_id == calendar.version or target.next_chase_at <= now):
         # Nothing moves it, or the sweep is about to take it.
         return step, target.next_chase_at
     rungs, repeat = rungs_of(target, calendar, ladder=ladder, due=due)
@@ -212,10 +212,6 @@ def would_be(
     # The farthest look ahead lies no farther because time went by.
     look = stays and at == now + steps.FARTHEST
     return step, min(at, target.next_chase_at) if look else at
-
-
-def _measured_by(target: Inquiry | Duty) -> int | None:
-    return target.calendar_version_id if isinstance(target, Inquiry) else None
 
 
 def spread_at(key: int, *, now: datetime, calendar: Calendar) -> datetime:

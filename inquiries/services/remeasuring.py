@@ -24,9 +24,9 @@ from inquiries.models.rules import Kind
 from inquiries.services.acting import finish
 from inquiries.services.chasing import set_aside
 from inquiries.services.closing import FILED_AFTER_WORKING_DAYS, file_inquiry
-from inquiries.services.duties import finish_duty, open_duty
+from inquiries.services.duties import finish_duty, in_working_days, open_duty
 from inquiries.services.history import record_event
-from inquiries.services.measuring import due_of, no_later_than, rule_of, steps_of, version_of, would_be
+from inquiries.services.measuring import due_until, no_later_than, rule_of, steps_of, version_of, would_be
 from inquiries.services.refusals import NotInThisState
 from inquiries.states import State
 
@@ -178,7 +178,9 @@ class InForce:
             rules,
             ladders,
             Q(calendar_version__lt=version_of(calendar)) | Q(rule__in=old_rules) | Q(ladder__in=old_ladders),
-            Q(ladder__in=old_ladders),
+            Q(calendar_version=None)
+            | Q(calendar_version__lt=version_of(calendar))
+            | Q(ladder__in=old_ladders),
         )
 
 
@@ -249,40 +251,69 @@ def _measure(
     finish(inquiry, code, by=None, now=now, changed=changed, **told)
 
 
-def follow_ladder(*, district: Place, now: datetime, limit: int = BATCH) -> int:
-    """A batch of the district's open duties climbs by the newest ladder; gives how many were looked at.
+def remeasure_duties(*, district: Place, now: datetime, limit: int = BATCH) -> int:
+    """A batch of the district's open duties is measured by what is in force; gives how many were looked at.
 
-    Each next chase that moves has an event.
+    As `remeasure_dues`, after which it runs: claimed by what they point at, an event on each due or next chase that
+    moves, and what moves into the past is spread.
     """
     force = InForce.at(district)
     newest = force.ladders.get(Ladder.For.DUTY)
-    if newest is None:
-        return 0
     rows = list(
         Duty.objects.open()
         .filter(force.duties_behind, district=district)
-        .select_for_update(skip_locked=True)
+        .select_for_update(of=("self",), skip_locked=True)
+        .select_related("inquiry__rule")
         .order_by("pk")[:limit]
     )
     taken = keys_taken(rows)
     for duty in rows:
-        was_next = duty.next_chase_at
+        was, was_next = duty.due_at, duty.next_chase_at
+        due = due_until(_duty_due_again(duty, force.calendar))
+        other = newest if newest is not None and newest.pk != duty.ladder_id else None
         duty.chase_step, duty.next_chase_at = would_be(
             duty,
-            due_of(duty),
+            due,
             calendar=force.calendar,
-            ladder=steps_of(newest.pk),
+            ladder=steps_of(other.pk) if other else None,
             taken=taken[duty.pk],
             now=now,
         )
-        duty.ladder_id = newest.pk
-        duty.version += 1
-        if duty.next_chase_at != was_next:
-            record_event(duty, "steps_moved", by=None, now=now, ladder=newest.pk)
+        duty.due_at = due.due_at
+        duty.calendar_version_id = version_of(force.calendar)
+        duty.ladder_id = other.pk if other else duty.ladder_id
+        told: dict[str, Any] = {"calendar": duty.calendar_version_id, "ladder": duty.ladder_id}
+        if duty.due_at != was:
+            told |= {"was": was.isoformat(), "due_at": duty.due_at.isoformat()}
+            record_event(duty, "due_moved", by=None, now=now, **told)
+        elif duty.next_chase_at != was_next:
+            record_event(duty, "steps_moved", by=None, now=now, **told)
+        duty.version += (duty.due_at, duty.next_chase_at) != (was, was_next)
         duty.save(
-            update_fields=["ladder", "chase_step", "next_chase_at", "version", "event_count", "event_hash"]
+            update_fields=[
+                *("due_at", "calendar_version", "ladder", "chase_step", "next_chase_at"),
+                *("version", "event_count", "event_hash"),
+            ]
         )
     return len(rows)
+
+
+def _duty_due_again(duty: Duty, calendar: Calendar) -> datetime:
+    """The due of a duty as the calendar has it now, where it was reckoned by the calendar; else as it is."""
+    if duty.calendar_version_id is None:
+        return duty.due_at
+    was = calendar_for(duty.district_id, duty.calendar_version_id)
+    inquiry = duty.inquiry
+    if duty.kind == DutyKind.DISPATCH and inquiry is not None:
+        rule, urgency = rule_of(inquiry.rule), inquiry.urgency
+        if deadlines.dispatch_due(duty.opened_at, rule, urgency, was).due_at != duty.due_at:
+            return duty.due_at
+        return deadlines.dispatch_due(duty.opened_at, rule, urgency, calendar).due_at
+    if not in_working_days(duty):
+        return duty.due_at
+    due_at = deadlines.reckoned_anew(duty.due_at, duty.opened_at, was, calendar)
+    # A decision after the due would come too late for the citizen.
+    return min(due_at, inquiry.due_at) if duty.kind == DutyKind.EXTENSION and inquiry else due_at
 
 
 def owe_calendar(*, district: Place, now: datetime) -> Duty | None:

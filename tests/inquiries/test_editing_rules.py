@@ -30,7 +30,7 @@ from inquiries.services.merging import merge_inquiries
 from inquiries.services.moving import ask_assist
 from inquiries.services.previewing import preview_calendar, preview_ladder, preview_rule
 from inquiries.services.refusals import EditionChanged, NoExtensionLeft, NotYours, RulesIncomplete
-from inquiries.services.remeasuring import follow_ladder, remeasure_dues
+from inquiries.services.remeasuring import remeasure_dues, remeasure_duties
 from inquiries.services.rules import change_rule, issue_ladder, issue_rules, shipped_rules
 from inquiries.services.verifying import verify_promises, write_daily_roots
 from tests.conftest import As, Cast
@@ -203,9 +203,9 @@ def test_open_duties_follow_their_ladder(ask: Ask, cast: Cast, web_as: As, now: 
     made = issue_ladder(district=cast.district, meant_for="duty", ladder=ladder, by=cast.zhou_ning, now=now)
     owed = Duty.objects.open().get(kind="assist")
     with scope(role=WORKER, district=cast.district.pk):
-        followed = follow_ladder(district=cast.district, now=now)
+        followed = remeasure_duties(district=cast.district, now=now)
         assert followed == Duty.objects.open().filter(ladder=made).count() >= 1
-        assert follow_ladder(district=cast.district, now=now) == 0
+        assert remeasure_duties(district=cast.district, now=now) == 0
     was = owed.next_chase_at
     owed.refresh_from_db()
     # It moved, and says so on the duty's own chain.

@@ -8,10 +8,13 @@ import pytest
 
 from bureaus.models.scope import WORKER, scope
 from bureaus.services.calendar import announce_year, edit_days
-from bureaus.workdays import Day
+from bureaus.workdays import Day, local_date
 from inquiries.models import Duty, Event, Inquiry
 from inquiries.models.duty import DutyKind
-from inquiries.services.remeasuring import owe_calendar, remeasure_dues
+from inquiries.services.dispatching import dispatch_inquiry
+from inquiries.services.moving import ask_assist
+from inquiries.services.remeasuring import owe_calendar, remeasure_dues, remeasure_duties
+from inquiries.services.verifying import verify_promises
 from tests.conftest import As, Cast
 from tests.inquiries.conftest import Ask
 
@@ -80,6 +83,90 @@ def test_dues_moved_into_the_past_are_spread(ask: Ask, cast: Cast, now: datetime
         assert row.next_chase_at is not None
         assert row.next_chase_at > late
     assert inquiry.next_chase_at != other.next_chase_at
+
+
+def follow(cast: Cast, now: datetime) -> None:
+    with scope(role=WORKER, district=cast.district.pk):
+        while remeasure_dues(district=cast.district, now=now):
+            pass
+        while remeasure_duties(district=cast.district, now=now, limit=1):
+            pass
+
+
+def close(on: date, cast: Cast, now: datetime) -> None:
+    edit_days(days={on: Day(False, "停电", "区政府通知")}, by=None, now=now, district_id=cast.district.pk)
+
+
+def test_the_due_of_a_duty_in_working_days_moves_with_the_calendar_and_its_chase_with_it(
+    ask: Ask, cast: Cast, web_as: As, now: datetime
+) -> None:
+    inquiry = ask(by=cast.wu_fang)
+    with web_as(cast.wu_fang):
+        dispatch_inquiry(inquiry.pk, to=cast.relief, by=cast.wu_fang, now=now)
+    owed = Duty.objects.get(inquiry=inquiry, kind="sign_for")
+    was_at, was_next, version = owed.due_at, owed.next_chase_at, owed.version
+    close(local_date(was_at - timedelta(minutes=1)), cast, now)
+    follow(cast, now)
+    owed.refresh_from_db()
+    assert owed.due_at == was_at + timedelta(days=1)
+    assert (owed.next_chase_at or now) >= (was_next or now)
+    assert (owed.version, Event.objects.filter(duty=owed, code="due_moved").count()) == (version + 1, 1)
+    assert not [found for found in verify_promises(now=now) if found.broken]
+    # The calendar opens again: so does the due come back.
+    edit_days(
+        days={local_date(was_at - timedelta(minutes=1)): None}, by=None, now=now, district_id=cast.district.pk
+    )
+    follow(cast, now)
+    owed.refresh_from_db()
+    assert (owed.due_at, owed.next_chase_at) == (was_at, was_next)
+
+
+def test_a_dispatch_is_owed_in_the_office_minutes_of_the_calendar_as_it_is_now(
+    ask: Ask, cast: Cast, now: datetime
+) -> None:
+    # Recorded at half past four in the afternoon: most of the minutes are those of the next morning.
+    late = now.replace(hour=16, minute=30)
+    owed = Duty.objects.get(inquiry=ask(by=cast.wu_fang, now=late), kind="dispatch")
+    was_at = owed.due_at
+    close(local_date(was_at), cast, late)
+    follow(cast, late)
+    owed.refresh_from_db()
+    assert owed.due_at == was_at + timedelta(days=1)
+
+
+def test_a_day_that_somebody_named_stays_and_only_the_chase_before_it_moves(
+    ask: Ask, cast: Cast, web_as: As, now: datetime
+) -> None:
+    inquiry = ask()
+    named = now.replace(day=29, hour=17)
+    with web_as(cast.he_jing):
+        ask_assist(inquiry.pk, of=cast.streets, request="请查看。", due_at=named, by=cast.he_jing, now=now)
+    owed = Duty.objects.get(inquiry=inquiry, kind="assist")
+    was_next = owed.next_chase_at or now
+    close(local_date(was_next), cast, now)
+    follow(cast, now)
+    owed.refresh_from_db()
+    assert (owed.due_at, owed.next_chase_at != was_next) == (named, True)
+    assert Event.objects.filter(duty=owed, code="steps_moved").count() == 1
+
+
+def test_duties_whose_due_moves_into_the_past_are_chased_spread(
+    ask: Ask, cast: Cast, web_as: As, now: datetime
+) -> None:
+    inquiries = [ask(by=cast.wu_fang), ask(by=cast.wu_fang, question="婚姻登记要什么材料？")]
+    closed = now + timedelta(days=1)
+    close(closed.date(), cast, now)
+    with web_as(cast.wu_fang):
+        for inquiry in inquiries:
+            dispatch_inquiry(inquiry.pk, to=cast.relief, by=cast.wu_fang, now=now)
+    owed = list(Duty.objects.filter(inquiry__in=inquiries, kind="sign_for"))
+    late = owed[0].due_at - timedelta(hours=1)
+    edit_days(days={closed.date(): None}, by=None, now=late, district_id=cast.district.pk)
+    follow(cast, late)
+    for duty in owed:
+        duty.refresh_from_db()
+        assert duty.due_at < late < (duty.next_chase_at or late)
+    assert owed[0].next_chase_at != owed[1].next_chase_at
 
 
 def test_a_missing_next_year_is_owed_once_and_done_when_announced(

@@ -18,7 +18,7 @@ from bureaus.workdays import Day, local_date
 from inquiries import ladder as steps
 from inquiries.models import Duty, Inquiry
 from inquiries.services.chasing import chase_batch
-from inquiries.services.remeasuring import file_settled, follow_ladder, remeasure_dues, settled_answers
+from inquiries.services.remeasuring import file_settled, remeasure_dues, remeasure_duties, settled_answers
 from inquiries.services.reorganising import pass_on, split_with_topics
 from inquiries.services.rules import issue_ladder, issue_rules, shipped_rules
 from inquiries.services.tallying import move_tallies
@@ -72,7 +72,7 @@ class Changes(Acts):
         with scope(role=WORKER, district=self.cast.district.pk):
             if remeasure_dues(district=self.cast.district, now=self.now, limit=limit):
                 self.reached.add("measured anew")
-            if follow_ladder(district=self.cast.district, now=self.now, limit=limit):
+            if remeasure_duties(district=self.cast.district, now=self.now, limit=limit):
                 self.reached.add("duties on another ladder")
 
     @rule(who=st.sampled_from(["li_min", "wu_fang", "cao_lei"]), days=st.integers(1, 9))
