@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("bureaus", "0016_edits_of_accounts_and_keys"),
-        ("inquiries", "0052_seeds_from_roots"),
+        ("inquiries", "0053_pulse_of_what_is_set_aside"),
     ]
 
     operations = [
