@@ -21,6 +21,7 @@ import pytest
 
 from bureaus.workdays import SHANGHAI
 from config import embedded, supervisor
+from tests.house.killing import PARTS
 from tests.house.running import PATIENT_SECONDS, ROOT, Bida, children_of, comes_true, free_port
 from tests.house.town import Town
 
@@ -132,27 +133,39 @@ def test_a_signal_in_the_midst_of_a_look_leaves_no_lock_held() -> None:
     assert told.stdout.strip() == "free", told.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_everything_and_a_second_run_keeps_the_tables(number: int) -> None:
+def processes() -> dict[int, str]:
+    """Every process with its command line."""
+    said = subprocess.run(["ps", "-ww", "-eo", "pid=,args="], capture_output=True, text=True, check=True)
+    rows = [line.strip().partition(" ") for line in said.stdout.splitlines()]
+    return {int(pid): words.strip() for pid, _space, words in rows}
+
+
+@pytest.mark.parametrize("ends", [(signal.SIGINT, signal.SIGINT), (signal.SIGKILL, signal.SIGTERM)])
+def test_a_signal_stops_everything_and_a_second_run_keeps_the_tables(ends: tuple[int, int]) -> None:
     with tempfile.TemporaryDirectory(prefix="bida-stop-") as made:
         Path(made).chmod(0o755)
         place = embedded.Home(Path(made))
-        for _ in range(2):
+        for number in ends:
             bida = Bida(Path(made), free_port())
             bida.hears("Bida is ready at")
             below = children_of(bida.process.pid)
             assert len(below) >= 4
-            database = bida.postmaster()
+            below[bida.postmaster()] = processes()[bida.postmaster()]
+            if number == signal.SIGKILL:
+                # Nobody is left to stop them: the parts end by themselves, the database serves the next run.
+                bida.process.kill()
+                parts = {
+                    (pid, words)
+                    for pid, words in below.items()
+                    if any(part in words for part in PARTS.values())
+                }
+                assert len(parts) >= 3
+                gone = parts.isdisjoint
+                assert comes_true(lambda gone=gone: gone(processes().items()))  # type: ignore[misc]
+                bida.stop()
+                continue
             assert bida.stop(number) == 0
-            said = subprocess.run(
-                ["ps", "-ww", "-eo", "pid=,args="], capture_output=True, text=True, check=True
-            ).stdout
-            left = [
-                line
-                for line in said.splitlines()
-                if int(line.split()[0]) in {*below, database} and made in line
-            ]
-            assert left == []
+            assert not below.items() & processes().items()
             assert not (place.cluster / "postmaster.pid").exists()
             assert not (place.socket / embedded.SOCKET_NAME).exists()
         assert any("No migrations to apply" in line for line in bida.said)
