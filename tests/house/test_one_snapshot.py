@@ -25,6 +25,7 @@ from inquiries.models import Bulletin
 from inquiries.services.answering import AnswerGiven
 from inquiries.services.bulletins import figures_of, freeze_bulletin, issue_weights
 from inquiries.services.recording import record_inquiry
+from inquiries.tasks import count_asked
 from tests.conftest import Cast
 
 ANSWER = AnswerGiven("explained", "请带身份证办理。", "in_person")
@@ -186,3 +187,24 @@ def test_what_adds_up_about_one_says_so_too(name: str) -> None:
 def test_what_is_nowhere_and_what_adds_nothing_up_do_not() -> None:
     assert not of_one_moment("/no/such/page")
     assert not of_one_moment(reverse("today"))
+
+
+def test_what_the_worker_counts_is_of_one_moment(
+    own_database: Cast, django_db_blocker: DjangoDbBlocker
+) -> None:
+    cast, today = own_database, timezone.localdate().isoformat()
+    with django_db_blocker.unblock():
+        issued = issue_key(
+            name="客户端",
+            scopes=[ApiScope.STATISTICS],
+            district=Place.objects.get(pk=cast.district.pk),
+            by=None,
+            now=timezone.now(),
+        )
+        client = Client(headers={"authorization": f"Bearer {issued.token}"})
+        record(cast)
+        asked = client.post(f"/api/v1/statistics/recorded/countings?from={today}&to={today}")
+        with before_statement("SELECT", lambda: record(cast)) as happened:
+            assert count_asked() == 1
+        assert happened
+        assert client.get(asked["Location"]).json()["total"]["n"] == 1
