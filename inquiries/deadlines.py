@@ -4,7 +4,7 @@
 Everything counts in China's time, whatever zone the instants come in.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -107,6 +107,27 @@ def due(asked_at: datetime, rule: Rule, calendar: Calendar) -> Due:
     the calendar.
     """
     return _later(local_date(asked_at), asked_at, rule.amount, rule, calendar)
+
+
+def calendar_days(asked_on: date, amounts: Iterable[int], calendar: Calendar) -> list[CountedDay]:
+    """Every day on the way to a due in calendar days, for each of the `amounts`, the rule's and then what was granted.
+
+    All count; the days off after each amount, and the working day that ends them (民法典 art. 203), have no number.
+    """
+    counted: list[CountedDay] = []
+    on, number = asked_on, 0
+    for amount in amounts:
+        last = on + DAY * amount
+        until = calendar.working_on_or_after(last)
+        while on < until:
+            on += DAY
+            number += on <= last
+            counted.append(
+                CountedDay(
+                    on, number if on <= last else None, calendar.reason(on), calendar.is_provisional(on)
+                )
+            )
+    return counted
 
 
 def extended(

@@ -130,14 +130,19 @@ def clock_of(
 
 
 def days_counted(inquiry: Inquiry, calendar: Calendar) -> list[CountedDay]:
-    """Every day to the day it is due, counted or skipped with its reason; none for a rule that counts no working days.
+    """Every day to the day it is due, counted or skipped with its reason; none for a rule in hours, which run round the
+    clock from the asking to the due.
 
     To the day it is due, so that an extension or an earlier due of the source is counted too.
     """
-    if inquiry.rule.unit != AnswerRule.Unit.WORKING_DAYS:
+    if inquiry.rule.unit == AnswerRule.Unit.HOURS:
         return []
+    granted = Granted.to([inquiry])
+    if inquiry.rule.unit == AnswerRule.Unit.CALENDAR_DAYS:
+        amounts = [inquiry.rule.amount, *granted.days[inquiry.pk]]
+        days = deadlines.calendar_days(local_date(inquiry.asked_at), amounts, calendar)
+        return [day for day in days if day.on <= inquiry.due_on]
     if inquiry.kind == Kind.DISCLOSURE:
-        granted = Granted.to([inquiry])
         clock = clock_of(inquiry, granted.asked[inquiry.pk], granted.days[inquiry.pk], calendar)
         days = deadlines.disclosure_days(rule=rule_of(inquiry.rule), calendar=calendar, **clock)
         return [day for day in days if day.on <= inquiry.due_on]
