@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from bureaus.admin import ByService
-from bureaus.models import Officer
+from bureaus.models import Officer, Place
 from inquiries.models import Inquiry, Topic
 from inquiries.services.moving import ask_assist
 from inquiries.services.recording import CitizenGiven, record_inquiry
@@ -152,6 +152,12 @@ def names(resolver: URLResolver) -> set[str]:
     return found
 
 
+def assert_marked(page: bytes) -> None:
+    """A whole page of an example district says so; a part of one, or a file, comes inside it or beside."""
+    if b"<html" in page:
+        assert b"EXAMPLE" in page
+
+
 def enter(officer: Officer) -> Client:
     client = Client(headers={"accept-language": "en"})
     client.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")
@@ -210,7 +216,9 @@ def test_the_walk_knows_every_address() -> None:
 )
 def test_every_role_opens_its_own_pages(cast: Cast, role: str, path: str) -> None:
     allowed = 403 if role == "auditor" and path == "/record/" else 200
-    assert enter(cast.everybody[role]).get(path).status_code == allowed
+    opened = enter(cast.everybody[role]).get(path)
+    assert opened.status_code == allowed
+    assert_marked(opened.content)
     stranger = Client().get(path)
     assert stranger.status_code == 302
     assert stranger["Location"].startswith("/sign-in/")
@@ -223,6 +231,7 @@ def test_a_matter_opens_to_those_above_it_and_to_nobody_else(
     path = f"/inquiries/{matter[0].pk}/"
     shown = enter(cast.everybody[role]).get(path)
     assert shown.status_code == 200
+    assert_marked(shown.content)
     assert matter[0].reference in shown.content.decode()
     for stranger in (cast.cao_lei, cast.tang_rui, cast.xu_kai):
         assert enter(stranger).get(path).status_code == 404
@@ -262,13 +271,17 @@ KEPT = {
 @pytest.mark.parametrize("role", EVERYBODY)
 def test_the_tables_open_to_who_keeps_them(cast: Cast, role: str, path: str) -> None:
     allowed = 200 if role in KEPT[path] else 403
-    assert enter(cast.everybody[role]).get(path).status_code == allowed
+    opened = enter(cast.everybody[role]).get(path)
+    assert opened.status_code == allowed
+    assert_marked(opened.content)
     assert Client().get(path)["Location"].startswith("/sign-in/")
 
 
 def test_a_duty_opens_to_the_place_that_owes_it(cast: Cast, matter: tuple[Inquiry, int]) -> None:
     path = f"/duties/{matter[1]}/"
-    assert enter(cast.ma_chao).get(path).status_code == 200
+    opened = enter(cast.ma_chao).get(path)
+    assert opened.status_code == 200
+    assert_marked(opened.content)
     for stranger in (cast.tang_rui, cast.xu_kai):
         assert enter(stranger).get(path).status_code == 404
 
@@ -276,7 +289,9 @@ def test_a_duty_opens_to_the_place_that_owes_it(cast: Cast, matter: tuple[Inquir
 @pytest.mark.parametrize("table", TABLES)
 def test_the_administrator_reads_the_rare_tables_and_no_case(cast: Cast, table: str) -> None:
     administrator = Officer.objects.create_superuser("root", None, name="管理员")
-    assert enter(administrator).get(f"/admin/{table}/").status_code == 200
+    opened = enter(administrator).get(f"/admin/{table}/")
+    assert opened.status_code == 200
+    assert_marked(opened.content)
     assert enter(administrator).get("/admin/inquiries/inquiry/").status_code == 404
     assert enter(cast.zhou_ning).get(f"/admin/{table}/").status_code == 302
 
@@ -342,3 +357,11 @@ def test_a_hotline_changes_and_a_number_that_is_none_is_refused(cast: Cast) -> N
     assert client.post(page, given | {"purpose": "approval"}).status_code == 302
     line.refresh_from_db()
     assert (line.number, line.purpose) == ("12345", "approval")
+
+
+@pytest.mark.parametrize("path", ["/", "/admin/", "/admin/bureaus/post/", "/admin/bureaus/post/add/"])
+def test_who_belongs_to_no_district_is_told_that_there_is_an_example(cast: Cast, path: str) -> None:
+    client = enter(Officer.objects.create_superuser("root", None, name="管理员"))
+    assert_marked(client.get(path).content)
+    Place.objects.filter(is_example=True).update(is_example=False)
+    assert "EXAMPLE" not in client.get(path).content.decode()

@@ -43,6 +43,8 @@ class Frame:
 
     held: list[Holding]
     district: Place | None
+    # The example that its pages may show something of.
+    example: Place | None
     waits: dict[str, str]
     # Of the district's office, whose three lists are one entry of the menu.
     decides: str
@@ -56,6 +58,12 @@ class Frame:
     post: Holding | None
 
 
+@register.simple_tag
+def example_here() -> Place | None:
+    """The example district of this installation, for who belongs to none and sees tables of all."""
+    return Place.objects.filter(kind=Place.Kind.DISTRICT, is_example=True).order_by("pk").first()
+
+
 @register.simple_tag(takes_context=True)
 def frame(context: dict[str, Any]) -> Frame | None:
     """The reader's posts, district and what waits for her, in one query; None for a stranger or a broken page."""
@@ -67,10 +75,12 @@ def frame(context: dict[str, Any]) -> Frame | None:
     reader = Reader(officer.pk, held, getattr(request, "seen", NOTHING), timezone.now())
     waits = waiting_for(reader)
     lists = sum(waits.get(name, 0) for name in ("dispatch", "approvals", "callbacks"))
+    # Of the posts, read with them; only who holds none asks for it.
+    district = (held[0].post.place.district or held[0].post.place) if held else officer.district
     return Frame(
         held=held,
-        # Of the posts, read with them; only who holds none asks for it.
-        district=(held[0].post.place.district or held[0].post.place) if held else officer.district,
+        district=district,
+        example=example_here() if district is None else district if district.is_example else None,
         waits={name: _counted(n) for name, n in waits.items()},
         decides=_counted(lists),
         may_record=any(Act.RECORD in MAY[holding.post.role] for holding in held),

@@ -54,6 +54,12 @@ def test_every_page_opens_to_anybody(cast: Cast, web_as: As, now: datetime, anyb
     assert f"/public/items/{version.item_id}/" in text(anybody, f"{home}sitemap.xml")
     # Two districts have officers: the choice.
     assert "秋实区" in text(anybody, "/public/")
+    # All of it is made up, and every page says so.
+    public = ("ask", "follow", "items", "bureaus", "answers", "figures", "overdue", "open-days", "booklets")
+    item = f"/public/items/{version.item_id}/"
+    for path in ("/public/", home, item, *(f"{home}{name}/" for name in public)):
+        assert "EXAMPLE" in text(anybody, path), path
+    assert "EXAMPLE" in text(anybody, f"{home}figures/?embed=1")
 
 
 def test_a_draft_a_withdrawn_item_and_a_file_of_neither_are_nowhere(
