@@ -129,7 +129,14 @@ def do_outside(holder: Holder, deed: str, given: dict[str, Any], *, now: datetim
     for name, text in given.items():
         if isinstance(text, str):
             check_text(text, field=name)
-    entry = {"do": deed, "reference": holder.reference, "code": holder.code, "given": given}
+    entry = {
+        "do": deed,
+        "reference": holder.reference,
+        "code": holder.code,
+        # It is about what she saw, and never about a later round.
+        "round": told["round"],
+        "given": given,
+    }
     _hand_in(holder.district, entry, digest="", now=now)
 
 

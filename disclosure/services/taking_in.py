@@ -15,6 +15,7 @@ from django.db.models import F
 from bureaus.models import Place
 from bureaus.models.scope import WORKER
 from bureaus.services.calendar import calendar_for
+from bureaus.services.refusals import Refusal
 from bureaus.workdays import local_date, midnight
 from disclosure.models import HandedOut, Intake, IntakeKey, PublicState
 from disclosure.services import visiting
@@ -40,8 +41,9 @@ def take_in(*, district: Place, now: datetime) -> bool:
 
     In the worker's scope of the district. 1. Locks the entry, passing over what another worker has. 2. Opens it and
     does what it says by the service that the public pages inside call. 3. Deletes it in the same transaction: whatever
-    dies between, it is done once. 4. One that is refused, or does not open, stops no other: it is tried again later,
-    and after three times the district owes looking into it.
+    dies between, it is done once. 4. What is added to a matter that has gone on since is refused and gone: it was about
+    what she saw, and a later round is another. 5. A question that is refused, or an entry that does not open, stops no
+    other: it is tried again later, and after three times the district owes looking into it.
     """
     entry = (
         Intake.objects.select_for_update(skip_locked=True)
@@ -73,14 +75,17 @@ def _do(entry: Intake, district: Place, *, now: datetime) -> None:
     if said["do"] == ASK:
         _record(said, entry, district, now=now)
         return
-    holder = Holder(district, said["reference"], said["code"], role=WORKER)
+    holder = Holder(district, said["reference"], said["code"], role=WORKER, round=said["round"])
     given = said["given"]
     deeds: dict[str, Callable[..., Any]] = {
         MORE: visiting.give_more,
         AGAIN: visiting.ask_once_more,
         RATE: visiting.rate,
     }
-    deeds[said["do"]](holder, **given, now=now)
+    try:
+        deeds[said["do"]](holder, **given, now=now)
+    except Refusal as refused:
+        log.warning("intake refused", entry=str(entry.pk), reason=type(refused).__name__)
 
 
 def _record(said: dict[str, Any], entry: Intake, district: Place, *, now: datetime) -> None:

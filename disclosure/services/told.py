@@ -88,6 +88,7 @@ def told_of(inquiry: Inquiry) -> dict[str, Any]:
     rated = Rating.objects.filter(inquiry=inquiry, round=inquiry.round, source=Rating.Source.CITIZEN)
     return {
         "state": inquiry.state,
+        "round": inquiry.round,
         "asked_at": inquiry.asked_at.isoformat(),
         "due_at": inquiry.due_at.isoformat(),
         "is_open": inquiry.is_open,

@@ -215,8 +215,9 @@ class Holder:
     district: Place
     reference: str
     code: str
-    # Of the worker for what was handed in outside.
+    # Of the worker for what was handed in outside, with the round that stood there.
     role: str = WEB
+    round: int | None = None
 
 
 def admit(*, district: Place, reference: str, code: str, visitor: str, now: datetime) -> Holder | None:
@@ -270,12 +271,17 @@ T = TypeVar("T")
 
 
 def _act(holder: Holder, deed: Callable[[int], T]) -> T:
-    """The deed is done to the matter for whoever holds its code. Raises WrongCode."""
+    """The deed is done to the matter for whoever holds its code. Raises WrongCode; NotNow in another round."""
     of_district = holder.district.pk if holder.role == WORKER else None
     with transaction.atomic(), scope(role=holder.role, places=[holder.district.pk], district=of_district):
         pk = _opened(holder)
         if pk is None:
             raise WrongCode
+        if holder.round is not None:
+            # Locked, so that nobody opens it again between this and the deed.
+            held = Inquiry.objects.select_for_update(of=("self",)).get(pk=pk)
+            if held.round != holder.round:
+                raise NotNow
         done = deed(pk)
     _opened(holder)
     return done

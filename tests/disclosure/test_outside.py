@@ -357,6 +357,56 @@ def test_she_asks_again_and_rates_by_the_box(
     assert Rating.objects.get(inquiry=inquiry).satisfaction == "satisfied"
 
 
+def test_a_second_press_is_refused_once_and_never_rates_a_later_round(
+    portal: Outside, box: None, cast: Cast, web_as: As, now: datetime
+) -> None:
+    asked = hands_in(cast, portal, now)
+    takes_in(cast, now)
+    inquiry = Inquiry.objects.get(reference=asked.reference)
+    answer = AnswerGiven("explained", "可以申请低保。", "portal")
+    with web_as(cast.sun_wei, now):
+        answer_inquiry(inquiry.pk, answer, by=cast.sun_wei, now=now)
+    with works(cast):
+        taking_in.tell_states(district=cast.district)
+    said = {"do": "rate", "satisfaction": "dissatisfied", "words": "没有说清楚。", "open_again": "on"}
+    path, given = f"/public/{cast.district.pk}/follow/", {"reference": asked.reference, "code": asked.code}
+    with portal() as client:
+        for _n in range(2):
+            assert client.post(path, {**given, **said}).status_code == 200
+    Intake.objects.update(again_at=now)
+    with works(cast):
+        assert taking_in.take_in(district=cast.district, now=now)
+    inquiry.refresh_from_db()
+    assert inquiry.round == 2
+    # Round 2 is answered before the worker comes to the second press.
+    with web_as(cast.sun_wei, now):
+        answer_inquiry(inquiry.pk, answer, by=cast.sun_wei, now=now)
+    assert takes_in(cast, now) == 1
+    assert not Intake.objects.exists()
+    inquiry.refresh_from_db()
+    assert (inquiry.round, inquiry.is_open) == (2, False)
+    assert Rating.objects.filter(inquiry=inquiry).count() == 1
+
+
+def test_what_is_added_to_a_matter_that_has_gone_on_is_gone(
+    portal: Outside, box: None, cast: Cast, web_as: As, now: datetime
+) -> None:
+    asked = hands_in(cast, portal, now)
+    takes_in(cast, now)
+    inquiry = Inquiry.objects.get(reference=asked.reference)
+    with portal(), scope(role=PORTAL):
+        outside.do_outside(
+            Holder(cast.district, asked.reference, asked.code), outside.AGAIN, {"text": "还没来。"}, now=now
+        )
+    with web_as(cast.sun_wei, now):
+        answer_inquiry(
+            inquiry.pk, AnswerGiven("explained", "可以申请低保。", "portal"), by=cast.sun_wei, now=now
+        )
+    assert takes_in(cast, now) == 1
+    assert not Intake.objects.exists()
+    assert not inquiry.contacts.filter(what="asked_again").exists()
+
+
 def test_a_wrong_code_shows_nothing_and_is_counted(
     portal: Outside, box: None, cast: Cast, now: datetime
 ) -> None:
