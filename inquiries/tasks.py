@@ -22,6 +22,7 @@ from inquiries.services.exporting import (
     scope_for,
     write_step,
 )
+from inquiries.services.lapsing import owe_hand_overs
 from inquiries.services.remeasuring import (
     file_settled,
     owe_calendar,
@@ -60,7 +61,7 @@ def _districts() -> list[Place]:
 @shared_task(name="inquiries.tasks.recompute_dues")
 def recompute_dues() -> int:
     """What is open follows places, calendar, rules and ladders in force, batch by batch; a year nobody announced is
-    owed."""
+    owed, and so is the hand-over of what an ended tenure left open."""
     looked = 0
     for district in _districts():
         for follow in (pass_on, remeasure_dues, remeasure_duties):
@@ -72,6 +73,7 @@ def recompute_dues() -> int:
                     break
         with scope(role=WORKER, district=district.pk):
             owe_calendar(district=district, now=timezone.now())
+            owe_hand_overs(district=district, now=timezone.now())
     return looked
 
 

@@ -42,6 +42,7 @@ class DutyKind(models.TextChoices):
     BULLETIN_REVIEW = "bulletin_review", _("review a bulletin")
     BULLETIN_SIGN = "bulletin_sign", _("sign a bulletin")
     BULLETIN_PUBLISH = "bulletin_publish", _("publish a bulletin")
+    SLIP = "slip", _("hand over what an ended tenure left open")
     DELIVERY = "delivery", _("see to a message that cannot be delivered")
 
 
@@ -57,7 +58,7 @@ IN_WORKING_DAYS = frozenset(
             DutyKind.CITIZEN_REPLY,
             DutyKind.CONSULT,
         ),
-        *(DutyKind.TELL, DutyKind.RELAY, DutyKind.COORDINATE, DutyKind.DELIVERY),
+        *(DutyKind.TELL, DutyKind.RELAY, DutyKind.COORDINATE, DutyKind.SLIP, DutyKind.DELIVERY),
     }
 )
 

@@ -10,12 +10,18 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from bureaus.access import Roll
 from bureaus.models import Absence, DutyTurn, Edit, HandOver, Officer, Tenure
 from bureaus.models.notices import Notice
+from bureaus.models.scope import WORKER, scope
 from bureaus.services.places import NotYourPlaces
 from bureaus.services.posts import NeedsHandOver, begin_tenure, disable_officer, end_tenure, open_items
+from inquiries.models import Duty, Inquiry
+from inquiries.services.answering import answer_inquiry
+from inquiries.services.lapsing import owe_hand_overs
+from inquiries.services.verifying import verify_promises
 from tests.conftest import As, Cast
-from tests.inquiries.conftest import Ask
+from tests.inquiries.conftest import EXPLAINED, Ask
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +91,62 @@ def test_a_sealed_matter_is_counted_where_it_is_not_seen(
         assert open_items(cast.post(cast.li_min)) == 1
         with pytest.raises(NeedsHandOver):
             end_tenure(tenure=tenure_of(cast), until_on=now.date(), by=cast.wu_fang, now=now)
+
+
+TOMORROW = timedelta(days=1)
+
+
+@pytest.fixture
+def lapsing(ask: Ask, cast: Cast, now: datetime) -> Inquiry:
+    """A matter of the post that Li Min holds until tomorrow, ended today, when nothing was open."""
+    end_tenure(tenure=tenure_of(cast), until_on=now.date() + TOMORROW, by=cast.wu_fang, now=now)
+    return ask()
+
+
+def look(cast: Cast, at: datetime) -> int:
+    with scope(role=WORKER, district=cast.district.pk):
+        return owe_hand_overs(district=cast.district, now=at)
+
+
+def test_a_tenure_that_lapses_with_something_open_makes_the_section_head_owe_the_hand_over(
+    lapsing: Inquiry, cast: Cast, now: datetime
+) -> None:
+    assert look(cast, now) == 0
+    at = now.replace(hour=0, minute=1) + TOMORROW
+    assert [look(cast, at), look(cast, at)] == [1, 0]
+    owed = Duty.objects.get(kind="slip")
+    roll = Roll(cast.district.pk, now=at)
+    head = roll.reach("section_head", place_id=lapsing.holder_id)[0]
+    assert (owed.post_id, owed.request) == (head.post_id, f"{lapsing.post}：李敏，{at.date()}")
+    # What the post owes falls to whoever answers for it now, who is told.
+    fallen = roll.reach("handler", place_id=lapsing.holder_id, post_id=lapsing.post_id)[0]
+    told = Notice.objects.filter(recipient=fallen.officer_id, kind="assigned", reference=lapsing.reference)
+    assert told.exists()
+    assert not [found for found in verify_promises(now=at) if found.broken]
+
+
+def test_the_hand_over_is_done_once_nothing_of_before_is_open(
+    lapsing: Inquiry, ask: Ask, cast: Cast, web_as: As, now: datetime
+) -> None:
+    at = now + TOMORROW
+    begin_tenure(
+        post=cast.post(cast.li_min), officer=cast.han_xue, from_on=at.date(), by=cast.wu_fang, now=now
+    )
+    # Who came after her, and what came after her, owe no hand-over of their own.
+    assert look(cast, at) == 1
+    with web_as(cast.han_xue, at):
+        answer_inquiry(lapsing.pk, EXPLAINED, by=cast.han_xue, now=at)
+    ask(by=cast.han_xue, now=at, post=cast.post(cast.li_min), question="婚姻登记要什么材料？")
+    assert look(cast, at) == 0
+    assert Duty.objects.get(kind="slip").decision == "settled"
+
+
+def test_who_holds_the_post_again_hands_nothing_over(lapsing: Inquiry, cast: Cast, now: datetime) -> None:
+    at = now + TOMORROW
+    begin_tenure(
+        post=cast.post(cast.li_min), officer=cast.li_min, from_on=at.date(), by=cast.wu_fang, now=now
+    )
+    assert look(cast, at) == 0
 
 
 def test_an_officer_is_put_into_a_post_and_a_second_holder_is_refused(cast: Cast, page: str) -> None:
