@@ -64,9 +64,12 @@ OF_SIGHT = {
                         and e.code in ('offered', 'hand_over_passed'))
                 -- whoever was to answer, or to take over, what it rode on
                 when 'leads' then exists (
-                    select 1 from inquiries_event e join inquiries_event l
-                        on l.inquiry_id = (e.codes ->> 'lead')::bigint and l.place_id in (s.place_id, i.district_id)
-                    where e.inquiry_id = i.id and e.code = 'merged')
+                    select 1 from (
+                        -- apart, or the policy of events would not let its index be used
+                        select (m.codes ->> 'lead')::bigint as id from inquiries_event m
+                        where m.inquiry_id = i.id and m.code = 'merged' offset 0
+                    ) lead join inquiries_event e on e.inquiry_id = lead.id
+                    where s.place_id in (e.place_id, i.district_id))
                 else false end)
             -- a named reader recorded it, or holds or held a post there or above; who reads the whole reads its parts
             or (s.officer_id is not null and not (i.sealed and s.reason in ('reads', 'recorded') and (
@@ -75,10 +78,15 @@ OF_SIGHT = {
                     select 1 from bureaus_tenure t join bureaus_post post on post.id = t.post_id
                     join bureaus_place at on at.id = post.place_id
                     where t.officer_id = s.officer_id and p.path like at.path || '%%')
-                    and (s.place_id = i.district_id or exists (
-                        select 1 from inquiries_event e where e.place_id = s.place_id and (e.inquiry_id = i.id
-                            or e.inquiry_id in (select (m.codes ->> 'lead')::bigint from inquiries_event m
-                                where m.inquiry_id = i.id and m.code = 'merged')))))
+                    and (s.place_id = i.district_id
+                        or exists (
+                            select 1 from inquiries_event e where e.inquiry_id = i.id and e.place_id = s.place_id)
+                        or exists (
+                            select 1 from (
+                                select (m.codes ->> 'lead')::bigint as id from inquiries_event m
+                                where m.inquiry_id = i.id and m.code = 'merged' offset 0
+                            ) lead join inquiries_event e on e.inquiry_id = lead.id
+                            where e.place_id = s.place_id)))
                 or exists (
                     select 1 from inquiries_sight whole where whole.inquiry_id = i.parent_id
                         and whole.place_id = s.place_id and whole.officer_id = s.officer_id))))

@@ -100,6 +100,11 @@ NAMED = {
         select gen_random_uuid(), district_id, inquiry_id, %(stranger)s, 'assists', since, open, rank, due_at
         from inquiries_sight where inquiry_id = %(id)s and reason = 'holds'
     """,
+    "a lead that it never rode on": """
+        insert into inquiries_sight (id, district_id, inquiry_id, place_id, reason, since, open, rank, due_at)
+        select gen_random_uuid(), district_id, inquiry_id, %(stranger)s, 'leads', since, open, rank, due_at
+        from inquiries_sight where inquiry_id = %(id)s and reason = 'holds'
+    """,
     "a reader named behind no seal": """
         insert into inquiries_sight
             (id, district_id, inquiry_id, place_id, officer_id, reason, since, open, rank, due_at)
