@@ -6,7 +6,7 @@ from disclosure.models.counts import Count, Measure, MixedMeasures, Sum, add_up
 from disclosure.models.desk import CardReturn, ContactCard, HotIssue, IssueAnswer, Raised, Supply
 from disclosure.models.items import Item, ItemFile, ItemStep, ItemVersion, PublicItem
 from disclosure.models.open_days import Booth, Handout, Material, OpenDay, Reception
-from disclosure.models.outside import HandedOut, Intake, IntakeKey, PublicState
+from disclosure.models.outside import DrawnReference, HandedOut, Intake, IntakeKey, PublicState
 from disclosure.models.plans import DayPlan, PlannedMaterial, PlanTask
 from disclosure.models.portal import FollowCode, Knock, NewCode, PublishedAnswer
 from disclosure.models.summaries import Summary
@@ -22,6 +22,7 @@ __all__ = [
     "ContactCard",
     "Count",
     "DayPlan",
+    "DrawnReference",
     "FollowCode",
     "HandedOut",
     "Handout",

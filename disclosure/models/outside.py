@@ -54,6 +54,24 @@ class Intake(models.Model):
         return str(self.id)
 
 
+class DrawnReference(models.Model):
+    """A number that the portal drew and nothing uses yet: no other is accepted of what lies in the box."""
+
+    district = models.ForeignKey(Place, models.PROTECT, related_name="+")
+    year = models.PositiveSmallIntegerField()
+    number = models.PositiveBigIntegerField()
+
+    class Meta:
+        verbose_name = _("number drawn by the portal")
+        verbose_name_plural = _("numbers drawn by the portal")
+        constraints = [
+            models.UniqueConstraint(name="reference_drawn_once", fields=["district", "year", "number"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.year} {self.number}"
+
+
 class PublicState(models.Model):
     """How a matter that came in by the portal stands, as its citizen is told of it; without what she wrote.
 

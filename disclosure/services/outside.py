@@ -79,7 +79,7 @@ def ask_outside(
     )
     entry = {
         "do": ASK,
-        "reference": asked.reference,
+        "drawn": [year, number],
         "code": asked.code,
         "place": place and place.pk,
         "kind": kind,

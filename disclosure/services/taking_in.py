@@ -17,7 +17,7 @@ from bureaus.models.scope import WORKER
 from bureaus.services.calendar import calendar_for
 from bureaus.services.refusals import Refusal
 from bureaus.workdays import local_date, midnight
-from disclosure.models import HandedOut, Intake, IntakeKey, PublicState
+from disclosure.models import DrawnReference, HandedOut, Intake, IntakeKey, PublicState
 from disclosure.services import visiting
 from disclosure.services.outside import AGAIN, ASK, MORE, RATE
 from disclosure.services.sealing import open_sealed, public_key
@@ -25,13 +25,18 @@ from disclosure.services.told import told_of
 from disclosure.services.visiting import Holder
 from inquiries.models import Duty, Inquiry
 from inquiries.services.duties import open_duty
-from inquiries.services.recording import CitizenGiven
+from inquiries.services.recording import CitizenGiven, reference_of
 
 TAKE_IN = "take_in"
 # The district is told of what three tries could not record; it is tried on, for the cause may be mended.
 TELL_AFTER = 3
 LONGEST_PAUSE = timedelta(hours=1)
 STATES_AT_ONCE = 200
+
+
+class NotDrawn(Exception):
+    """No number of this district was drawn for it, or it is used."""
+
 
 log = structlog.get_logger(__name__)
 
@@ -89,11 +94,18 @@ def _do(entry: Intake, district: Place, *, now: datetime) -> None:
 
 
 def _record(said: dict[str, Any], entry: Intake, district: Place, *, now: datetime) -> None:
+    """Whatever the portal says that it checked is checked here: whoever took it over says so too."""
+    year, number = said["drawn"]
+    drawn, _models = DrawnReference.objects.filter(district=district, year=year, number=number).delete()
+    if not drawn:
+        raise NotDrawn
     places = Place.objects.in_bulk({key for key in (said["place"], said["about_place"]) if key})
+    # A bureau that was abolished meanwhile answers nothing: the district dispatches.
+    place = _standing(places.get(said["place"]))
+    visiting.check_asked(district=district, place=place, kind=said["kind"], consent=said["consent"])
     inquiry = visiting.record_asked(
         district=district,
-        # A bureau that was abolished meanwhile answers nothing: the district dispatches.
-        place=_standing(places.get(said["place"])),
+        place=place,
         kind=said["kind"],
         question=said["question"],
         citizen=CitizenGiven(**said["citizen"]),
@@ -102,8 +114,8 @@ def _record(said: dict[str, Any], entry: Intake, district: Place, *, now: dateti
         code=said["code"],
         consent=said["consent"],
         now=now,
-        reference=said["reference"],
-        # The clock starts when she asked, by the portal's clock where that is not ahead.
+        reference=reference_of(year, number),
+        # The clock starts when she asked, which the database lets be minutes before it was laid here.
         asked_at=min(entry.at, now),
     )
     PublicState(

@@ -136,6 +136,11 @@ def check_asking(
     """One question more of this visitor. Raises TooOften, NeedsConsent, NotThisKind, NotHere."""
     if knock("ask", visitor, now=now) > ASKS_AN_HOUR:
         raise TooOften
+    check_asked(district=district, place=place, kind=kind, consent=consent)
+
+
+def check_asked(*, district: Place, place: Place | None, kind: str, consent: int) -> None:
+    """What may be asked in public, whoever took it in. Raises NeedsConsent, NotThisKind, NotHere."""
     if consent not in CONSENTS:
         raise NeedsConsent
     if kind not in KINDS:

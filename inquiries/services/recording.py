@@ -199,14 +199,16 @@ def record_inquiry(
     holder = first_holder(place, about_place)
     roll = Roll(district_id, now=now, along=[place, holder])
     year = asked_at.astimezone(SHANGHAI).year
-    inquiry_id, drawn, rule, ladder = _drawn(district_id, year, kind=kind, urgency=urgency)
+    inquiry_id, number, rule, ladder = _drawn(
+        district_id, year, kind=kind, urgency=urgency, numbered=not reference
+    )
     calendar = calendar_for(district_id, version=roll.calendar_version)
     due = no_later_than(first_due(kind, asked_at, received_on, rule_of(rule), calendar), external_due_at)
     at_district = holder.kind == Place.Kind.DISTRICT
     inquiry = Inquiry(
         id=inquiry_id,
         district_id=district_id,
-        reference=reference or drawn,
+        reference=reference or number,
         kind=kind,
         urgency=urgency,
         channel=channel,
@@ -359,8 +361,12 @@ def _submitted(by: Officer, key: str) -> tuple[int, bytes] | None:
     return None if found is None else (found[0], bytes(found[1]))
 
 
-def _drawn(district_id: int, year: int, *, kind: str, urgency: str) -> tuple[int, str, AnswerRule, Ladder]:
-    """A fresh id and reference, and the rule and ladder in force, in one statement; gaps are allowed in the first two.
+def _drawn(
+    district_id: int, year: int, *, kind: str, urgency: str, numbered: bool
+) -> tuple[int, str, AnswerRule, Ladder]:
+    """A fresh id and, `numbered`, a reference, and the rule and ladder in force, in one statement.
+
+    Gaps are allowed in the first two.
 
     Raises UnknownRule.
     """
@@ -369,12 +375,12 @@ def _drawn(district_id: int, year: int, *, kind: str, urgency: str) -> tuple[int
         cursor.execute(
             f"""
             select set_config('bida.recording', nextval(pg_get_serial_sequence('inquiries_inquiry', 'id'))::text, true),
-                bida_next_reference(%s, %s), {RULE_AND_LADDER}
+                case when %s then bida_next_reference(%s, %s) end, {RULE_AND_LADDER}
             """,
-            [district_id, year, district_id, kind, urgency, district_id, urgency],
+            [numbered, district_id, year, district_id, kind, urgency, district_id, urgency],
         )
         inquiry_id, number, rule_id, ladder_id = cursor.fetchone() or ("0", 0, None, None)
-    return int(inquiry_id), reference_of(year, number), *editions_of(rule_id, ladder_id)
+    return int(inquiry_id), reference_of(year, number) if numbered else "", *editions_of(rule_id, ladder_id)
 
 
 def check_citizen(given: CitizenGiven) -> None:

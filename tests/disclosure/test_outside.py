@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from collections.abc import Callable, Iterator
@@ -464,7 +465,44 @@ def test_an_entry_that_lies_there_twice_is_recorded_once(
     )
     assert takes_in(cast, now) == 2
     assert Inquiry.objects.filter(reference=asked.reference).count() == 1
-    assert Intake.objects.get().trouble == "IntegrityError"
+    assert Intake.objects.get().trouble == "NotDrawn"
+
+
+@pytest.mark.parametrize(
+    ("other", "trouble"),
+    [
+        ({"consent": 0}, "NeedsConsent"),
+        ({"kind": "disclosure"}, "NotThisKind"),
+        ({"place": "elsewhere"}, "NotHere"),
+        ({"drawn": [2026, 4711]}, "NotDrawn"),
+    ],
+)
+def test_whoever_took_the_portal_over_gets_nothing_past_the_checks(
+    portal: Outside, box: None, cast: Cast, now: datetime, other: dict[str, Any], trouble: str
+) -> None:
+    hands_in(cast, portal, now)
+    honest = Intake.objects.get()
+    said = json.loads(open_sealed(bytes(honest.sealed))) | other
+    if said["place"] == "elsewhere":
+        said["place"] = cast.elsewhere.pk
+    honest.delete()
+    with scope(role=PORTAL):
+        sealed = seal(json.dumps(said).encode(), public_key())
+        Intake(district=cast.district, sealed=sealed, digest="x", at=now, again_at=now).save(
+            force_insert=True
+        )
+    takes_in(cast, now)
+    assert Intake.objects.get().trouble == trouble
+    assert not Inquiry.objects.exists()
+
+
+def test_nothing_is_laid_in_the_box_for_another_day(cast: Cast, now: datetime) -> None:
+    [(moment,)] = rows("select now()")
+    for at in (moment - timedelta(days=400), moment + timedelta(days=400)):
+        with scope(role=PORTAL):
+            Intake(district=cast.district, sealed=b"x", at=at, again_at=at).save(force_insert=True)
+        laid = Intake.objects.order_by("-again_at" if at > moment else "again_at")[0]
+        assert moment - timedelta(minutes=5) <= laid.at <= moment
 
 
 def test_an_entry_opens_after_the_keys_were_rotated_and_not_without_them(settings: LazySettings) -> None:
