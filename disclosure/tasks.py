@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import structlog
 from celery import shared_task
 from django.utils import timezone
 
@@ -13,6 +14,8 @@ from disclosure.services.completing import keep_items_current as keep_current
 from disclosure.services.finding import districts as in_public
 from disclosure.services.handing_out import hand_out_numbers
 from disclosure.services.summaries import ask_for_summaries
+
+log = structlog.get_logger(__name__)
 
 
 @shared_task(name="disclosure.tasks.keep_items_current")
@@ -47,23 +50,40 @@ def take_in() -> int:
     with scope(role=WORKER, district=ALL_DISTRICTS):
         taking_in.tell_key(now=timezone.now())
     for district in _in_public():
-        while True:
-            with scope(role=WORKER, district=district.pk):
-                if not taking_in.take_in(district=district, now=timezone.now()):
+        try:
+            while True:
+                with scope(role=WORKER, district=district.pk):
+                    if not taking_in.take_in(district=district, now=timezone.now()):
+                        break
+                done += 1
+        except Exception as failure:
+            _failed("take in", district, failure)
+        try:
+            last = 0
+            while True:
+                with scope(role=WORKER, district=district.pk):
+                    last = taking_in.tell_states(district=district, after=last)
+                if not last:
                     break
-            done += 1
-        while True:
-            with scope(role=WORKER, district=district.pk):
-                if not taking_in.tell_states(district=district):
-                    break
+        except Exception as failure:
+            _failed("tell states", district, failure)
     return done
+
+
+def _failed(what: str, district: Place, failure: Exception) -> None:
+    """One district stops no other. The name alone: the words of a failure may hold what was handed in."""
+    log.error("district failed", what=what, district=district.pk, reason=type(failure).__name__)
 
 
 @shared_task(name="disclosure.tasks.hand_out")
 def hand_out() -> int:
     """The numbers of the public pages are written down for a portal of its own."""
-    found = _in_public()
-    for district in found:
-        with scope(role=WORKER, district=district.pk):
-            hand_out_numbers(district=district, now=timezone.now())
-    return len(found)
+    done = 0
+    for district in _in_public():
+        try:
+            with scope(role=WORKER, district=district.pk):
+                hand_out_numbers(district=district, now=timezone.now())
+            done += 1
+        except Exception as failure:
+            _failed("hand out", district, failure)
+    return done

@@ -150,18 +150,25 @@ def _set_aside(entry: Intake, reason: str, district: Place, *, now: datetime) ->
         )
 
 
-def tell_states(*, district: Place) -> int:
-    """Matters that came in by the portal and have gone on are told of anew; gives how many, a batch at most."""
+def tell_states(*, district: Place, after: int = 0) -> int:
+    """A batch of matters that came in by the portal and have gone on is told of anew, those past `after`.
+
+    Gives the last it looked at, 0 where there was none. One that cannot be told stops no other.
+    """
     behind = PublicState.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-        district=district, inquiry__event_count__gt=F("as_of")
+        district=district, inquiry__event_count__gt=F("as_of"), pk__gt=after
     )
     states = list(behind.order_by("pk")[:STATES_AT_ONCE])
     matters = Inquiry.objects.select_related("holder").in_bulk([state.pk for state in states])
     for state in states:
         inquiry = matters[state.pk]
-        state.content, state.as_of = told_of(inquiry), inquiry.event_count
-        state.save(update_fields=["content", "as_of"])
-    return len(states)
+        try:
+            with transaction.atomic():
+                state.content, state.as_of = told_of(inquiry), inquiry.event_count
+                state.save(update_fields=["content", "as_of"])
+        except Exception as failure:
+            log.error("state not told", inquiry=state.pk, reason=type(failure).__name__)
+    return states[-1].pk if states else 0
 
 
 def hand_out(*, district: Place, what: str, content: Any, now: datetime) -> None:

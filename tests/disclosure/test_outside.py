@@ -18,14 +18,16 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from bureaus.models import Place
 from bureaus.models.scope import PORTAL, WEB, WORKER, scope
+from disclosure import tasks
 from disclosure.models import Intake, PublicState
 from disclosure.services import outside, taking_in, visiting
 from disclosure.services.codes import give_new_code
 from disclosure.services.handing_out import hand_out_numbers
 from disclosure.services.outside import ask_outside
 from disclosure.services.sealing import Unopened, open_sealed, public_key, seal
-from disclosure.services.told import WAITS
+from disclosure.services.told import WAITS, told_of
 from disclosure.services.visiting import Asked, Holder
 from inquiries.models import Attachment, Duty, IdentitySeen, Inquiry, Rating
 from inquiries.services.answering import AnswerGiven, answer_inquiry
@@ -324,7 +326,7 @@ def test_it_is_followed_from_the_first_moment_and_shows_the_answer(
         )
     assert "可以申请低保" not in follows(cast, portal, asked)
     with works(cast):
-        assert taking_in.tell_states(district=cast.district) == 1
+        assert taking_in.tell_states(district=cast.district) == inquiry.pk
         assert taking_in.tell_states(district=cast.district) == 0
     shown = follows(cast, portal, asked)
     assert "可以申请低保。" in shown
@@ -537,6 +539,45 @@ def test_a_code_that_was_replaced_at_the_desk_opens_nothing_outside(
     with web_as(cast.wu_fang, now):
         give_new_code(inquiry.pk, identity=IdentitySeen.values[0], by=cast.wu_fang, now=now)
     assert "No matter has this reference and code" in follows(cast, portal, asked)
+
+
+def test_one_state_that_cannot_be_told_stops_no_other(
+    portal: Outside, box: None, cast: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = hands_in(cast, portal, now), hands_in(cast, portal, now)
+    takes_in(cast, now)
+    PublicState.objects.update(as_of=0)
+    tell = told_of
+
+    def broken(inquiry: Inquiry) -> dict[str, Any]:
+        if inquiry.reference == one.reference:
+            raise KeyError("broken")
+        return tell(inquiry)
+
+    monkeypatch.setattr("disclosure.services.taking_in.told_of", broken)
+    with works(cast):
+        last = taking_in.tell_states(district=cast.district)
+        assert taking_in.tell_states(district=cast.district, after=last) == 0
+    assert PublicState.objects.filter(as_of=0).values_list("inquiry__reference").get() == (one.reference,)
+    assert PublicState.objects.exclude(as_of=0).values_list("inquiry__reference").get() == (two.reference,)
+
+
+@pytest.mark.parametrize("broken", ["take_in", "tell_states", "hand_out_numbers"])
+def test_one_district_that_fails_stops_no_other(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    looked: list[int] = []
+
+    def fails_at_first(*, district: Place, **other: Any) -> int:
+        looked.append(district.pk)
+        if district == cast.district:
+            raise KeyError("broken")
+        return 0
+
+    monkeypatch.setattr(tasks, "_in_public", lambda: [cast.district, cast.elsewhere])
+    monkeypatch.setattr(tasks if broken == "hand_out_numbers" else taking_in, broken, fails_at_first)
+    tasks.take_in() if broken != "hand_out_numbers" else tasks.hand_out()
+    assert looked == [cast.district.pk, cast.elsewhere.pk]
 
 
 def test_states_are_told_by_their_digest_alone(portal: Outside, box: None, cast: Cast, now: datetime) -> None:
