@@ -27,9 +27,9 @@ from inquiries.services.refusals import (
     FeeAskedBefore,
     FeeAwaited,
     NeedsWords,
-    NotACount,
     NothingToPay,
     NotInThisState,
+    NotItemsOrPages,
     NotThatDay,
 )
 from inquiries.states import LegalGround, Outcome, State
@@ -54,7 +54,7 @@ def ask_fee(
 
     `counted` is "by_item", with the items `before` in the same month, or "by_page": one of the two, never both. The
     amount is the tariff's. Until it is paid the due is reckoned as if that were on the last of its 30 days. Raises
-    NotAnApplication, FeeAskedBefore, NotAChoice, NotACount, NothingToPay, NeedsWords.
+    NotAnApplication, FeeAskedBefore, NotAChoice, NotItemsOrPages, NothingToPay, NeedsWords.
     """
     inquiry = begin_application(inquiry_id, Act.ASK_CITIZEN, by=by, now=now, seen=seen)
     if Duty.objects.filter(inquiry=inquiry, kind=DutyKind.FEE).exists():
@@ -62,7 +62,7 @@ def ask_fee(
     if counted not in (BY_ITEM, BY_PAGE):
         raise NotAChoice(field="counted")
     if not (1 <= n <= fees.MOST and 0 <= before <= fees.MOST):
-        raise NotACount
+        raise NotItemsOrPages
     yuan = fees.by_item(n, before) if counted == BY_ITEM else fees.by_page(n)
     if not yuan:
         raise NothingToPay

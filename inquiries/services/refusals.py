@@ -146,7 +146,7 @@ class FeeAwaited(Refusal):
     sentence = _("The applicant still has time to pay: 30 days from the day after the notice.")
 
 
-class NotACount(Refusal):
+class NotItemsOrPages(Refusal):
     sentence = _("Give how many as a whole number from 1 to 100,000, and how many before from 0 on.")
     field = "n"
 

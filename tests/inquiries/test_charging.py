@@ -127,9 +127,9 @@ def test_what_was_not_paid_is_ended_with_the_districts_approval_and_counted_in_i
     ("given", "refusal"),
     [
         ({"counted": "by_weight"}, NotAChoice),
-        ({"n": 0}, refusals.NotACount),
-        ({"n": 100_001}, refusals.NotACount),
-        ({"before": -1}, refusals.NotACount),
+        ({"n": 0}, refusals.NotItemsOrPages),
+        ({"n": 100_001}, refusals.NotItemsOrPages),
+        ({"before": -1}, refusals.NotItemsOrPages),
         ({"n": 30}, refusals.NothingToPay),
         ({"counted": "by_item", "n": 10}, refusals.NothingToPay),
         ({"text": " "}, refusals.NeedsWords),
