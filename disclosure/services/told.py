@@ -10,11 +10,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from inquiries.models import Answer, Contact, Event, Inquiry, Rating
+from inquiries.models import Answer, Contact, Duty, Event, Inquiry, Rating
+from inquiries.models.duty import DutyKind
 from inquiries.states import State
 
 # It lies in the intake box of a portal of its own.
 WAITS = "waits"
+# The office awaits something of her that is not given here.
+OWED = "owed"
 # What happened, as the citizen is told of it; whatever is not here is the office's own affair.
 STEPS: dict[str, str | Promise] = {
     "recorded": pgettext_lazy("told to the citizen", "Your matter was recorded"),
@@ -40,6 +43,7 @@ STATES: dict[str, str | Promise] = {
     State.ASSIGNED: _("It is with the office that answers."),
     State.IN_HAND: _("Somebody is working on it."),
     State.AWAITING_CITIZEN: _("You were asked for more. Please answer below."),
+    OWED: _("A correction or a fee is awaited from you, as you were told."),
     State.ANSWERED: _("Answered."),
     State.FILED: _("Answered, and filed."),
 }
@@ -77,7 +81,11 @@ def _steps(inquiry: Inquiry) -> list[tuple[datetime, str]]:
 def told_of(inquiry: Inquiry) -> dict[str, Any]:
     """What its citizen is told of the matter, to be kept as JSON: without her own words."""
     answers = list(Answer.objects.filter(inquiry=inquiry).order_by("-round"))
-    waiting = inquiry.state == State.AWAITING_CITIZEN
+    # A fee or a correction is awaited too, and no reply ends either.
+    waiting = (
+        inquiry.state == State.AWAITING_CITIZEN
+        and Duty.objects.filter(inquiry=inquiry, kind=DutyKind.CITIZEN_REPLY, done_at=None).exists()
+    )
     asked = (
         Contact.objects.filter(inquiry=inquiry, what=Contact.What.ASKED_CITIZEN)
         .order_by("-at", "-pk")
@@ -87,7 +95,7 @@ def told_of(inquiry: Inquiry) -> dict[str, Any]:
     )
     rated = Rating.objects.filter(inquiry=inquiry, round=inquiry.round, source=Rating.Source.CITIZEN)
     return {
-        "state": inquiry.state,
+        "state": OWED if inquiry.state == State.AWAITING_CITIZEN and not waiting else inquiry.state,
         "round": inquiry.round,
         "asked_at": inquiry.asked_at.isoformat(),
         "due_at": inquiry.due_at.isoformat(),

@@ -22,7 +22,8 @@ from disclosure.services.visiting import Asked, Holder, admit, ask_publicly, mat
 from inquiries.models import Attachment, Duty, Inquiry, Sight
 from inquiries.services.answering import AnswerGiven, answer_inquiry
 from inquiries.services.contacting import ask_citizen
-from inquiries.services.moving import sign_for
+from inquiries.services.disclosing import ask_correction
+from inquiries.services.moving import reclassify_inquiry, sign_for
 from inquiries.services.recording import CitizenGiven
 from inquiries.services.refusals import NotInThisState
 from tests.conftest import As, Cast
@@ -249,6 +250,25 @@ def test_she_gives_what_was_asked_for(cast: Cast, web_as: As, now: datetime) -> 
         assert (shown.may_reply, shown.wanted) == (True, "请问您住在哪个社区？")
         visiting.give_more(holder, text="和平社区。", now=later)
         assert not matter_of(holder).may_reply
+
+
+def test_no_reply_is_asked_for_where_only_a_correction_is_awaited(
+    cast: Cast, web_as: As, now: datetime
+) -> None:
+    asked = asks(cast, web_as, now)
+    pk = Inquiry.objects.get(reference=asked.reference).pk
+    with web_as(cast.wu_fang, now):
+        reclassify_inquiry(
+            pk, kind="disclosure", urgency="ordinary", reason="是公开申请", by=cast.wu_fang, now=now
+        )
+    with web_as(cast.sun_wei, now):
+        sign_for(pk, by=cast.sun_wei, now=now)
+        until = (now + timedelta(days=14)).date()
+        ask_correction(pk, text="请写明年度。", until_on=until, by=cast.sun_wei, now=now)
+    with web_as(None, now):
+        shown = matter_of(holder_of(cast, asked))
+    assert not shown.may_reply
+    assert str(shown.state) == "A correction or a fee is awaited from you, as you were told."
 
 
 def test_a_wrong_code_does_nothing(cast: Cast, web_as: As, now: datetime) -> None:
