@@ -27,6 +27,10 @@ CITIZEN_TEMPLATES: dict[str, str | Promise] = {
         "Your matter %(reference)s needs more time. You will have an answer by %(due)s."
     ),
     "handed_over": gettext_lazy("Your matter %(reference)s has been handed to the office responsible."),
+    "code_given": gettext_lazy(
+        "A new code was given out for your matter %(reference)s; the old one opens nothing any more. "
+        "If you did not ask for it, tell us."
+    ),
     "more_wanted": gettext_lazy("We need more from you to go on with your matter %(reference)s."),
     "answered": gettext_lazy("Your matter %(reference)s has been answered."),
 }

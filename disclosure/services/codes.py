@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +21,18 @@ from disclosure.services.told import STATES, steps_of
 from disclosure.services.visiting import digest_of, new_code, plain_reference
 from inquiries.models import ClearReading, IdentitySeen, Inquiry
 from inquiries.services.acting import begin, finish
+from inquiries.services.citizens import tell_citizen, way_to
+from inquiries.services.closing import answers_there
 from inquiries.services.refusals import NotYours
+
+log = structlog.get_logger(__name__)
+
+
+class AnswersItself(Refusal):
+    sentence = _(
+        "Whoever also holds a post in the bureau that answers gives no code for the matter: "
+        "a code lets the answer be rated."
+    )
 
 
 class NoSuchMatter(Refusal):
@@ -37,10 +49,14 @@ def give_new_code(
     """Gives the new code, told this once; the old one opens nothing from now on.
 
     1. Locks the inquiry; only who may call back, never the answering bureau: a code lets rate (NotYours,
-    NotSealedReader, ChangedMeanwhile). 2. Refuses where it is not said by what the citizen was known: NotAChoice.
-    3. A row with the keyed hash of the code, and an event that says by what, never the code.
+    NotSealedReader, ChangedMeanwhile, AnswersItself). 2. Refuses where it is not said by what the citizen was known:
+    NotAChoice.
+    3. A row with the keyed hash of the code, and an event that says by what, never the code. 4. Where a message reaches
+    the citizen, she is told that it was given, so that a code nobody asked for is noticed.
     """
     inquiry = begin(inquiry_id, act=Act.CALL_BACK, by=by, now=now, seen=seen)
+    if answers_there(by, inquiry, now=now):
+        raise AnswersItself
     if identity not in IdentitySeen.values:
         raise NotAChoice(field="identity")
     code = new_code()
@@ -58,6 +74,8 @@ def give_new_code(
             )
         ]
     )
+    if way_to(inquiry) is not None:
+        tell_citizen(inquiry, "code_given", by=by, now=now)
     finish(inquiry, "code_given", by=by, now=now, changed=[], place_id=district.pk, identity=identity)
     return code
 
@@ -98,6 +116,7 @@ def tell_standing(
     if found is None:
         for one, _most in who:
             knock("digits", one, now=now)
+        log.warning("digits_refused", officer=by.pk, reference=reference)
         return None
     inquiry = Inquiry.objects.select_related("holder").get(pk=found)
     told = Standing(

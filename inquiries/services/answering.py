@@ -33,6 +33,7 @@ from inquiries.services.refusals import (
     NeedsPromiseDay,
     NeedsReason,
     NeedsWords,
+    NotGivenUp,
     NotInThisState,
     NotYours,
     TooFarAhead,
@@ -45,6 +46,7 @@ from inquiries.states import (
     NEED_HEADS_APPROVAL,
     NEED_OUTSIDE_APPROVAL,
     OPEN,
+    LegalGround,
     Outcome,
     State,
 )
@@ -87,8 +89,16 @@ class AnswerGiven:
     ground: str = ""
 
 
+# What was awaited in vain of an applicant whose application is ended for it.
+_GIVEN_UP: dict[str, DutyKind] = {
+    LegalGround.UNCORRECTED: DutyKind.CORRECTION,
+    LegalGround.UNPAID: DutyKind.FEE,
+}
+
+
 def check_answer(inquiry: Inquiry, given: AnswerGiven, *, now: datetime, history: bool = False) -> None:
-    """Raises NeedsWords, BlankLeft, NeedsOutcome, NeedsGround, NotAChoice, NeedsPromiseDay, TooFarAhead, NeedsAttempts.
+    """Raises NeedsWords, BlankLeft, NeedsOutcome, NeedsGround, NotAChoice, NeedsPromiseDay, TooFarAhead, NeedsAttempts,
+    NotGivenUp.
 
     Of what a source answered before (`history`) a promise may be for a day past, its attempts were its own, and its
     words stand as they are.
@@ -108,6 +118,11 @@ def check_answer(inquiry: Inquiry, given: AnswerGiven, *, now: datetime, history
     # How a source told its grounds is its own.
     if given.outcome in NEED_GROUND and not given.ground and not history:
         raise NeedsGround
+    # What rides is ended by what its lead waited for.
+    if (awaited := _GIVEN_UP.get(given.ground)) and not history and inquiry.merged_into_id is None:
+        waited = Duty.objects.filter(inquiry=inquiry, kind=awaited, done_at=None)
+        if not waited.filter(due_at__lte=now).exists():
+            raise NotGivenUp
     if given.outcome == Outcome.PLANNED and (
         given.promised_on is None or (given.promised_on < now.astimezone(SHANGHAI).date() and not history)
     ):
@@ -148,9 +163,11 @@ def log_answer(
     if inquiry.answered_at is not None:
         raise AlreadyAnswered
     check_answer(inquiry, given, now=now, history=history)
-    if at_once:
-        check_told_at_once(inquiry, given.told_how)
     moment = answered_at or now
+    # What was said some time ago was told as it says.
+    entered_later = at_once and now - moment > ENTERED_LATER_AFTER
+    if at_once and not entered_later:
+        check_told_at_once(inquiry, given.told_how)
     answer = Answer.objects.create(
         inquiry=inquiry,
         round=inquiry.round,
@@ -164,7 +181,7 @@ def log_answer(
         post=inquiry.post,
         approved_by=approved_by,
         at_once=at_once,
-        entered_later=at_once and now - moment > ENTERED_LATER_AFTER,
+        entered_later=entered_later,
         told_how=given.told_how,
         promised_on=given.promised_on,
         due_at=inquiry.due_at,
@@ -188,7 +205,7 @@ def log_answer(
         owe_source(inquiry, "answer", number=inquiry.round, place=inquiry.holder, by=by, now=now)
     if not at_once and not history:
         owe_callback(inquiry, given.outcome, by=by, now=now)
-    if not history:
+    if not history and not entered_later:
         tell_answered(
             inquiry, given.told_how, by=by, now=now, told_already=approved_by is None and lead is None
         )

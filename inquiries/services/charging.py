@@ -26,6 +26,7 @@ from inquiries.services.duties import finish_duty, open_duty
 from inquiries.services.refusals import (
     FeeAskedBefore,
     FeeAwaited,
+    FeeTooLate,
     NeedsWords,
     NothingToPay,
     NotInThisState,
@@ -54,11 +55,14 @@ def ask_fee(
 
     `counted` is "by_item", with the items `before` in the same month, or "by_page": one of the two, never both. The
     amount is the tariff's. Until it is paid the due is reckoned as if that were on the last of its 30 days. Raises
-    NotAnApplication, FeeAskedBefore, NotAChoice, NotItemsOrPages, NothingToPay, NeedsWords.
+    NotAnApplication, FeeAskedBefore, FeeTooLate, NotAChoice, NotItemsOrPages, NothingToPay, NeedsWords.
     """
     inquiry = begin_application(inquiry_id, Act.ASK_CITIZEN, by=by, now=now, seen=seen)
     if Duty.objects.filter(inquiry=inquiry, kind=DutyKind.FEE).exists():
         raise FeeAskedBefore
+    # Else a notice would make punctual what is late.
+    if now >= inquiry.due_at:
+        raise FeeTooLate
     if counted not in (BY_ITEM, BY_PAGE):
         raise NotAChoice(field="counted")
     if not (1 <= n <= fees.MOST and 0 <= before <= fees.MOST):

@@ -105,7 +105,7 @@ def rate_answer(
     inquiry = begin(inquiry_id, act=Act.CALL_BACK if by else None, by=by, now=now, seen=seen)
     if inquiry.answered_at is None:
         raise NotAnswered
-    if source == Rating.Source.CALLBACK and by is not None and _answers_there(by, inquiry, now=now):
+    if source == Rating.Source.CALLBACK and by is not None and answers_there(by, inquiry, now=now):
         raise SameSide
     rating = Rating.objects.create(
         inquiry=inquiry,
@@ -140,7 +140,8 @@ def rate_answer(
     return rating
 
 
-def _answers_there(by: Officer, inquiry: Inquiry, *, now: datetime) -> bool:
+def answers_there(by: Officer, inquiry: Inquiry, *, now: datetime) -> bool:
+    """Whether the officer also holds a post in the bureau whose answer it is, the district's own answers apart."""
     own = {holding.post.place.bureau_id for holding in holdings(by, now=now)}
     return inquiry.holder.bureau_id in own and inquiry.holder_id != inquiry.district_id
 

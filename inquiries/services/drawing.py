@@ -64,7 +64,8 @@ def draw_what_is_over(*, district: Place, now: datetime) -> int:
         else today - timedelta(days=1)
     )
     days = 0
-    while on < today:
-        days += draw_callbacks(district=district, on=on, now=now) is not None
+    # A day without its root yet waits for it, and the days after it: drawn before it, they would leave it out for ever.
+    while on < today and draw_callbacks(district=district, on=on, now=now) is not None:
+        days += 1
         on += timedelta(days=1)
     return days

@@ -146,6 +146,20 @@ class FeeAwaited(Refusal):
     sentence = _("The applicant still has time to pay: 30 days from the day after the notice.")
 
 
+class FeeTooLate(Refusal):
+    sentence = _(
+        "A fee notice goes out before the answer is due. That day has passed: answer the application as it is."
+    )
+
+
+class NotGivenUp(Refusal):
+    sentence = _(
+        "An application counts as given up where the applicant was told what to correct or to pay, "
+        "and that time is over. Choose another ground."
+    )
+    field = "ground"
+
+
 class NotItemsOrPages(Refusal):
     sentence = _("Give how many as a whole number from 1 to 100,000, and how many before from 0 on.")
     field = "n"

@@ -10,8 +10,10 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
+from bureaus.models import Message
+from bureaus.services.posts import begin_tenure, open_post
 from disclosure.models import NewCode
-from disclosure.services.codes import give_new_code, tell_standing
+from disclosure.services.codes import AnswersItself, give_new_code, tell_standing
 from disclosure.services.knocking import TooOften
 from disclosure.services.visiting import Holder, admit, matter_of
 from inquiries.models import ClearReading, Event, Inquiry
@@ -75,6 +77,23 @@ def test_the_answering_bureau_gives_no_code_with_which_it_could_rate(
     for officer in (cast.sun_wei, cast.qian_yu):
         with web_as(officer, now), pytest.raises(NotYours):
             give_new_code(inquiry.pk, identity="document", by=officer, now=now)
+
+
+def test_nor_does_the_director_who_also_holds_a_post_there(cast: Cast, web_as: As, now: datetime) -> None:
+    asked = asks(cast, web_as, now)
+    inquiry = Inquiry.objects.get(reference=asked.reference)
+    post = open_post(place=cast.civil, role="vice_head", title="副局长", by=None, now=now)
+    begin_tenure(post=post, officer=cast.wu_fang, from_on=now.date(), by=None, now=now)
+    with web_as(cast.wu_fang, now), pytest.raises(AnswersItself):
+        give_new_code(inquiry.pk, identity="document", by=cast.wu_fang, now=now)
+
+
+def test_where_a_message_reaches_the_citizen_she_is_told_of_it(cast: Cast, web_as: As, now: datetime) -> None:
+    citizen = CitizenGiven(name="张三", email="zhang@example.org")
+    inquiry = Inquiry.objects.get(reference=asks(cast, web_as, now, citizen=citizen).reference)
+    with web_as(cast.wu_fang, now):
+        give_new_code(inquiry.pk, identity="document", by=cast.wu_fang, now=now)
+    assert Message.objects.filter(template="code_given", citizen_channel="email").count() == 1
 
 
 def test_any_hotline_tells_how_it_stands_and_no_word_of_it(cast: Cast, web_as: As, now: datetime) -> None:

@@ -15,7 +15,7 @@ from disclosure.figures.annual import applications_of
 from inquiries.fees import by_item, by_page
 from inquiries.models import Contact, Duty, Event, Inquiry
 from inquiries.services import refusals
-from inquiries.services.answering import decide_draft
+from inquiries.services.answering import AnswerGiven, answer_inquiry, decide_draft
 from inquiries.services.charging import ask_fee, end_unpaid, log_fee_paid
 from inquiries.services.contacting import log_citizen_reply
 from inquiries.services.disclosing import ask_correction, log_correction
@@ -121,6 +121,32 @@ def test_what_was_not_paid_is_ended_with_the_districts_approval_and_counted_in_i
     cells = applications_of(cast.civil, 2026)
     assert (cells["unpaid"]["total"], cells["total"]["total"], cells["left"]["total"]) == (1, 1, 0)
     assert not Duty.objects.open().filter(inquiry=charged, kind="fee").exists()
+
+
+def test_what_is_late_does_not_become_punctual_by_a_fee_notice(
+    application: Inquiry, cast: Cast, web_as: As
+) -> None:
+    late = application.due_at
+    with web_as(cast.li_min, late), pytest.raises(refusals.FeeTooLate):
+        ask_fee(application.pk, counted="by_page", n=100, text=TOLD, by=cast.li_min, now=late)
+
+
+def test_what_was_paid_meanwhile_is_not_ended_as_unpaid(charged: Inquiry, cast: Cast, web_as: As) -> None:
+    over = on(LAST + timedelta(days=1))
+    with web_as(cast.li_min, over):
+        end_unpaid(charged.pk, text="逾期未缴费", told_how="letter", by=cast.li_min, now=over)
+        log_fee_paid(charged.pk, by=cast.li_min, now=over)
+    with web_as(cast.wu_fang, over), pytest.raises(refusals.NotGivenUp):
+        decide_draft(charged.pk, approve=True, by=cast.wu_fang, now=over)
+
+
+@pytest.mark.parametrize("ground", ["unpaid", "uncorrected"])
+def test_nobody_gives_up_what_nothing_was_awaited_for(
+    ground: str, application: Inquiry, cast: Cast, web_as: As, now: datetime
+) -> None:
+    given = AnswerGiven("ended", "不再处理。", "letter", ground=ground)
+    with web_as(cast.li_min), pytest.raises(refusals.NotGivenUp):
+        answer_inquiry(application.pk, given, by=cast.li_min, now=now)
 
 
 @pytest.mark.parametrize(

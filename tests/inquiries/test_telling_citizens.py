@@ -49,7 +49,8 @@ def enter(officer: Officer) -> Client:
 
 
 def test_every_thing_to_tell_has_its_words() -> None:
-    assert set(TOLD_OF) == set(CITIZEN_TEMPLATES)
+    # A new code is told by a message alone: nobody writes a letter or calls about it.
+    assert {*TOLD_OF, "code_given"} == set(CITIZEN_TEMPLATES)
 
 
 def test_a_call_that_reached_the_citizen_ends_the_duty(
@@ -146,6 +147,17 @@ def test_an_answer_given_at_once_is_not_to_be_sent_where_the_citizen_left_nothin
 ) -> None:
     with pytest.raises(refusals.NowhereToTell):
         ask(citizen=citizen, answer=replace(BY_LETTER, told_how=told_how))
+
+
+def test_what_was_answered_a_week_ago_and_is_entered_now_is_not_told_again(ask: Ask, now: datetime) -> None:
+    said = now - timedelta(days=7)
+    ask(
+        citizen=CitizenGiven(name="张三丰", email="zhang@example.org"),
+        asked_at=said,
+        answer=replace(BY_LETTER, told_how="email"),
+    )
+    assert not Message.objects.exists()
+    assert not Duty.objects.filter(kind="tell", done_at=None).exists()
 
 
 def test_an_answer_by_letter_owes_the_letter_until_it_was_posted(
