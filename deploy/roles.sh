@@ -9,7 +9,8 @@ psql -v ON_ERROR_STOP=1 -U postgres \
 create role bida_owner login password :'owner';
 create role bida_web login password :'web';
 create role bida_worker login password :'worker';
-create role bida_portal login password :'portal';
+create role bida_portal login password :'portal' connection limit 40;
+alter role bida_portal set statement_timeout = '10s';
 grant bida_web, bida_worker, bida_portal to bida_owner;
 create database bida owner bida_owner;
 SQL

@@ -29,6 +29,9 @@ def make_roles(place: Home) -> None:
         for role in (OWNER, WEB, WORKER, PORTAL, BROKER):
             if role not in known:
                 server.execute(sql.SQL("create role {} login").format(sql.Identifier(role)))
+        # What everybody reaches takes no connection and no minute that the inside needs.
+        server.execute("alter role bida_portal connection limit 40")
+        server.execute("alter role bida_portal set statement_timeout = '10s'")
         # Operators' commands take on the scope of every other role as well.
         server.execute("grant bida_web, bida_worker, bida_portal to bida_owner")
         have = {row[0] for row in server.execute("select datname from pg_database")}

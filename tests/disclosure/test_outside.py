@@ -110,7 +110,7 @@ READS = {
     *("disclosure_publishedanswer", "disclosure_openday", "disclosure_summary"),
     *("disclosure_handedout", "disclosure_intakekey"),
 }
-CALLS = {"bida_knock", "bida_public_state", "bida_draw_reference", "bida_day_is_public"}
+CALLS = {"bida_knock_outside", "bida_public_state", "bida_draw_reference", "bida_day_is_public"}
 
 
 def rows(statement: str, *values: int | str) -> list[tuple[Any, ...]]:
@@ -131,6 +131,19 @@ def test_the_login_reads_what_is_published_and_writes_to_the_box_alone(cast: Cas
         "select 1 from pg_auth_members where member = 'bida_portal'::regrole "
         "union all select 1 from pg_roles where rolname = 'bida_portal' and (rolsuper or rolcreaterole or rolbypassrls)"
     )
+
+
+def test_it_takes_no_more_of_the_server_than_it_needs(cast: Cast, now: datetime) -> None:
+    [(limit, config)] = rows("select rolconnlimit, rolconfig from pg_roles where rolname = 'bida_portal'")
+    assert (limit, config) == (40, ["statement_timeout=10s"])
+    # Counters are moved by one, in this hour; the largest entry is bounded.
+    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic(), scope(role=PORTAL):
+        rows("select bida_knock('ask', 'v', 'infinity', 1)")
+    with scope(role=PORTAL):
+        knocked = "select bida_knock_outside('ask', 'v', %s::boolean)"
+        assert [rows(knocked, one)[0][0] for one in ("true", "true", "false")] == [1, 2, 2]
+    [(most,)] = rows("select pg_get_constraintdef(oid) from pg_constraint where conname = 'intake_at_most'")
+    assert "octet_length(sealed) <=" in most
 
 
 def test_it_calls_no_function_that_reads_past_the_policies_but_its_own() -> None:
