@@ -181,3 +181,9 @@ def tell_key(*, now: datetime) -> None:
     newest = IntakeKey.objects.order_by("-made_at").values_list("public", flat=True).first()
     if newest is None or bytes(newest) != public_key():
         IntakeKey.objects.update_or_create(public=public_key(), defaults={"made_at": now})
+
+
+def waiting_under_older_keys() -> int:
+    """How many entries may open under an older key alone: laid in the box before the newest was told."""
+    newest = IntakeKey.objects.order_by("-made_at").values_list("made_at", flat=True).first()
+    return 0 if newest is None else Intake.objects.filter(at__lte=newest).count()

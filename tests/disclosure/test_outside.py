@@ -14,6 +14,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.conf import LazySettings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -527,6 +528,23 @@ def test_an_entry_opens_after_the_keys_were_rotated_and_not_without_them(setting
     settings.FIELD_KEYS = settings.FIELD_KEYS[:1]
     with pytest.raises(Unopened):
         open_sealed(sealed)
+
+
+def test_keys_are_not_rotated_while_an_entry_waits_under_the_old_one(
+    portal: Outside, box: None, cast: Cast, settings: LazySettings, now: datetime
+) -> None:
+    hands_in(cast, portal, now)
+    settings.FIELD_KEYS = [Fernet.generate_key().decode(), *settings.FIELD_KEYS]
+    with pytest.raises(CommandError, match="waits under an older key: 1"):
+        call_command("rotate_keys")
+    takes_in(cast, now)
+    call_command("rotate_keys")
+    [(told,)] = rows("select public from disclosure_intakekey order by made_at desc limit 1")
+    assert bytes(told) == public_key()
+    settings.FIELD_KEYS = settings.FIELD_KEYS[:1]
+    hands_in(cast, portal, now)
+    takes_in(cast, now)
+    assert Inquiry.objects.count() == 2
 
 
 def test_a_new_first_key_is_told_to_the_portal(
