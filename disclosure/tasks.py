@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from bureaus.models import Place
@@ -77,7 +78,9 @@ def _failed(what: str, district: Place, failure: Exception) -> None:
 
 @shared_task(name="disclosure.tasks.hand_out")
 def hand_out() -> int:
-    """The numbers of the public pages are written down for a portal of its own."""
+    """The numbers of the public pages are written down for a portal of its own, where BIDA_PORTAL says there is one."""
+    if not settings.HAS_PORTAL:
+        return 0
     done = 0
     for district in _in_public():
         try:

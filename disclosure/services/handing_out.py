@@ -117,7 +117,7 @@ def hand_out_numbers(*, district: Place, now: datetime) -> None:
     )
     for day in shown_days(district, role=WORKER):
         shown = show_day(day, role=WORKER)
-        hand_out(district=district, what=DAY.format(day.pk), content=_of_day(shown), now=now)
+        hand_out(district=district, what=DAY.format(day.pk), content=_of_day(shown), now=now, dated=False)
 
 
 def _of_day(shown: Shown) -> dict[str, Any]:

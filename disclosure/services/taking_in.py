@@ -171,8 +171,10 @@ def tell_states(*, district: Place, after: int = 0) -> int:
     return states[-1].pk if states else 0
 
 
-def hand_out(*, district: Place, what: str, content: Any, now: datetime) -> None:
-    """The portal shows this from now on."""
+def hand_out(*, district: Place, what: str, content: Any, now: datetime, dated: bool = True) -> None:
+    """The portal shows this from now on; what is not `dated` there is written only where it changed."""
+    if not dated and HandedOut.objects.filter(district=district, what=what, content=content).exists():
+        return
     HandedOut.objects.update_or_create(district=district, what=what, defaults={"content": content, "at": now})
 
 

@@ -22,7 +22,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from bureaus.models import Place
 from bureaus.models.scope import PORTAL, WEB, WORKER, scope
 from disclosure import tasks
-from disclosure.models import Intake, PublicState
+from disclosure.models import HandedOut, Intake, PublicState
 from disclosure.services import outside, taking_in, visiting
 from disclosure.services.codes import give_new_code
 from disclosure.services.handing_out import hand_out_numbers
@@ -572,6 +572,21 @@ def test_a_code_that_was_replaced_at_the_desk_opens_nothing_outside(
     assert "No matter has this reference and code" in follows(cast, portal, asked)
 
 
+def test_the_worker_counts_where_there_is_a_portal_and_writes_what_changed(
+    cast: Cast, settings: LazySettings, now: datetime
+) -> None:
+    assert tasks.hand_out() == 0
+    assert not HandedOut.objects.exists()
+    later = now + timedelta(minutes=1)
+    with works(cast):
+        for content in ({"a": [1]}, {"a": [1]}):
+            taking_in.hand_out(district=cast.district, what="day.1", content=content, now=now, dated=False)
+            now = later
+        assert HandedOut.objects.get(what="day.1").at < later
+        taking_in.hand_out(district=cast.district, what="day.1", content={"a": [2]}, now=later, dated=False)
+        assert HandedOut.objects.get(what="day.1").at == later
+
+
 def test_one_state_that_cannot_be_told_stops_no_other(
     portal: Outside, box: None, cast: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -595,8 +610,9 @@ def test_one_state_that_cannot_be_told_stops_no_other(
 
 @pytest.mark.parametrize("broken", ["take_in", "tell_states", "hand_out_numbers"])
 def test_one_district_that_fails_stops_no_other(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch, broken: str
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, settings: LazySettings, broken: str
 ) -> None:
+    settings.HAS_PORTAL = True
     looked: list[int] = []
 
     def fails_at_first(*, district: Place, **other: Any) -> int:
