@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 
 class DisclosureConfig(AppConfig):
@@ -18,8 +19,14 @@ class DisclosureConfig(AppConfig):
         from disclosure.services.summaries import HAND_IN_SUMMARY
         from disclosure.services.taking_in import TAKE_IN
         from inquiries.figures.credibility import SIGNALS
+        from inquiries.services import verifying
         from inquiries.services.duties import Kind, register
 
+        verifying.register(
+            gettext_noop("what came by the portal is recorded within minutes"),
+            counted="select count(*) from disclosure_intake",
+            broken="select id || ' ' || trouble from disclosure_intake where at < %(ten_minutes_ago)s",
+        )
         SIGNALS[MORE_THAN_RECEIVED.code] = MORE_THAN_RECEIVED
         of_days = {
             ANSWER_ISSUE: Kind(

@@ -131,6 +131,12 @@ _ASKED = {
     ),
 }
 
+
+def register(promise: str, *, counted: str, broken: str) -> None:
+    """An app above has one more promise: SQL that counts the rows looked at, and SQL of what breaks it."""
+    _ASKED[promise] = (counted, broken)
+
+
 # Counted where they lie, however many they are; only those that are named come here.
 _COUNTED = """
     with broken (reference) as materialized (BROKEN)
@@ -145,6 +151,7 @@ def verify_promises(*, now: datetime) -> Iterator[Finding]:
         "ranks": json.dumps(RANK),
         "farthest": now + FARTHEST,
         "an_hour_ago": now - timedelta(hours=1),
+        "ten_minutes_ago": now - timedelta(minutes=10),
         "today": local_date(now - timedelta(hours=1)),
     }
     for promise, (counted, broken) in _ASKED.items():

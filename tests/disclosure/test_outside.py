@@ -18,9 +18,10 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from bureaus.models import Place
-from bureaus.models.scope import PORTAL, WEB, WORKER, scope
+from bureaus.models.scope import ALL_DISTRICTS, PORTAL, WEB, WORKER, scope
 from disclosure import tasks
 from disclosure.models import HandedOut, Intake, PublicState
 from disclosure.services import outside, taking_in, visiting
@@ -34,6 +35,7 @@ from inquiries.models import Attachment, Duty, IdentitySeen, Inquiry, Rating
 from inquiries.services.answering import AnswerGiven, answer_inquiry
 from inquiries.services.attaching import NotThisType
 from inquiries.services.recording import CitizenGiven
+from inquiries.services.verifying import verify_promises
 from tests.conftest import As, Cast
 from tests.disclosure.stage import published, written
 from tests.disclosure.test_asking_in_public import PNG, solve
@@ -469,6 +471,21 @@ def test_one_that_does_not_open_stops_no_other_and_the_district_is_told(
     assert (duty.place, duty.done_at) == (cast.district, None)
     takes_in(cast, now + timedelta(days=1))
     assert Duty.objects.filter(kind=taking_in.TAKE_IN).count() == 1
+
+
+def test_what_waits_in_the_box_is_seen_by_whoever_watches(
+    portal: Outside, box: None, cast: Cast, now: datetime
+) -> None:
+    hands_in(cast, portal, now)
+    now = timezone.now()
+    for minutes, waits, well in ((9, 0, True), (11, 1, True), (61, 1, False)):
+        Intake.objects.update(at=now - timedelta(minutes=minutes), trouble="Unopened")
+        told = Client().get("/health").json()
+        assert (told["set_aside"], told["well"]) == (waits, well)
+        with scope(role=WORKER, district=ALL_DISTRICTS):
+            [found] = [one for one in verify_promises(now=now) if "by the portal" in one.promise]
+        assert (found.checked, found.broken) == (1, waits)
+    assert found.references == [f"{Intake.objects.get().pk} Unopened"]
 
 
 def test_an_entry_that_lies_there_twice_is_recorded_once(
