@@ -29,7 +29,7 @@ VAR_DIR = env.folder("BIDA_VAR", BASE_DIR / "var")
 # The public pages alone, on a server of their own that everybody reaches: nobody signs in there, and its database login
 # sees what is published.
 OUTSIDE = env.choice("BIDA_ROLE", ("inside", "portal"), "inside") == "portal"
-# Of the worker: there is such a server, for which it counts.
+# Inside: there is such a server, for which the worker counts.
 HAS_PORTAL = env.flag("BIDA_PORTAL", False)
 
 

@@ -19,7 +19,6 @@ from bureaus.models import Place
 from bureaus.models.fields import keyed_hash
 from bureaus.models.written import check_text
 from bureaus.services.refusals import Refusal
-from bureaus.workdays import local_date
 from disclosure.models import HandedOut, Intake, IntakeKey
 from disclosure.services import visiting
 from disclosure.services.sealing import seal
@@ -149,7 +148,7 @@ def _hand_in(district: Place, entry: dict[str, Any], *, digest: str, now: dateti
     key = IntakeKey.objects.order_by("-made_at").first()
     if key is None:
         raise NoBoxYet
-    content = json.dumps({"district": district.pk, "on": local_date(now).isoformat(), **entry}).encode()
+    content = json.dumps({"district": district.pk, **entry}).encode()
     sealed = seal(content, bytes(key.public))
     Intake(district=district, sealed=sealed, digest=digest, at=now, again_at=now).save(force_insert=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -49,7 +50,12 @@ def new_code(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             follow = reverse("public_follow", kwargs={"district": inquiry.district_id})
             address = request.build_absolute_uri(f"{follow}?reference={inquiry.reference}")
-            context = {"inquiry": inquiry, "code": in_groups(code), "address": address}
+            context = {
+                "inquiry": inquiry,
+                "code": in_groups(code),
+                "address": address,
+                "has_portal": settings.HAS_PORTAL,
+            }
             return render(request, "disclosure/new_code_given.html", {**context, "qr": qr_code_of(address)})
     context = {"form": form, "inquiry": inquiry}
     return render(request, "disclosure/new_code.html", context, status=422 if form.errors else 200)

@@ -320,6 +320,8 @@ def sitemap(request: HttpRequest, district: int) -> HttpResponse:
             "public_booklets",
             "public_overdue",
         )
+        # Booklets are not read outside.
+        if not (settings.OUTSIDE and name == "public_booklets")
     ]
     pages += [
         (reverse("public_place", kwargs={"district": found.pk, "pk": place.pk}), "")

@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 
 import pytest
+from django.conf import LazySettings
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
@@ -162,7 +163,10 @@ def test_only_who_takes_questions_is_told(cast: Cast, web_as: As, now: datetime)
         tell_standing(district=cast.district, reference=asked.reference, digits="5021", by=auditor, now=now)
 
 
-def test_the_desk_prints_the_new_code_once(cast: Cast, web_as: As, client: Client) -> None:
+def test_the_desk_prints_the_new_code_once(
+    cast: Cast, web_as: As, client: Client, settings: LazySettings
+) -> None:
+    settings.HAS_PORTAL = True
     now = timezone.now()
     asked = asks(cast, web_as, now)
     inquiry = Inquiry.objects.get(reference=asked.reference)
@@ -175,6 +179,7 @@ def test_the_desk_prints_the_new_code_once(cast: Cast, web_as: As, client: Clien
     given = client.post(address, {"seen": inquiry.version, "identity": "document"})
     assert given.status_code == 200
     assert "no-store" in given["Cache-Control"]
+    assert "neither this code nor an earlier one opens it" in given.text
     (code,) = re.findall(r"\d{4} \d{4} \d{4}", given.text)
     with web_as(None, now):
         assert opens(cast, asked.reference, code, now) is not None

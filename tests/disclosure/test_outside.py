@@ -265,6 +265,7 @@ def test_its_pages_are_the_public_ones_as_the_inside_counts_them(
         for name in names:
             assert client.get(here + name).status_code == 200, name
         assert version.title in client.get(f"/public/items/{version.item_id}/").content.decode()
+        assert "/booklets/" not in client.get(here + "sitemap.xml").content.decode()
         assert "As of " in client.get(here + "figures/").content.decode()
         assert "Location" not in client.get("/readyz").headers
         assert client.get("/healthz").json() == {"alive": True}
