@@ -138,6 +138,8 @@ def test_a_day_from_the_desk_to_the_district(
             box.locator("summary").click()
         day.fills(box.locator("form"), given)
         box.locator("button[type=submit]").click()
+        if form == "away":
+            keeper.page.locator("#preview button[value=save]").click()
         expect(keeper.page.locator(".b-said-success").first).to_be_visible()
     deputy = day.opens("denghui", "/")
     expect(deputy.page.locator(f"a[href^='{urgent}']").first).to_be_visible()

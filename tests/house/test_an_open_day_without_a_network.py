@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route, expect
 
 from bureaus.workdays import SHANGHAI
 from tests.house.reading import PHONE, Reader, reading
@@ -35,6 +35,24 @@ pytestmark = pytest.mark.processes
 expect.set_options(timeout=PATIENT_SECONDS * 1000)
 
 KEPT = "async () => (await caches.keys()).filter((name) => name.startsWith('bida-desk-'))"
+
+
+def replies(page: Page, *, yes: bool) -> list[str]:
+    """The next question of the page is answered as soon as it is asked, and stands in the list from then on.
+
+    A click does not return before, where the question is quicker than the click.
+    """
+    asked: list[str] = []
+
+    def reply(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        if yes:
+            dialog.accept()
+        else:
+            dialog.dismiss()
+
+    page.once("dialog", reply)
+    return asked
 
 
 def test_the_network_is_cut_and_comes_back_and_each_entry_is_there_once(
@@ -253,10 +271,10 @@ def test_who_signs_out_without_a_network_is_gone_from_the_tablet_at_once(
     question(page, words)
     tablet.opens(f"/booths/{booth}/")
     expect(waiting(page)).to_have_count(1)
-    with page.expect_event("dialog") as asked:
-        page.get_by_role("button", name="Sign out").click()
-    asked.value.accept()
+    asked = replies(page, yes=True)
+    page.get_by_role("button", name="Sign out").click()
     expect(page.locator("[data-line=session]")).to_be_visible()
+    assert len(asked) == 1
     nothing_of_it(page, words)
     assert [cookie["name"] for cookie in page.context.cookies() if cookie["name"] == "bida_queue"] == []
 
@@ -329,13 +347,12 @@ def test_a_refused_entry_is_shown_with_its_reason_and_mended_or_discarded(
     expect(serial).to_have_value("wl-200")
     card(page, "wl-201")
     expect(waiting(page)).to_have_count(1)
-    with page.expect_event("dialog") as asked:
-        waiting(page).locator("[data-discard]").click()
-    asked.value.dismiss()
+    asked = replies(page, yes=False)
+    waiting(page).locator("[data-discard]").click()
+    becomes_true(page, lambda: asked)
     expect(waiting(page)).to_have_count(1)
-    with page.expect_event("dialog") as asked:
-        waiting(page).locator("[data-discard]").click()
-    asked.value.accept()
+    replies(page, yes=True)
+    waiting(page).locator("[data-discard]").click()
     expect(page.locator("#queue")).to_be_hidden()
     assert town.bida.ask(
         "select serial, count(*) from disclosure_contactcard where serial like 'WL-20%%' group by 1 order by 1"
