@@ -257,6 +257,12 @@ class Notice(models.Model):
         ]
         indexes = [
             models.Index(name="notice_list", fields=["recipient", "-created_at", "id"]),
+            # Counted on every page: read from what is unread, however much was told before.
+            models.Index(
+                name="notice_unread",
+                fields=["recipient", "-created_at", "id"],
+                condition=Q(read_at=None, withdrawn_at=None),
+            ),
             models.Index(
                 name="notice_unsent",
                 fields=["recipient", "created_at"],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
@@ -38,6 +39,17 @@ def array_literal(kind: str, values: Sequence[Any]) -> str:
             for value in values
         ]
     return "{" + ",".join(parts) + "}"
+
+
+@contextmanager
+def pipelined() -> Iterator[None]:
+    """Statements go out while the database still works on those before; how many rows one wrote is not known inside.
+
+    The first that fails raises at the end, or at the next that reads, and those after it did nothing.
+    """
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield
 
 
 def _unnested(columns: Columns) -> sql.Composed:

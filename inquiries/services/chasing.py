@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from bureaus.services.notices import NoticeRow, write_notices
-from bureaus.services.setwise import array_literal, fresh_ids, insert_rows, update_rows
+from bureaus.services.setwise import array_literal, fresh_ids, insert_rows, pipelined, update_rows
 from inquiries import deadlines
 from inquiries import ladder as steps
 from inquiries.models import Duty, Inquiry, SetAside
@@ -107,8 +107,21 @@ def write(planned: Sequence[Planned], *, now: datetime, districts: Districts) ->
     if not planned:
         return 0
     chased = [item for item in planned if item.taken.step is not None]
+    ids = fresh_ids("inquiries_chase", len(chased)) if chased else []
+    with pipelined():
+        _write(planned, chased, ids, now=now, districts=districts)
+    return len(chased)
+
+
+def _write(
+    planned: Sequence[Planned],
+    chased: Sequence[Planned],
+    ids: list[int],
+    *,
+    now: datetime,
+    districts: Districts,
+) -> None:
     if chased:
-        ids = fresh_ids("inquiries_chase", len(chased))
         codes = _count_up(chased, ids, now=now)
         # A target counts only a chase that stands.
         _write_chases(chased, ids, now=now)
@@ -133,7 +146,6 @@ def write(planned: Sequence[Planned], *, now: datetime, districts: Districts) ->
         _write_events(chased, codes, now=now)
         _write_notices(chased, ids, now=now)
         _write_acknowledgements(chased, now=now, districts=districts)
-    return len(chased)
 
 
 def _count_up(chased: Sequence[Planned], ids: list[int], *, now: datetime) -> list[str]:
