@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -245,12 +246,62 @@ def test_readings_in_clear_are_seen_by_the_reader_and_the_district(
 def test_every_table_of_an_inquiry_is_under_policies() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid "
-            "where c.relname ~ '^inquiries_' and c.relkind = 'r' and a.attname = 'inquiry_id' "
-            "and not c.relrowsecurity"
+            "select c.relname from pg_class c where c.relkind in ('r', 'p', 'm') "
+            "and c.relnamespace = 'public'::regnamespace and (exists (select from pg_attribute a "
+            "where a.attrelid = c.oid and a.attname ~ 'inquiry_id$' and not a.attisdropped) "
+            "or exists (select from pg_constraint k where k.contype = 'f' and k.conrelid = c.oid "
+            "and k.confrelid = 'inquiries_inquiry'::regclass)) and (not c.relrowsecurity or exists "
+            "(select from pg_policy p where p.polrelid = c.oid and pg_get_expr(p.polqual, c.oid) = 'true'))"
         )
-        # Terms have none, or their index would not be used: they are read only joined to the inquiry.
+        # Terms have none, or their index would not be used (decision 70).
         assert cursor.fetchall() == [("inquiries_terms",)]
+
+
+@pytest.fixture
+def found_by_index() -> Callable[[], bool]:
+    """Whether the web role's search for a word goes through the index of words."""
+
+    def asked() -> bool:
+        with scope(role=WEB), connection.cursor() as cursor:
+            cursor.execute("set local enable_seqscan = off")
+            cursor.execute("explain select inquiry_id from inquiries_terms where terms @> array['低保']")
+            return "terms_by_word" in str(cursor.fetchall())
+
+    return asked
+
+
+def test_under_a_policy_no_word_would_be_found_by_the_index(
+    cast: Cast, found_by_index: Callable[[], bool]
+) -> None:
+    assert found_by_index()
+    with connection.cursor() as cursor:
+        cursor.execute("alter table inquiries_terms enable row level security")
+        cursor.execute("create policy web on inquiries_terms to bida_web using (bida_sees(inquiry_id))")
+    assert not found_by_index()
+
+
+def test_of_a_matter_outside_the_scope_the_words_are_read_and_nothing_else(
+    matters: Matters, cast: Cast, web_as: As
+) -> None:
+    every = [inquiry.pk for inquiry in vars(matters).values()]
+    with web_as(cast.xu_kai), connection.cursor() as cursor:
+        cursor.execute("select * from inquiries_terms where inquiry_id = any(%s)", [every])
+        assert {column.name for column in cursor.description} == {"inquiry_id", "terms"}
+        assert matters.named({row[0] for row in cursor.fetchall()}) == set(vars(matters))
+        cursor.execute(
+            "select i.id from inquiries_terms t join inquiries_inquiry i on i.id = t.inquiry_id "
+            "where t.terms @> array['低保']"
+        )
+        assert matters.named({row[0] for row in cursor.fetchall()}) == {"elsewhere"}
+        for statement in (
+            "insert into inquiries_terms values (0, '{}')",
+            "update inquiries_terms set terms = '{}'",
+            "delete from inquiries_terms",
+        ):
+            with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+                cursor.execute(statement)
+        cursor.execute("select has_table_privilege('bida_portal', 'inquiries_terms', 'select')")
+        assert cursor.fetchone() == (False,)
 
 
 def test_what_runs_as_the_owner_takes_no_table_of_its_callers_for_ours() -> None:
