@@ -30,7 +30,7 @@ from bureaus.services.places import open_place
 from bureaus.services.posts import begin_tenure, open_post
 from bureaus.workdays import SHANGHAI
 from config.embedded import drop_database
-from tests import database
+from tests import database, doors
 
 
 @pytest.hookimpl(trylast=True)
@@ -64,6 +64,14 @@ def _source_language() -> Iterator[None]:
     # Tests read the sentences of the source, whether or not the catalogues are compiled here.
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def written_by_doors() -> Iterator[list[str]]:
+    """What doors wrote by themselves in the test, which fails for it."""
+    with doors.traced() as found:
+        yield found
+    assert found == []
 
 
 @dataclass

@@ -30,6 +30,7 @@ class Edit(models.Model):
         ACCOUNT_OPENED = "account_opened", _("account opened")
         ACCOUNT_RENAMED = "account_renamed", _("account given another name")
         PASSWORD_RENEWED = "password_renewed", _("new password given")
+        PASSWORD_CHANGED = "password_changed", _("own password changed")
         KEY_ISSUED = "key_issued", _("API key issued")
         KEY_REVOKED = "key_revoked", _("API key revoked")
         TURN_LISTED = "turn_listed", _("turn put on the duty roster")

@@ -1,10 +1,11 @@
-"""Accounts of officers: opened, and given a new password when the old one is lost."""
+"""Accounts of officers: opened, given a new password when the old one is lost, and one of the officer's own choice."""
 
 from __future__ import annotations
 
 import secrets
 from datetime import datetime
 
+from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
 from bureaus.models import Officer, Place
@@ -77,6 +78,17 @@ def renew_password(*, officer: Officer, by: Officer | None, now: datetime) -> Of
         raise NotYourAccount
     record_edit("password_renewed", district_id=officer.district_id, by=by, now=now, officer=officer.pk)
     return _with_fresh_password(Officer.objects.select_for_update().get(pk=officer.pk))
+
+
+def change_password(*, by: Officer, password: str, now: datetime) -> None:
+    """The officer's own password is another, and no session begun with the old one goes on.
+
+    Raises ValidationError for one that is too easily guessed.
+    """
+    validate_password(password, by)
+    by.set_password(password)
+    by.save(update_fields=["password"])
+    record_edit("password_changed", district_id=by.district_id, by=by, now=now, officer=by.pk)
 
 
 def _with_fresh_password(officer: Officer) -> Officer:

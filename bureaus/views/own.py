@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_required
 from django.core import signing
@@ -30,6 +31,7 @@ from bureaus.forms.own import AddressForm, CodeForm
 from bureaus.models import Officer, Place
 from bureaus.models.fields import KeyDestroyed, decrypt, mask_phone
 from bureaus.models.notices import Address, Channel, Notice
+from bureaus.services.accounts import change_password
 from bureaus.services.notices import (
     AddressRefused,
     CodeRefused,
@@ -78,9 +80,12 @@ class ChangePassword(auth.PasswordChangeView):
     success_url = reverse_lazy("today")
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Says so on the next page."""
+        """Says so on the next page; this session goes on."""
+        officer = officer_of(self.request)
+        change_password(by=officer, password=form.cleaned_data["new_password1"], now=timezone.now())
+        update_session_auth_hash(self.request, officer)
         messages.success(self.request, _("The password is changed."))
-        return super().form_valid(form)
+        return redirect(self.get_success_url())
 
 
 password = ChangePassword.as_view()

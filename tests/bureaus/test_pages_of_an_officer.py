@@ -11,7 +11,7 @@ import structlog
 from django.test import Client, RequestFactory
 from django.utils import timezone, translation
 
-from bureaus.models import Officer
+from bureaus.models import Edit, Officer
 from bureaus.models.notices import Address, Notice
 from bureaus.services.notices import NoticeRow, verification_code, write_notices
 from bureaus.services.posts import disable_officer
@@ -76,8 +76,8 @@ def test_signing_out_needs_a_post_and_ends_the_session(cast: Cast) -> None:
     assert client.get("/").status_code == 302
 
 
-def test_the_password_is_changed_on_its_page(known: Officer) -> None:
-    client = signed_in(known)
+def test_the_password_is_changed_on_its_page_and_that_is_on_record(known: Officer) -> None:
+    client, elsewhere = signed_in(known), signed_in(known)
     new = {
         "old_password": "correct-horse-7",
         "new_password1": "battery-staple-9",
@@ -86,6 +86,28 @@ def test_the_password_is_changed_on_its_page(known: Officer) -> None:
     assert client.post("/password/", new).status_code == 302
     known.refresh_from_db()
     assert known.check_password("battery-staple-9")
+    assert [client.get("/").status_code, elsewhere.get("/").status_code] == [200, 302]
+    edit = Edit.objects.get()
+    assert (edit.code, edit.by, edit.district, edit.named) == (
+        *("password_changed", known, known.district),
+        {"officer": known.pk},
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "first", "again"),
+    [
+        ("wrong", "battery-staple-9", "battery-staple-9"),
+        ("correct-horse-7", "battery-staple-9", "battery-staple-8"),
+        ("correct-horse-7", "12345678", "12345678"),
+    ],
+)
+def test_a_password_that_may_not_be_is_refused(known: Officer, old: str, first: str, again: str) -> None:
+    new = {"old_password": old, "new_password1": first, "new_password2": again}
+    assert signed_in(known).post("/password/", new).status_code == 200
+    known.refresh_from_db()
+    assert known.check_password("correct-horse-7")
+    assert not Edit.objects.exists()
 
 
 def test_the_language_is_switched_by_a_button(cast: Cast) -> None:

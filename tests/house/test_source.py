@@ -5,26 +5,20 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
+from django.contrib.auth.views import PasswordChangeView
+from django.test import Client
+from django.urls import path
+
+from tests.conftest import Cast
+from tests.doors import DOORS
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("config", "bureaus", "inquiries", "disclosure")
-DOORS = (
-    "views",
-    "api",
-    "tasks",
-    "acts",
-    "admin",
-    "management",
-    "forms",
-    "serializers",
-    "filters",
-    "templatetags",
-    "urls",
-)
 WRITES = {
     *(
         "save",
@@ -134,6 +128,46 @@ def test_doors_do_not_write() -> None:
         for line, call in writes(file.read_text())
     ]
     assert found == []
+
+
+PLANTED = """
+from bureaus.models import Officer
+def write():
+    Officer.objects.filter(pk=0).update(name="x")
+"""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("file", "is_traced"),
+    [
+        ("bureaus/views/own.py", True),
+        ("inquiries/tasks.py", True),
+        ("bureaus/management/commands/explain_due.py", True),
+        ("bureaus/services/accounts.py", False),
+        ("tests/conftest.py", False),
+    ],
+)
+def test_what_a_door_writes_is_traced_to_it(file: str, is_traced: bool, written_by_doors: list[str]) -> None:
+    room: dict[str, Callable[[], None]] = {}
+    exec(compile(PLANTED, ROOT / file, "exec"), room)  # noqa: S102
+    room["write"]()
+    assert [file in found for found in written_by_doors] == [True] * is_traced
+    written_by_doors.clear()
+
+
+def test_what_a_view_of_django_s_own_writes_is_traced(
+    cast: Cast, settings: LazySettings, written_by_doors: list[str]
+) -> None:
+    settings.ROOT_URLCONF = (path("planted/", PasswordChangeView.as_view(success_url="/")),)
+    cast.li_min.set_password("correct-horse-7")
+    cast.li_min.save()
+    client = Client()
+    client.force_login(cast.li_min, backend="django.contrib.auth.backends.ModelBackend")
+    new = dict.fromkeys(("new_password1", "new_password2"), "battery-staple-9")
+    assert client.post("/planted/", {"old_password": "correct-horse-7"} | new).status_code == 302
+    assert ["/planted/" in found for found in written_by_doors] == [True]
+    written_by_doors.clear()
 
 
 def test_time_is_read_in_doors_only() -> None:
