@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import pgtrigger
 
-# Only the retention role erases rows, and only what the retention rules say.
-_NOT_RETENTION = pgtrigger.Condition("current_user <> 'bida_retention'")
-
 
 def undeletable() -> list[pgtrigger.Trigger]:
-    """Rows stay: DELETE and TRUNCATE are refused outside the retention role."""
+    """Rows stay: DELETE and TRUNCATE are refused to every role. Erasing empties a row, or destroys its key."""
     return [
-        pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete, condition=_NOT_RETENTION),
+        pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
         pgtrigger.Trigger(
             name="never_truncated",
             level=pgtrigger.Statement,
@@ -25,7 +22,7 @@ def undeletable() -> list[pgtrigger.Trigger]:
 def append_only() -> list[pgtrigger.Trigger]:
     """Rows are written once: UPDATE is refused too."""
     return [
-        pgtrigger.Protect(name="never_changed", operation=pgtrigger.Update, condition=_NOT_RETENTION),
+        pgtrigger.Protect(name="never_changed", operation=pgtrigger.Update),
         *undeletable(),
     ]
 

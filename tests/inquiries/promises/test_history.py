@@ -46,6 +46,16 @@ def test_no_table_is_emptied(table: str, role: str, cast: Cast) -> None:
         cursor.execute(f"truncate inquiries_{table} cascade")
 
 
+def test_no_guard_makes_an_exception_for_a_role() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select tgrelid::regclass::text, tgname from pg_trigger join pg_proc f on f.oid = tgfoid "
+            "where not tgisinternal and concat(pg_get_triggerdef(pg_trigger.oid), f.prosrc) ~* "
+            "'(current|session)_user|current_role'"
+        )
+        assert cursor.fetchall() == []
+
+
 REWRITTEN = {
     "answer": "text = 'another'",
     "chase": "number = number + 100",
