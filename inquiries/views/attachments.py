@@ -10,12 +10,13 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from bureaus.models.fields import KeyDestroyed
 from bureaus.services.refusals import Refusal
 from inquiries.models import Attachment
-from inquiries.services.attaching import MOST_BYTES, TooLarge, attach_file, open_attachment
+from inquiries.services.attaching import MOST_BYTES, TooLarge, attach_file
+from inquiries.services.reading import read_attachment
 from inquiries.views.matter import visible
 from inquiries.views.reader import officer_of
 
@@ -45,12 +46,19 @@ def attach(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_http_methods(["POST"])
 def attachment(request: HttpRequest, pk: int, number: int) -> HttpResponse:
-    """One file, to be saved and never run; whoever does not see the inquiry gets 404."""
-    found = get_object_or_404(Attachment.objects.select_related("key"), pk=number, inquiry=visible(pk))
+    """One file, to be saved and never run, after the reason is on record; who does not see the inquiry gets 404."""
+    found = get_object_or_404(
+        Attachment.objects.select_related("key", "inquiry"), pk=number, inquiry=visible(pk)
+    )
+    officer, reason = officer_of(request), request.POST.get("reason", "")
     try:
-        name, content = open_attachment(found)
+        with transaction.atomic():
+            name, content = read_attachment(found, reason=reason, by=officer, now=timezone.now())
+    except Refusal as refused:
+        messages.error(request, str(refused))
+        return redirect("inquiry", pk=pk)
     except (KeyDestroyed, FileNotFoundError) as gone:
         raise Http404 from gone
     response = HttpResponse(content, content_type=found.content_type)

@@ -534,6 +534,7 @@ def test_the_director_erases_on_the_page_which_then_says_so(
         f"/files/{kept.pk}",
     ):
         assert gone not in after, gone
+    assert director.post(f"{at}files/{kept.pk}/", {"reason": "核对"}).status_code == 404
     assert director.post(f"{at}clear/", {"clear-seen": 1, "clear-reason": "核对"}).status_code == 422
     assert director.get(f"{at}letters/answered/").status_code == 404
     today = page(enter(cast.li_min), "/")

@@ -83,7 +83,8 @@ def test_the_scan_approves_the_draft_in_the_name_of_who_signed(
     shown = page(client, f"/inquiries/{inquiry.pk}/")
     assert "signed on paper on" in shown
     assert f"/files/{entered.scan_id}/" in shown
-    assert client.get(f"/inquiries/{inquiry.pk}/files/{entered.scan_id}/").content == PDF
+    sent = client.post(f"/inquiries/{inquiry.pk}/files/{entered.scan_id}/", {"reason": "核对签字"})
+    assert sent.content == PDF
     with pytest.raises(DatabaseError), transaction.atomic():
         SignedPaper.objects.update(signed_on=timezone.localdate() - timedelta(days=3))
 

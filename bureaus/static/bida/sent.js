@@ -62,7 +62,8 @@
     event.preventDefault();
     if (form.dataset.sent) return;
     form.dataset.sent = "1";
-    if (!(await send(form, event.submitter))) delete form.dataset.sent;
+    // Where a file answers, the page stays, and the file may be wanted again.
+    if (!(await send(form, event.submitter)) || "file" in form.dataset) delete form.dataset.sent;
   });
 
   // Back to a form that went out: it may go again, and the server says what has become of it.
