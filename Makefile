@@ -14,9 +14,10 @@ CLOCKED := tests/inquiries/test_chasing.py tests/inquiries/test_pages_of_the_des
 # tests/conftest.py, which begins with the long ones.
 PYTEST := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 KILLS ?= 300
+LIVES ?= 300
 SEED ?=
 
-.PHONY: run test test-clock check bench bench-kill setup setup-dev clean lock messages screenshots
+.PHONY: run test test-clock check bench bench-kill bench-lives setup setup-dev clean lock messages screenshots
 .DEFAULT_GOAL := run
 
 run: setup
@@ -44,6 +45,10 @@ bench: setup-dev
 # Worker, beat, web, broker and database are killed KILLS times at moments drawn from SEED.
 bench-kill: setup-dev
 	@$(PY) -m bench.kill $(KILLS) $(SEED)
+
+# LIVES sequences of acts, drawn from SEED, of which `make test` plays six: nothing owed is ever without a next chase.
+bench-lives: setup-dev
+	@BIDA_SEED=$(SEED) STATEFUL_EXAMPLES=$(LIVES) $(PY) -m pytest -s tests/inquiries/test_stateful.py -k nothing_owed
 
 # Brings every lock up to date with its .in file.
 lock: .venv/.dev
