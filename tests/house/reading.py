@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize
 
-from tests.house.running import PATIENT_SECONDS, ROOT
+from tests.house.running import PAGE_SECONDS, ROOT
 from tests.house.town import Town
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -124,7 +124,7 @@ def reading(
         color_scheme="dark" if scheme == "dark" else "light",
         reduced_motion="reduce",
     )
-    room.set_default_timeout(PATIENT_SECONDS * 1000)
+    room.set_default_timeout(PAGE_SECONDS * 1000)
     room.add_init_script(WATCH)
     try:
         yield Reader(room.new_page(), f"http://localhost:{town.bida.port}")

@@ -33,6 +33,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # A wait ends as soon as what it waits for is true; these are for a machine with much else to do.
 START_SECONDS = 600
 PATIENT_SECONDS = 300
+# What a browser waits for: a page, a word on it, an entry that goes out.
+PAGE_SECONDS = 90
 # What a shell may hold and a Bida under test must not see.
 FOREIGN = (
     "DATABASE_URL",

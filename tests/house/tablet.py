@@ -8,7 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, Page, expect
 
 from tests.house.reading import Reader
-from tests.house.running import PATIENT_SECONDS, Bida
+from tests.house.running import PAGE_SECONDS, Bida
 from tests.house.town import Town
 
 # Everything that lies in the browser's own store, as whoever opens its tools reads it.
@@ -43,7 +43,7 @@ def arrives(reader: Reader, town: Town, booth: int, username: str = "wuxiaoyan")
 
 def becomes_true(page: Page, question: Callable[[], object]) -> None:
     """Asked from here: the policy of the page lets nobody evaluate there, and a plain sleep would stop the browser."""
-    until = time.monotonic() + PATIENT_SECONDS
+    until = time.monotonic() + PAGE_SECONDS
     while not question():
         assert time.monotonic() < until
         page.wait_for_timeout(100)

@@ -11,12 +11,12 @@ from playwright.sync_api import Browser, expect
 
 from bureaus.workdays import SHANGHAI
 from tests.house.reading import Reader
-from tests.house.running import PATIENT_SECONDS
+from tests.house.running import PAGE_SECONDS
 from tests.house.tablet import answered, becomes_true, people, question, tap, waiting
 from tests.house.town import Town
 
 pytestmark = pytest.mark.processes
-expect.set_options(timeout=PATIENT_SECONDS * 1000)
+expect.set_options(timeout=PAGE_SECONDS * 1000)
 QUESTIONS = "**/booths/*/question/"
 
 

@@ -12,11 +12,11 @@ from playwright.sync_api import Browser, Locator, ViewportSize, expect
 
 from bureaus.workdays import SHANGHAI
 from tests.house.reading import DESK, PHONE, Reader, reading
-from tests.house.running import PATIENT_SECONDS, comes_true
+from tests.house.running import PAGE_SECONDS, comes_true
 from tests.house.town import Town
 
 pytestmark = pytest.mark.processes
-expect.set_options(timeout=PATIENT_SECONDS * 1000)
+expect.set_options(timeout=PAGE_SECONDS * 1000)
 
 
 class Day:

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route, ex
 
 from bureaus.workdays import SHANGHAI
 from tests.house.reading import PHONE, Reader, reading
-from tests.house.running import PATIENT_SECONDS, children_of
+from tests.house.running import PAGE_SECONDS, children_of
 from tests.house.tablet import (
     STORED,
     answered,
@@ -32,7 +32,7 @@ from tests.house.town import Town
 from tools import chromium
 
 pytestmark = pytest.mark.processes
-expect.set_options(timeout=PATIENT_SECONDS * 1000)
+expect.set_options(timeout=PAGE_SECONDS * 1000)
 
 KEPT = "async () => (await caches.keys()).filter((name) => name.startsWith('bida-desk-'))"
 
@@ -189,7 +189,7 @@ def test_a_killed_browser_has_kept_what_was_entered(browser: Browser, town: Town
                 args=["--no-sandbox", "--disable-quic", "--disable-background-networking"],
                 locale="en-GB",
             )
-            room.set_default_timeout(PATIENT_SECONDS * 1000)
+            room.set_default_timeout(PAGE_SECONDS * 1000)
             return room
 
         room = starts()

@@ -23,7 +23,7 @@ from playwright.sync_api import sync_playwright
 from config import certificate
 from tests import prepared
 from tests.house.reading import Reader
-from tests.house.running import PATIENT_SECONDS, ROOT, Bida, free_port
+from tests.house.running import PAGE_SECONDS, ROOT, Bida, free_port
 from tests.house.tablet import becomes_true, booth_of
 from tools import chromium
 
@@ -89,7 +89,7 @@ def test_a_tablet_in_the_network_keeps_the_desk(bida: Bida) -> None:
                 f"--ignore-certificate-errors-spki-list={trusted}",
             ],
         )
-        room.set_default_timeout(PATIENT_SECONDS * 1000)
+        room.set_default_timeout(PAGE_SECONDS * 1000)
         page = room.pages[0]
         reader = Reader(page, f"https://{certificate.names_of_this_machine()[-1]}:{bida.port}")
         reader.opens(f"/booths/{booth}/")

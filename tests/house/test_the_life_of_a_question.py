@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.house.running import PATIENT_SECONDS, comes_true
+from tests.house.running import PAGE_SECONDS, comes_true
 from tests.house.town import Town
 
-expect.set_options(timeout=PATIENT_SECONDS * 1000)
+expect.set_options(timeout=PAGE_SECONDS * 1000)
 
 pytestmark = pytest.mark.processes
 
@@ -78,7 +78,7 @@ class House:
     def sign_in_as(self, username: str) -> Desk:
         room = self.browser.new_context(locale="en-GB", viewport={"width": 1440, "height": 900})
         self.rooms.append(room)
-        room.set_default_timeout(PATIENT_SECONDS * 1000)
+        room.set_default_timeout(PAGE_SECONDS * 1000)
         desk = Desk(room.new_page(), self.town)
         desk.opens("/sign-in/")
         desk.page.get_by_label("Username").or_(desk.page.locator("#id_username")).first.fill(username)

@@ -8,13 +8,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.house.reading import Reader, reading
-from tests.house.running import PATIENT_SECONDS
+from tests.house.running import PAGE_SECONDS
 from tests.house.town import Town
 
 pytestmark = pytest.mark.processes
-expect.set_options(timeout=PATIENT_SECONDS * 1000)
+expect.set_options(timeout=PAGE_SECONDS * 1000)
 
 WORDS = "写了很久的一段话，一个字也不能丢。"
+PDF = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 # The most that a first visit may cost over a slow line, charts left out.
 MOST_BYTES = 150_000
 
@@ -169,6 +170,23 @@ def test_a_duty_survives_the_network_and_the_session(handler: Reader, browser: B
         form.locator("button[type=submit]").last.click()
         expect(form.locator("[data-trouble=session]")).to_be_visible()
         expect(form.locator("textarea")).to_have_value(WORDS)
+
+
+def test_a_file_is_opened_for_a_reason_as_often_as_it_is_wanted(handler: Reader, town: Town) -> None:
+    matter, page = records(handler, "楼道照明不亮，附清单。"), handler.page
+    page.locator("details", has=page.locator("#file")).locator("summary").click()
+    page.locator("#file").set_input_files({"name": "清单.pdf", "mimeType": "application/pdf", "buffer": PDF})
+    page.locator("form", has=page.locator("#file")).locator("button").click()
+    files = page.locator(".b-files")
+    files.locator("summary").click()
+    for _again in range(2):
+        files.locator("input[name=reason]").fill("核对清单")
+        with page.expect_download() as fetched:
+            files.locator("button").click()
+        assert fetched.value.suggested_filename == "清单.pdf"
+        assert fetched.value.path().read_bytes() == PDF
+    readings = "select count(*) from inquiries_clearreading where inquiry_id = %s and reason = '核对清单'"
+    assert town.bida.ask(readings, int(matter.strip("/").split("/")[1])) == [(2,)]
 
 
 def test_a_first_visit_is_light_and_the_next_one_lighter(browser: Browser, town: Town) -> None:
