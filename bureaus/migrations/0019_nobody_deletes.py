@@ -9,7 +9,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("bureaus", "0017_own_passwords_on_record"),
+        ("bureaus", "0018_own_passwords_on_record"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("bureaus", "0016_edits_of_accounts_and_keys"),
+        ("bureaus", "0017_unread_notices"),
     ]
 
     operations = [
