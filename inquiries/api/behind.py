@@ -21,7 +21,7 @@ from inquiries.figures import FIGURES, CannotAsk, Query
 from inquiries.figures.asking import DIMENSIONS
 from inquiries.figures.chasing import overdue_inquiries, unacknowledged_inquiries
 from inquiries.figures.credibility import EDITED, SIGNALS, edited_inquiries, signalled_inquiries
-from inquiries.figures.lists import SHOWN
+from inquiries.figures.lists import newest_of
 from inquiries.figures.reading import no_longer_than, waited_for
 from inquiries.figures.times import LABELS, held_inquiries, timed_inquiries
 from inquiries.figures.topics import worded_inquiries
@@ -55,13 +55,13 @@ class _Behind(Statistic):
         limit = self.asked.get("limit", 50)
         with asking():
             rows = self.behind(**named)
+            before = None
             if "cursor" in self.asked:
-                [pk] = read_cursor(self.asked["cursor"], bound, 1)
-                rows = rows.filter(pk__lt=pk)
+                [before] = read_cursor(self.asked["cursor"], bound, 1)
             with no_longer_than(waited_for(periods=3)):
-                shown = list(rows.select_related(*SHOWN).order_by("-pk")[: limit + 1])
-        following = cursor_after([shown[limit - 1].pk], bound) if len(shown) > limit else None
-        return Response(CountedPage({"items": shown[:limit], "next": following}).data)
+                shown, more = newest_of(rows, before=before, limit=limit)
+        following = cursor_after([shown[-1].pk], bound) if more else None
+        return Response(CountedPage({"items": shown, "next": following}).data)
 
     def behind(self, **named: str) -> QuerySet[Inquiry]:
         """Each with `times`. Raises CannotAsk, TooWide, NotFound."""

@@ -149,6 +149,18 @@ def page_of(
     return [rows[pk] for pk in keys[:limit] if pk in rows], len(keys) > limit
 
 
+def newest_of(found: QuerySet[Inquiry], *, before: int | None, limit: int) -> tuple[list[Inquiry], bool]:
+    """Up to `limit` of the inquiries behind a figure with their `times`, ids below `before`; and if there are more.
+
+    Keys first, as in page_of.
+    """
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    keys = list(found.order_by("-pk").values_list("pk", flat=True)[: limit + 1])
+    rows = Inquiry.objects.filter(pk__in=keys[:limit]).annotate(times=found.query.annotations["times"])
+    return list(rows.select_related(*SHOWN).order_by("-pk")), len(keys) > limit
+
+
 SHOWN = ("holder", "recorded_place", "topic", "citizen")
 
 

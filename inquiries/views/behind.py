@@ -21,7 +21,7 @@ from inquiries.figures import FIGURES, CannotAsk, NotForReader, Query, TooWide
 from inquiries.figures.asking import DIMENSIONS
 from inquiries.figures.chasing import BANDS, overdue_inquiries, unacknowledged_inquiries
 from inquiries.figures.credibility import SIGNALS, edited_inquiries, signalled_inquiries
-from inquiries.figures.lists import SHOWN
+from inquiries.figures.lists import newest_of
 from inquiries.figures.reading import no_longer_than, waited_for
 from inquiries.models import Inquiry, Topic
 from inquiries.models.inquiry import Channel
@@ -62,18 +62,15 @@ def behind(request: HttpRequest, code: str) -> HttpResponse:
     try:
         query, keys = _cell(asked.query, request.GET.get("basis", ""), by, key)
         title, rows = _rows(code, query, keys, request.GET.get("band", ""))
-        if after := request.GET.get("after", ""):
-            rows = rows.filter(pk__lt=_number(after))
+        after = request.GET.get("after", "")
         with no_longer_than(waited_for(periods=3)):
-            found = list(rows.select_related(*SHOWN).order_by("-pk")[: PAGE + 1])
+            shown, more = newest_of(rows, before=_number(after) if after else None, limit=PAGE)
     except NotForReader as wrong:
         return render(request, "bida/refused.html", {"sentence": str(wrong)}, status=403)
     except (CannotAsk, TooWide) as wrong:
         return render(request, "bida/refused.html", {"sentence": str(wrong)}, status=422)
-    shown, following = found[:PAGE], ""
-    if len(found) > PAGE:
-        more = {name: value for name, value in request.GET.items() if name != "after"}
-        following = urlencode({**more, "after": shown[-1].pk})
+    here = {name: value for name, value in request.GET.items() if name != "after"}
+    following = urlencode({**here, "after": shown[-1].pk}) if more else ""
     context = {
         "form": form,
         "asked": asked,
@@ -82,7 +79,7 @@ def behind(request: HttpRequest, code: str) -> HttpResponse:
         "is_now": code in (AGEING, WORDS_OWED) or (code in FIGURES and _is_now(code, query)),
         "of_credibility": number_behind(code) is not None,
         "rows": shown,
-        "parameters": urlencode({**{n: v for n, v in request.GET.items() if n != "after"}, "code": code}),
+        "parameters": urlencode({**here, "code": code}),
         "following": following,
         "later": "after" in request.GET,
         "now": now,
