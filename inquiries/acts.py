@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from bureaus.access import Act
 from bureaus.models import Officer
 from inquiries.forms import acts as forms
-from inquiries.models import Inquiry, Rating
+from inquiries.models import Duty, Inquiry, Rating
 from inquiries.models.duty import DutyKind
 from inquiries.models.inquiry import FROM_A_SOURCE
 from inquiries.models.rules import Kind
@@ -75,6 +75,13 @@ def _merge(inquiry: Inquiry, given: dict[str, Any], by: Officer, now: datetime) 
 
 def _is_application(inquiry: Inquiry) -> bool:
     return inquiry.kind == Kind.DISCLOSURE
+
+
+def _asked_once(kind: DutyKind) -> Callable[[Inquiry], bool]:
+    """Of an application that was not asked for it yet."""
+    return lambda inquiry: (
+        _is_application(inquiry) and not Duty.objects.filter(inquiry=inquiry, kind=kind).exists()
+    )
 
 
 BEFORE_ANSWER = tuple(OPEN)
@@ -258,8 +265,8 @@ DEEDS: tuple[Deed, ...] = (
         "fee",
         _("Send a fee notice"),
         _(
-            "Only for many items in a month or many pages. The amount is the tariff's; the applicant has 30 days, and "
-            "the time to answer counts anew from the payment. Not paid in time, it may be ended."
+            "Once only, for many items in a month or many pages. The amount is the tariff's; the applicant has 20 "
+            "working days, and the time to answer counts anew from the payment. Not paid in time, it may be ended."
         ),
         Act.ASK_CITIZEN,
         BEFORE_ANSWER,
@@ -274,12 +281,12 @@ DEEDS: tuple[Deed, ...] = (
             now=now,
             seen=g["seen"],
         ),
-        fits=_is_application,
+        fits=_asked_once(DutyKind.FEE),
     ),
     Deed(
         "end-unpaid",
         _("End it unpaid"),
-        _("When the 30 days are over without a payment. The district approves it first."),
+        _("When the 20 working days are over without a payment. The district approves it first."),
         Act.ANSWER,
         BEFORE_ANSWER,
         forms.UncorrectedForm,
@@ -302,7 +309,7 @@ DEEDS: tuple[Deed, ...] = (
         lambda i, g, by, now: disclosing.ask_correction(
             i.pk, text=g["text"], until_on=g["until_on"], by=by, now=now, seen=g["seen"]
         ),
-        fits=_is_application,
+        fits=_asked_once(DutyKind.CORRECTION),
     ),
     Deed(
         "consult",

@@ -3,6 +3,7 @@
 Pure arithmetic. Each rises with the number: what lies within a step costs what the step says, whatever comes above it.
 """
 
+BY_ITEM, BY_PAGE = "by_item", "by_page"
 # More than anybody applies for, or copies.
 MOST = 100_000
 

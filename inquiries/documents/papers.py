@@ -19,8 +19,10 @@ from bureaus.letterhead import Cell, Official, day_of
 from bureaus.models import Place
 from bureaus.services.wording import say_until
 from bureaus.workdays import DAY, SHANGHAI, local_date
+from inquiries.fees import BY_ITEM
 from inquiries.models import Answer, Chase, Duty, Event, Inquiry, IssuedPaper
 from inquiries.models.chase import Level
+from inquiries.models.duty import DutyKind
 from inquiries.models.rules import Kind
 from inquiries.states import Outcome
 
@@ -34,6 +36,8 @@ _BROUGHT_BY = {
     "answered": "answer",
     "answer_imported": "answer",
 }
+# What an applicant of a disclosure is told on the way to the answer.
+_TO_APPLICANT = {"correction_asked": "correction", "extended": "extension", "fee_asked": "fee"}
 _CHASED_BY = {Level.URGE: "urge", Level.SUPERVISE: "supervise", Level.CIRCULAR: "supervise"}
 _ROW = {"hand_over": "duty", "answer": "answer", "urge": "chase", "supervise": "chase"}
 
@@ -70,14 +74,16 @@ def at_hand(inquiry: Inquiry) -> dict[str, int]:
     found = {"register": 0, "handling": 0}
     if inquiry.holder_id != inquiry.district_id:
         found["receipt"] = 0
-    acts = Event.objects.filter(inquiry=inquiry, code__in=[*_BROUGHT_BY, "chased"]).order_by("seq")
+    brought_by = _BROUGHT_BY | (_TO_APPLICANT if inquiry.kind == Kind.DISCLOSURE else {})
+    acts = Event.objects.filter(inquiry=inquiry, code__in=[*brought_by, "chased"]).order_by("seq")
     for seq, act, codes in acts.values_list("seq", "code", "codes"):
-        code = _CHASED_BY.get(codes.get("level", ""), "") if act == "chased" else _BROUGHT_BY[act]
+        code = _CHASED_BY.get(codes.get("level", ""), "") if act == "chased" else brought_by[act]
         if code:
             found[code] = codes.get(_ROW.get(code, ""), seq)
     citizen = inquiry.citizen
     if citizen is None or citizen.erased_at is not None:
-        found.pop("answer", None)
+        for code in ("answer", *_TO_APPLICANT.values()):
+            found.pop(code, None)
     if "answer" in found:
         found["service"] = found["answer"]
     return {code: found[code] for code in PAPERS if code in found}
@@ -98,9 +104,11 @@ def write_paper(
 
 
 def signed_by(code: str, inquiry: Inquiry, about: int) -> Place:
-    """The place that puts its name to the paper: who answered, else the district."""
+    """The place that puts its name to the paper: who answered, or tells the applicant, else the district."""
     if code == "answer":
         return Answer.objects.select_related("place").get(pk=about).place
+    if code in _TO_APPLICANT.values():
+        return _place_of(inquiry, about)
     return inquiry.district
 
 
@@ -233,7 +241,7 @@ def _answer(of: Subject) -> Official:
     if answer.promised_on:
         said.append(_("Promised for: %(day)s") % {"day": day_of(answer.promised_on)})
     if of.inquiry.kind == Kind.DISCLOSURE:
-        said += _remedies(answer)
+        said += _remedies(answer, bureau)
     return Official(
         title=f"{_name_of(bureau)}\n{_title('answer')}",
         number=str(of.issued or ""),
@@ -245,26 +253,144 @@ def _answer(of: Subject) -> Official:
     )
 
 
-def _remedies(answer: Answer) -> list[str]:
-    """What an applicant who disagrees may do, where anything was kept from her.
+def _remedies(answer: Answer, bureau: Place) -> list[str]:
+    """What an applicant who disagrees may do, where anything was kept from her, and before whom.
 
     行政复议法 art. 20 and 23 (4): against "not disclosed" she asks for reconsideration first; 行政诉讼法 art. 45, 46.
+    行政复议法实施条例 art. 17: the reply names the authority.
     """
     if answer.outcome == Outcome.DISCLOSED:
         return []
-    if answer.outcome in (Outcome.REFUSED, Outcome.PARTLY_DISCLOSED):
-        return [
-            _(
-                "If you disagree with this reply, apply for administrative reconsideration first, within 60 days of "
-                "receiving it; against the decision on it you may sue before the people's court within 15 days."
-            )
-        ]
-    return [
+    says = (
         _(
-            "If you disagree with this reply, you may apply for administrative reconsideration within 60 days of "
-            "receiving it, or sue before the people's court within six months."
+            "If you disagree with this reply, apply to %(authority)s for administrative reconsideration first, within "
+            "60 days of receiving it; against the decision on it you may sue before the people's court with "
+            "jurisdiction within 15 days."
         )
-    ]
+        if answer.outcome in (Outcome.REFUSED, Outcome.PARTLY_DISCLOSED)
+        else _(
+            "If you disagree with this reply, you may apply to %(authority)s for administrative reconsideration "
+            "within 60 days of receiving it, or sue before the people's court with jurisdiction within six months."
+        )
+    )
+    return [says % {"authority": _reconsiders(bureau)}]
+
+
+def _reconsiders(bureau: Place) -> str:
+    """Before whom a reply of this bureau is reconsidered: 行政复议法 art. 24 and 27."""
+    if bureau.kind == Place.Kind.DISTRICT:
+        if bureau.city:
+            return _("the People's Government of %(place)s") % {"place": bureau.city}
+        return _("the people's government above")
+    if bureau.body == Place.Body.VERTICAL:
+        return _("the department in charge above")
+    district = Place.objects.get(pk=bureau.root_id)
+    return _("the People's Government of %(place)s") % {"place": district.name}
+
+
+def _place_of(inquiry: Inquiry, seq: int) -> Place:
+    """Where the act was done that brought the paper about."""
+    return Event.objects.select_related("place").get(inquiry=inquiry, seq=seq).place or inquiry.holder
+
+
+def _to_applicant(code: str, of: Subject, *paragraphs: str) -> Official:
+    bureau = Place.objects.get(pk=_place_of(of.inquiry, of.about).bureau_id)
+    return Official(
+        title=f"{_name_of(bureau)}\n{_title(code)}",
+        number=str(of.issued or ""),
+        to=_citizen(of)[0],
+        paragraphs=paragraphs,
+        signed=_name_of(bureau),
+        signed_on=of.signed_on,
+        seal=True,
+    )
+
+
+def _which(of: Subject) -> dict[str, str]:
+    return {"day": day_of(local_date(of.inquiry.asked_at)), "reference": of.inquiry.reference}
+
+
+def _correction(of: Subject) -> Official:
+    """What is to be corrected, by when, and what follows (政府信息公开条例 art. 30)."""
+    duty = Duty.objects.get(inquiry=of.inquiry, kind=DutyKind.CORRECTION)
+    return _to_applicant(
+        "correction",
+        of,
+        _(
+            "Your application of %(day)s, reference %(reference)s, does not make clear what is asked for. Under "
+            "article 30 of the Regulations on Open Government Information you are asked, this once, to correct it:"
+        )
+        % _which(of),
+        duty.request,
+        _(
+            "Hand in the corrected application by %(day)s. The time to answer counts from the day on which it is "
+            "received. Not corrected in time without good reason, the application counts as given up and is not "
+            "processed any more."
+        )
+        % {"day": day_of(date.fromisoformat(duty.terms["until_on"]))},
+    )
+
+
+def _extension(of: Subject) -> Official:
+    """Until when the answer is owed now (政府信息公开条例 art. 33)."""
+    due_at = Event.objects.get(inquiry=of.inquiry, seq=of.about).codes["due_at"]
+    return _to_applicant(
+        "extension",
+        of,
+        _(
+            "Your application of %(day)s, reference %(reference)s, cannot be answered within 20 working days. Under "
+            "article 33 of the Regulations on Open Government Information, and with the consent of who is in charge "
+            "of the office for open government, the time to answer is extended: it is owed by %(due)s."
+        )
+        % {**_which(of), "due": _until(datetime.fromisoformat(due_at))},
+    )
+
+
+def _fee(of: Subject) -> Official:
+    """Basis, tariff, amount, way to pay, and what follows (国办函〔2020〕109号 art. 6-8)."""
+    duty = Duty.objects.get(inquiry=of.inquiry, kind=DutyKind.FEE)
+    terms = duty.terms
+    counted = _BY_ITEM if terms["counted"] == BY_ITEM else _BY_PAGE
+    # Its first line says the same in short, for messages.
+    _short, _end, how = duty.request.partition("\n")
+    return _to_applicant(
+        "fee",
+        of,
+        _(
+            "For your application of %(day)s, reference %(reference)s, an information processing fee is charged "
+            "under article 42 of the Regulations on Open Government Information and the measures of the General "
+            "Office of the State Council (No. 109 of 2020)."
+        )
+        % _which(of),
+        counted % {"n": terms["n"], "before": terms["before"]},
+        _(
+            "The fee is %(yuan)d yuan, to be paid within 20 working days from the day after you receive this "
+            "notice; received on the day it was sent, by %(day)s."
+        )
+        % {"yuan": terms["yuan"], "day": day_of(date.fromisoformat(terms["until_on"]))},
+        how,
+        _(
+            "Not paid by then, the application counts as given up and is not processed any more. Paid, the time "
+            "to answer counts anew from the day after the payment."
+        ),
+        _(
+            "Against this notice alone neither reconsideration nor a lawsuit is possible. Once the time to pay is "
+            "over you may, under article 51 of the Regulations, complain to the authority above or to the "
+            "department in charge of open government about the application not being processed any more, apply "
+            "for administrative reconsideration of it, or sue."
+        ),
+    )
+
+
+_BY_ITEM = gettext_lazy(
+    "It is counted by items: %(n)d in this application, after %(before)d in the same month. In a month ten items are "
+    "free, those from the 11th to the 30th cost 100 yuan each, and from the 31st on each further ten cost 100 yuan "
+    "more apiece."
+)
+_BY_PAGE = gettext_lazy(
+    "It is counted by pages: %(n)d. Thirty pages are free, those from the 31st to the 100th cost 10 yuan each, from "
+    "the 101st to the 200th 20 yuan, and from the 201st on 40 yuan."
+)
 
 
 def _service(of: Subject) -> Official:
@@ -376,6 +502,23 @@ PAPERS: dict[str, Paper] = {
         Paper("receipt", pgettext_lazy("paper", "Receipt"), _receipt),
         Paper("hand_over", pgettext_lazy("paper", "Hand-over slip"), _hand_over),
         Paper("answer", pgettext_lazy("paper", "Letter of answer"), _answer, Act.ANSWER, "答", True),
+        Paper(
+            "correction",
+            pgettext_lazy("paper", "Notice of correction"),
+            _correction,
+            Act.ASK_CORRECTION,
+            "补",
+            True,
+        ),
+        Paper("fee", pgettext_lazy("paper", "Fee notice"), _fee, Act.ASK_CITIZEN, "费", True),
+        Paper(
+            "extension",
+            pgettext_lazy("paper", "Notice of extension"),
+            _extension,
+            Act.EXTEND,
+            "延",
+            True,
+        ),
         Paper("service", pgettext_lazy("paper", "Proof of service"), _service, shows_citizen=True),
         Paper(
             "urge", pgettext_lazy("paper", "Notice of urging"), _notice("urge", _URGED), Act.DISPATCH, "催"

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 from bureaus.access import Act
 from bureaus.models import Officer
 from bureaus.refusals import NotAChoice
+from bureaus.services.calendar import calendar_for
 from bureaus.workdays import DAY, local_date, midnight
 from inquiries import fees
+from inquiries.fees import BY_ITEM, BY_PAGE
 from inquiries.models import Contact, Draft, Duty, Inquiry
 from inquiries.models.duty import DutyKind
 from inquiries.services.acting import finish, give_back_pen
@@ -35,9 +37,8 @@ from inquiries.services.refusals import (
 )
 from inquiries.states import LegalGround, Outcome, State
 
-BY_ITEM, BY_PAGE = "by_item", "by_page"
-# From the day after the notice; calendar days.
-PAY_WITHIN_DAYS = 30
+# From the day after the notice (国办函〔2020〕109号 art. 6).
+PAY_WITHIN_WORKING_DAYS = 20
 
 
 def ask_fee(
@@ -54,8 +55,8 @@ def ask_fee(
     """The applicant is told once what to pay, why and how; the answer is owed from the payment on.
 
     `counted` is "by_item", with the items `before` in the same month, or "by_page": one of the two, never both. The
-    amount is the tariff's. Until it is paid the due is reckoned as if that were on the last of its 30 days. Raises
-    NotAnApplication, FeeAskedBefore, FeeTooLate, NotAChoice, NotItemsOrPages, NothingToPay, NeedsWords.
+    amount is the tariff's. Until it is paid the due is reckoned as if that were on the last of its 20 working days.
+    Raises NotAnApplication, FeeAskedBefore, FeeTooLate, NotAChoice, NotItemsOrPages, NothingToPay, NeedsWords.
     """
     inquiry = begin_application(inquiry_id, Act.ASK_CITIZEN, by=by, now=now, seen=seen)
     if Duty.objects.filter(inquiry=inquiry, kind=DutyKind.FEE).exists():
@@ -72,7 +73,7 @@ def ask_fee(
         raise NothingToPay
     if not text.strip():
         raise NeedsWords(field="text")
-    until_on = local_date(now) + timedelta(days=PAY_WITHIN_DAYS)
+    until_on = calendar_for(inquiry.district_id).shift(local_date(now), PAY_WITHIN_WORKING_DAYS)
     words = f"{notice_of(counted, n, before, yuan, until_on)}\n{text.strip()}"
     note(inquiry, Contact.What.ASKED_CITIZEN, words, by=by, now=now)
     duty = open_duty(
@@ -165,8 +166,8 @@ def end_unpaid(
 ) -> Draft:
     """The fee was not paid in time, so the application counts as given up: ending it waits for the district.
 
-    Until it is approved the answer is owed and chased. Raises FeeAwaited before the 30 days have passed, NeedsWords,
-    NeedsAttempts, DutyOpenAlready, NotInThisState where no fee is awaited.
+    Until it is approved the answer is owed and chased. Raises FeeAwaited before the 20 working days have passed,
+    NeedsWords, NeedsAttempts, DutyOpenAlready, NotInThisState where no fee is awaited.
     """
     inquiry = begin_application(inquiry_id, Act.ANSWER, by=by, now=now, seen=seen)
     duty = Duty.objects.filter(inquiry=inquiry, kind=DutyKind.FEE, done_at=None).first()

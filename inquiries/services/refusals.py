@@ -143,7 +143,7 @@ class FeeAskedBefore(Refusal):
 
 
 class FeeAwaited(Refusal):
-    sentence = _("The applicant still has time to pay: 30 days from the day after the notice.")
+    sentence = _("The applicant still has time to pay: 20 working days from the day after the notice.")
 
 
 class FeeTooLate(Refusal):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import re
 from datetime import date, datetime, timedelta
 
+import docx
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 
 from bureaus.refusals import NotAChoice
 from disclosure.figures.annual import applications_of
+from inquiries.documents.papers import at_hand, write_paper
 from inquiries.fees import by_item, by_page
 from inquiries.models import Contact, Duty, Event, Inquiry
 from inquiries.services import refusals
@@ -55,7 +59,7 @@ def test_more_never_costs_less_and_parts_of_a_month_cost_what_the_whole_does(
 
 @pytest.fixture
 def charged(application: Inquiry, cast: Cast, web_as: As, now: datetime) -> Inquiry:
-    """A fee of 700 yuan is awaited until 19 June."""
+    """A fee of 700 yuan is awaited until 17 June: the 20th working day after the notice."""
     with web_as(cast.li_min):
         ask_fee(application.pk, counted="by_page", n=100, text=TOLD, by=cast.li_min, now=now)
     application.refresh_from_db()
@@ -63,7 +67,7 @@ def charged(application: Inquiry, cast: Cast, web_as: As, now: datetime) -> Inqu
 
 
 pytestmark = pytest.mark.django_db
-LAST = date(2026, 6, 19)
+LAST = date(2026, 6, 17)
 
 
 def test_the_applicant_reads_how_much_why_and_until_when(charged: Inquiry) -> None:
@@ -72,6 +76,40 @@ def test_the_applicant_reads_how_much_why_and_until_when(charged: Inquiry) -> No
     said = Contact.objects.get(inquiry=charged, what="asked_citizen").text
     assert said == f"按页计收：100页；信息处理费700元，请于{LAST.isoformat()}前缴纳。\n{TOLD}"
     assert (charged.state, duty.request) == ("awaiting_citizen", said)
+
+
+def test_the_notice_is_a_paper_with_basis_tariff_amount_way_and_consequences(
+    charged: Inquiry, cast: Cast, client: Client
+) -> None:
+    client.force_login(cast.li_min)
+    at = f"/inquiries/{charged.pk}/papers/fee"
+    assert f"{at}/" in client.get(f"/inquiries/{charged.pk}/").text
+    shown = client.get(f"{at}/").text
+    word = docx.Document(io.BytesIO(client.get(f"{at}.docx").content))
+    for text in (shown, "\n".join(line.text for line in word.paragraphs)):
+        for told in (
+            *("春和区民政局", "信息处理费收费通知书", "第四十二条", "国办函〔2020〕109号"),
+            *("按页计收：100页", "31页至100页", "700元", "2026年6月17日", "20个工作日", TOLD),
+            *("视为放弃申请", "第五十一条", charged.reference),
+        ):
+            assert told in text, told
+    assert client.post(f"{at}/", {"issue": "1"}).status_code == 302
+    assert re.search(r"民政局费〔\d{4}〕1号", client.get(f"{at}/").text)
+    # Of items it says the other tariff alone.
+    assert "11件至30件" not in shown
+
+
+def test_a_notice_by_items_says_how_many_went_before(
+    application: Inquiry, cast: Cast, web_as: As, now: datetime
+) -> None:
+    with web_as(cast.li_min):
+        ask_fee(application.pk, counted="by_item", n=5, before=8, text=TOLD, by=cast.li_min, now=now)
+        about = at_hand(application)["fee"]
+        paper = write_paper("fee", application, about, clear={}, issued=None, now=now)
+    said = "\n".join(str(each) for each in paper.paragraphs)
+    assert "本次5件，当月此前已申请8件" in said
+    assert "300元" in said
+    assert "31页" not in said
 
 
 def test_the_answer_is_owed_from_the_payment_on(
@@ -205,6 +243,9 @@ def test_the_page_shows_the_form_wanted_and_the_fee_until_it_is_paid(
     assert client.post(f"{page}fee/", notice).status_code == 302
     inquiry.refresh_from_db()
     assert "信息处理费700元" in client.get(page).text
+    # One notice an application: what was sent is not offered again, neither while it waits nor once it is paid.
+    assert f"{page}fee/" not in client.get(page).text
     paid = {"fee-paid-seen": inquiry.version, "fee-paid-paid_on": ""}
     assert client.post(f"{page}fee-paid/", paid).status_code == 302
     assert "700元 · " in client.get(page).text
+    assert f"{page}fee/" not in client.get(page).text

@@ -10,10 +10,11 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
 
+from bureaus.models import Place
 from bureaus.refusals import NotAChoice
 from bureaus.services.calendar import calendar_for
 from bureaus.workdays import SHANGHAI
-from inquiries.documents.papers import write_paper
+from inquiries.documents.papers import at_hand, write_paper
 from inquiries.forms.acts import AnswerForm
 from inquiries.models import Answer, Duty, Event, Inquiry
 from inquiries.services import refusals
@@ -153,8 +154,8 @@ def test_the_form_asks_applications_alone_for_a_ground(ask: Ask, cast: Cast, app
 @pytest.mark.parametrize(
     ("outcome", "ground", "says"),
     [
-        ("refused", "case_file", "应当先自收到本答复之日起60日内申请行政复议"),
-        ("not_held", "not_here", "或者自收到本答复之日起6个月内向人民法院提起行政诉讼"),
+        ("refused", "case_file", "应当先自收到本答复之日起60日内向春和区人民政府申请行政复议"),
+        ("not_held", "not_here", "或者自收到本答复之日起6个月内向有管辖权的人民法院提起行政诉讼"),
         ("disclosed", "", ""),
     ],
 )
@@ -172,6 +173,88 @@ def test_a_reply_says_what_the_applicant_may_do(
     paper = write_paper("answer", application, answer.pk, clear={}, issued=None, now=now)
     assert says in str(paper.paragraphs)
     assert ("人民法院" in str(paper.paragraphs)) is (outcome != "disclosed")
+
+
+@pytest.mark.parametrize(
+    ("where", "authority"),
+    [
+        ({"body": "subdistrict"}, "春和区人民政府"),
+        ({"body": "vertical"}, "上一级主管部门"),
+    ],
+)
+def test_the_reply_names_before_whom_it_is_reconsidered(
+    where: dict[str, str], authority: str, application: Inquiry, cast: Cast, web_as: As, now: datetime
+) -> None:
+    Place.objects.filter(pk=cast.civil.pk).update(**where)
+    with web_as(cast.li_min):
+        given = AnswerGiven("not_held", "见说明", "letter", ground="not_here")
+        answer_inquiry(application.pk, given, by=cast.li_min, now=now)
+    answer = Answer.objects.get(inquiry=application)
+    application.refresh_from_db()
+    paper = write_paper("answer", application, answer.pk, clear={}, issued=None, now=now)
+    assert f"向{authority}申请行政复议" in str(paper.paragraphs)
+
+
+@pytest.mark.parametrize(("city", "authority"), [("平原市", "平原市人民政府"), ("", "上一级人民政府")])
+def test_a_reply_of_the_district_itself_is_reconsidered_above_it(
+    city: str, authority: str, ask: Ask, cast: Cast, web_as: As, now: datetime
+) -> None:
+    Place.objects.filter(pk=cast.district.pk).update(city=city)
+    inquiry = ask(kind="disclosure", by=cast.wu_fang)
+    with web_as(cast.wu_fang):
+        given = AnswerGiven("not_held", "见说明", "letter", ground="not_here")
+        answer_inquiry(inquiry.pk, given, by=cast.wu_fang, now=now)
+    answer = Answer.objects.get(inquiry=inquiry)
+    inquiry.refresh_from_db()
+    paper = write_paper("answer", inquiry, answer.pk, clear={}, issued=None, now=now)
+    assert f"向{authority}申请行政复议" in str(paper.paragraphs)
+
+
+def paper_text(inquiry: Inquiry, code: str, now: datetime) -> str:
+    inquiry.refresh_from_db()
+    paper = write_paper(code, inquiry, at_hand(inquiry)[code], clear={}, issued=None, now=now)
+    return "\n".join([paper.title, *(str(each) for each in paper.paragraphs), paper.signed])
+
+
+def test_the_applicant_is_told_on_paper_what_to_correct_by_when_and_what_follows(
+    corrected: Inquiry, now: datetime
+) -> None:
+    said = paper_text(corrected, "correction", now)
+    duty = Duty.objects.get(inquiry=corrected, kind="correction")
+    for told in (
+        "春和区民政局",
+        "补正告知书",
+        "第三十条",
+        duty.request,
+        "2026年6月3日",
+        "视为放弃申请",
+        corrected.reference,
+    ):
+        assert told in said
+
+
+def test_the_applicant_is_told_on_paper_of_an_extension_and_no_other_citizen_is(
+    application: Inquiry, ask: Ask, cast: Cast, web_as: As, now: datetime
+) -> None:
+    other = ask()
+    for inquiry in (application, other):
+        with web_as(cast.li_min):
+            ask_extension(inquiry.pk, days=5, reason="需要核对", by=cast.li_min, now=now)
+        with web_as(cast.sun_wei):
+            decide_extension(inquiry.pk, grant=True, by=cast.sun_wei, now=now)
+    said = paper_text(application, "extension", now)
+    due = application.due_on
+    for told in (
+        "延期答复告知书",
+        "第三十三条",
+        f"{due.year}年{due.month}月{due.day}日24:00",
+        application.reference,
+    ):
+        assert told in said
+    # Why is between the offices.
+    assert "需要核对" not in said
+    other.refresh_from_db()
+    assert "extension" not in at_hand(other)
 
 
 # Receipt

@@ -72,7 +72,7 @@ def test_a_paper_is_there_once_what_it_is_about_has_happened(
         decide_hand_over(inquiry.pk, accept=True, by=cast.sun_wei, now=now)
         answer_inquiry(inquiry.pk, EXPLAINED, by=cast.sun_wei, now=now)
     inquiry.refresh_from_db()
-    assert set(PAPERS) - codes(inquiry) == {"urge", "supervise"}
+    assert set(PAPERS) - codes(inquiry) == {"urge", "supervise", "correction", "fee", "extension"}
 
 
 def test_a_notice_says_which_chase_and_nothing_of_the_question(
