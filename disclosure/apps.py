@@ -53,7 +53,9 @@ class DisclosureConfig(AppConfig):
         }
         outside = {
             TAKE_IN: Kind(
-                _("look into what came by the portal and cannot be recorded"),
+                _(
+                    "look into what came by the portal and cannot be recorded; once this is ended, it is removed"
+                ),
                 lambda duty: f"/duties/{duty.pk}/",
                 working_days=True,
             )

@@ -14,7 +14,7 @@ from bureaus.api.door import Door
 from bureaus.models import ApiScope, Place
 from disclosure.models import BookletEdition
 from disclosure.serializers import BookletOut, WholeBookletOut
-from disclosure.services.booklets import public_editions, public_entries
+from disclosure.services.booklets import public_editions, public_items
 
 
 class Booklets(Listing):
@@ -41,7 +41,7 @@ class OneBooklet(Door):
         edition = next((row for row in _of(request) if row.booklet_id == pk), None)
         if edition is None:
             raise Http404
-        entries, anew = public_entries(edition)
+        items, anew = public_items(edition)
         told = {
             "booklet_id": edition.booklet_id,
             "booklet": edition.booklet,
@@ -50,14 +50,14 @@ class OneBooklet(Door):
             "publication": edition.publication,
             "items": [
                 {
-                    "item": entry.version.item_id,
-                    "version": entry.version.number,
-                    "kind": entry.version.item.kind,
-                    "title": entry.version.title,
-                    "place": entry.version.item.place,
-                    "published_at": entry.version.published_at,
+                    "item": row.pk,
+                    "version": row.current.number,
+                    "kind": row.kind,
+                    "title": row.current.title,
+                    "place": row.place,
+                    "published_at": row.current.published_at,
                 }
-                for entry in entries
+                for row in items
             ],
             "anew": [row.pk for row in anew],
         }

@@ -12,7 +12,7 @@ from datetime import date
 from django.utils import translation
 
 from bureaus.letterhead import Heading, Official, Table, day_of
-from bureaus.models import Hotline
+from bureaus.models import Hotline, Place
 from bureaus.workdays import local_date
 from disclosure.checklist import BY_CODE
 from disclosure.models import BookletEdition, ItemVersion
@@ -25,6 +25,8 @@ class Bound:
     """A version as it stands in a booklet, its text without marks, line by line."""
 
     version: ItemVersion
+    place: Place
+    kind: str
     published_on: date
     lines: Sequence[str]
 
@@ -44,7 +46,7 @@ def paper_of_booklet(
     with translation.override("zh-hans"):
         heads = [f"{counted(n)}、{each.version.title}" for n, each in enumerate(bound, start=1)]
         contents = [
-            f"{head}（{each.version.item.place.name}，{day_of(each.published_on)}公布）"
+            f"{head}（{each.place.name}，{day_of(each.published_on)}公布）"
             for head, each in zip(heads, bound, strict=True)
         ]
         texts: list[str | Heading] = [Heading("目录", new_page=True), *contents]
@@ -79,13 +81,13 @@ def paper_of_booklet(
 
 def _item(each: Bound) -> list[str | Heading]:
     version = each.version
-    said = [f"{version.item.place.name}，{day_of(each.published_on)}公布"]
+    said = [f"{each.place.name}，{day_of(each.published_on)}公布"]
     if version.effective_on:
         said.append(f"{day_of(version.effective_on)}起施行")
     if version.expires_on:
         said.append(f"有效期至{day_of(version.expires_on)}")
     texts: list[str | Heading] = [f"（{'，'.join(said)}）"]
-    told = [part for part in BY_CODE[version.item.kind].parts if version.parts.get(part.code)]
+    told = [part for part in BY_CODE[each.kind].parts if version.parts.get(part.code)]
     for number, part in enumerate(told, start=1):
         texts.append(Heading(f"（{counted(number)}）{part.label}", 2))
         lines = [line for line in version.parts[part.code].splitlines() if line.strip()]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Count as CountRows
 from django.db.models import Exists, OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
@@ -27,13 +28,14 @@ from disclosure.models import (
     BookletEntry,
     BookletPublication,
     Handout,
+    ItemVersion,
     Material,
     Measure,
     PublicItem,
     Sum,
     add_up,
 )
-from disclosure.services.finding import hotlines_of
+from disclosure.services.finding import hotlines_of, public_versions
 from disclosure.services.items import lines_of, may_with
 from disclosure.services.open_days import WrongMeasure, name_material
 from disclosure.services.refusals import NeedsTitle
@@ -43,6 +45,13 @@ from inquiries.services.refusals import ChangedMeanwhile
 MOST_ITEMS = 99
 MEASURES = (Measure.BOOKLET, Measure.VOLUME)
 _ORDER = [entry.code for entry in ENTRIES]
+# Who put it together and published it, and as which material; the login of a portal of its own cannot read it either.
+INSIDE = (
+    "made_by",
+    "booklet__material",
+    "publication__published_by",
+    "publication__withdrawn_by",
+)
 
 
 class NotYourBooklet(Refusal):
@@ -174,33 +183,43 @@ def _to_publish(booklet_id: int, *, by: Officer, now: datetime) -> Booklet:
     return booklet
 
 
+def _reading(district_id: int) -> AbstractContextManager[None]:
+    """Booklets are of their place's own officers until it shows what is published of them.
+
+    Outside row-level security shows that, and no more, to a login that has no scope.
+    """
+    return nullcontext() if settings.OUTSIDE else scope(role=WEB, district=district_id)
+
+
 def public_editions(district: Place) -> list[BookletEdition]:
-    """The editions that everybody may read, by place and title; outside none, for booklets are not read there."""
-    if settings.OUTSIDE:
-        return []
-    # Booklets are of their place's own officers until it shows what is published of them here.
-    with scope(role=WEB, district=district.pk):
+    """The editions that everybody may read, by place and title."""
+    with _reading(district.pk):
         rows = BookletEdition.objects.filter(
             booklet__district=district, publication__isnull=False, publication__withdrawn_at=None
         )
         return list(
-            rows.select_related("booklet__place", "publication").order_by(
-                "booklet__place__path", "booklet__title"
-            )
+            rows.select_related("booklet__place", "publication")
+            .defer(*INSIDE)
+            .order_by("booklet__place__path", "booklet__title")
         )
 
 
-def public_entries(edition: BookletEdition) -> tuple[list[BookletEntry], list[PublicItem]]:
-    """What everybody reads in a public edition: as it is published still; and items that were published anew since.
+def public_items(edition: BookletEdition) -> tuple[list[PublicItem], list[PublicItem]]:
+    """What everybody reads in a public edition: what is published still as it stands there; what was published anew.
 
     What is public no more is in neither.
     """
-    with scope(role=WEB, district=edition.booklet.district_id):
-        entries = entries_of(edition)
-        changed = changed_since(entries)
-    gone = {each.entry.pk for each in changed}
-    anew = [each.now for each in changed if each.now is not None]
-    return [entry for entry in entries if entry.pk not in gone], anew
+    with _reading(edition.booklet.district_id):
+        order = dict(edition.entries.values_list("version_id", "position"))
+        with connection.cursor() as cursor:
+            cursor.execute("select bida_published_anew(%s)", [edition.pk])
+            anew = [pk for (pk,) in cursor.fetchall()]
+    standing = public_versions().filter(current__in=list(order))
+    now = PublicItem.objects.in_bulk(anew)
+    return (
+        sorted(standing, key=lambda row: order[row.current_id]),
+        [now[pk] for pk in anew if pk in now],
+    )
 
 
 def entries_of(edition: BookletEdition) -> list[BookletEntry]:
@@ -248,13 +267,23 @@ def handed_out(booklet: Booklet) -> Sum:
 def paper_of(edition: BookletEdition, entries: Sequence[BookletEntry]) -> Official:
     """The edition as a paper. Its items are those of its day; the hotlines are those of today. Two queries."""
     versions = [entry.version for entry in entries]
+    return _paper(edition, [_bound(each, each.item.place, each.item.kind) for each in versions])
+
+
+def public_paper_of(edition: BookletEdition, items: Sequence[PublicItem]) -> Official:
+    """The same of what everybody reads in it."""
+    return _paper(edition, [_bound(row.current, row.place, row.kind) for row in items])
+
+
+def _bound(version: ItemVersion, place: Place, kind: str) -> Bound:
+    lines = lines_of(version.body).splitlines()
+    return Bound(version, place, kind, local_date(version.published_at), lines)
+
+
+def _paper(edition: BookletEdition, bound: Sequence[Bound]) -> Official:
     root = edition.booklet.place.root_id
-    keys = {pk for version in versions for pk in version.item.place.above_ids} - {root}
+    keys = {pk for each in bound for pk in each.place.above_ids} - {root}
     places = Place.objects.standing().filter(pk__in=keys | {edition.booklet.place_id})
-    bound = [
-        Bound(version, local_date(version.published_at), lines_of(version.body).splitlines())
-        for version in versions
-    ]
     return paper_of_booklet(edition, bound, hotlines_of(list(places)))
 
 

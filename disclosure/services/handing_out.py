@@ -9,14 +9,29 @@ from django.conf import settings
 
 from bureaus.models import Hotline, Place
 from bureaus.models.scope import WORKER
-from disclosure.models import OpenDay
+from disclosure.models import HandedOut, OpenDay
 from disclosure.services.counting import SHOWN, Counted, Overdue, Row, count_publicly, list_publicly
 from disclosure.services.outside import handed_out
-from disclosure.services.showing import Numbers, Present, Shown, published_summaries, show_day, shown_days
+from disclosure.services.showing import (
+    Numbers,
+    Present,
+    Shown,
+    coming_and_past,
+    published_summaries,
+    show_day,
+    shown_days,
+)
 from disclosure.services.taking_in import hand_out
 from inquiries.figures import FIGURES, Measured, Period
 
 COUNTED, OVERDUE, DAY = "figures", "overdue", "day.{}"
+# Holds nothing: its hour is that of which everything handed out is true.
+LOOKED = "looked"
+
+
+def _as_of(district: Place, kept: HandedOut) -> datetime:
+    looked = handed_out(district.pk, LOOKED)
+    return looked.at if looked else kept.at
 
 
 def figures_shown(*, district: Place, now: datetime) -> tuple[Counted, datetime | None]:
@@ -38,7 +53,7 @@ def figures_shown(*, district: Place, now: datetime) -> tuple[Counted, datetime 
             Row(None, _measured(told["total"])),
             tuple(Row(places[pk], _measured(numbers)) for pk, numbers in told["rows"] if pk in places),
         ),
-        kept.at,
+        _as_of(district, kept),
     )
 
 
@@ -54,7 +69,8 @@ def overdue_shown(*, district: Place, now: datetime) -> tuple[list[Overdue], dat
     if kept is None:
         return [], None
     places = Place.objects.in_bulk([pk for pk, *_numbers in kept.content])
-    return [Overdue(places[pk], *numbers) for pk, *numbers in kept.content if pk in places], kept.at
+    rows = [Overdue(places[pk], *numbers) for pk, *numbers in kept.content if pk in places]
+    return rows, _as_of(district, kept)
 
 
 def day_shown(day: OpenDay) -> Shown:
@@ -89,11 +105,18 @@ def day_shown(day: OpenDay) -> Shown:
             for row in told["numbers"]
         ],
         told["codes"],
+        datetime.fromisoformat(told["issued_at"]) if told.get("issued_at") else None,
     )
 
 
+def announced(*, district: Place, now: datetime) -> list[Shown]:
+    """The days to come whose plan is issued, the nearest first."""
+    coming, _past = coming_and_past(shown_days(district), now=now)
+    return [shown for shown in map(day_shown, coming) if shown.issued_at]
+
+
 def hand_out_numbers(*, district: Place, now: datetime) -> None:
-    """Everything that the portal cannot count is written down as it is at this moment, by the worker."""
+    """Everything that the portal cannot count is written down by the worker where it changed, and that it looked."""
     counted = count_publicly(district=district, now=now, role=WORKER)
     hand_out(
         district=district,
@@ -117,7 +140,8 @@ def hand_out_numbers(*, district: Place, now: datetime) -> None:
     )
     for day in shown_days(district, role=WORKER):
         shown = show_day(day, role=WORKER)
-        hand_out(district=district, what=DAY.format(day.pk), content=_of_day(shown), now=now, dated=False)
+        hand_out(district=district, what=DAY.format(day.pk), content=_of_day(shown), now=now)
+    HandedOut.objects.update_or_create(district=district, what=LOOKED, defaults={"content": {}, "at": now})
 
 
 def _of_day(shown: Shown) -> dict[str, Any]:
@@ -143,4 +167,5 @@ def _of_day(shown: Shown) -> dict[str, Any]:
             for row in shown.numbers
         ],
         "codes": list(shown.codes),
+        "issued_at": shown.issued_at and shown.issued_at.isoformat(),
     }

@@ -21,15 +21,16 @@ from bureaus.models.written import check_text
 from bureaus.services.refusals import Refusal
 from disclosure.models import HandedOut, Intake, IntakeKey
 from disclosure.services import visiting
+from disclosure.services.knocking import knock
 from disclosure.services.sealing import seal
-from disclosure.services.told import WAITS, Matter, matter_told
+from disclosure.services.told import SOUGHT, WAITS, Matter, matter_told
 from disclosure.services.visiting import Asked, Holder
 from inquiries.models.rules import Kind
 from inquiries.services.attaching import check_file
 from inquiries.services.recording import CitizenGiven, check_citizen, reference_of
 from inquiries.services.refusals import NeedsWords
 
-ASK, MORE, AGAIN, RATE = "ask", "more", "again", "rate"
+ASK, MORE, AGAIN, RATE, SEEK = "ask", "more", "again", "rate", "seek"
 
 
 class NoBoxYet(Refusal):
@@ -95,10 +96,19 @@ def ask_outside(
 def admit_outside(
     *, district: Place, reference: str, code: str, visitor: str, now: datetime
 ) -> Holder | None:
-    """Whoever holds reference and code of what came in by this portal; None for a wrong code. Raises TooOften."""
-    return visiting.admitted(
-        Holder(district, reference, code), visitor, now=now, knows=lambda holder: _state(holder) is not None
-    )
+    """Whoever holds reference and code of what is followed here; None for a wrong code. Raises TooOften, NoBoxYet.
+
+    What this portal does not know, for it was asked elsewhere or its code was replaced, the inside is asked for, once
+    an hour; it counts as a wrong code all the same.
+    """
+    holder = visiting.plain_holder(Holder(district, reference, code))
+    known = visiting.admitted(holder, visitor, now=now, knows=lambda one: _state(one) is not None)
+    if known is not None or knock(SEEK, _sought(holder), now=now, add=0):
+        return known
+    knock(SEEK, _sought(holder), now=now)
+    entry = _about(holder, SEEK, {"digest": _digest(holder)}, None)
+    _hand_in(district, entry, digest=_sought(holder), now=now)
+    return holder
 
 
 def matter_outside(holder: Holder) -> Matter:
@@ -112,7 +122,7 @@ def matter_outside(holder: Holder) -> Matter:
 def do_outside(holder: Holder, deed: str, given: dict[str, Any], *, now: datetime) -> None:
     """What is added, asked again or rated lies in the box. Raises StillWaits, NotNow, NeedsWords, NeedsReasonAndYes."""
     told = _state(holder) or {}
-    if told.get("state") in (None, WAITS):
+    if told.get("state") in (None, WAITS, SOUGHT):
         raise StillWaits
     allowed = {
         MORE: told["may_reply"],
@@ -128,15 +138,13 @@ def do_outside(holder: Holder, deed: str, given: dict[str, Any], *, now: datetim
     for name, text in given.items():
         if isinstance(text, str):
             check_text(text, field=name)
-    entry = {
-        "do": deed,
-        "reference": holder.reference,
-        "code": holder.code,
-        # It is about what she saw, and never about a later round.
-        "round": told["round"],
-        "given": given,
-    }
-    _hand_in(holder.district, entry, digest="", now=now)
+    # It is about what she saw, and never about a later round.
+    _hand_in(holder.district, _about(holder, deed, given, told["round"]), digest="", now=now)
+
+
+def _about(holder: Holder, deed: str, given: dict[str, Any], round_seen: int | None) -> dict[str, Any]:
+    about = {"reference": holder.reference, "code": holder.code, "round": round_seen}
+    return {"do": deed, **about, "given": given}
 
 
 def handed_out(district_id: int, what: str) -> HandedOut | None:
@@ -157,8 +165,20 @@ def _digest(holder: Holder) -> str:
     return keyed_hash(f"{holder.reference}:{holder.code}", f"outside:{holder.district.pk}")
 
 
+def _sought(holder: Holder) -> str:
+    return keyed_hash(f"{holder.reference}:{holder.code}", f"sought:{holder.district.pk}")
+
+
 def _state(holder: Holder) -> dict[str, Any] | None:
+    """What the inside last told of it, that it waits in the box, or that the inside is asked for it; None: neither."""
+    told = _told(holder.district, _digest(holder))
+    if told is None and _told(holder.district, _sought(holder)) is not None:
+        return {"state": SOUGHT}
+    return told
+
+
+def _told(district: Place, digest: str) -> dict[str, Any] | None:
     with connection.cursor() as cursor:
-        cursor.execute("select bida_public_state(%s, %s)", [holder.district.pk, _digest(holder)])
+        cursor.execute("select bida_public_state(%s, %s)", [district.pk, digest])
         (found,) = cursor.fetchone() or (None,)
     return None if found is None else json.loads(found) if isinstance(found, str) else dict(found)

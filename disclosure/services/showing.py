@@ -66,6 +66,8 @@ class Shown:
     numbers: Sequence[Numbers] = ()
     # The figures of the columns; one in which nobody wrote down anything is none.
     codes: Sequence[str] = ()
+    # When the district issued its plan; None where it did not.
+    issued_at: datetime | None = None
 
     @property
     def labels(self) -> list[object]:
@@ -99,30 +101,6 @@ def shown_days(district: Place, *, role: str = WEB) -> list[OpenDay]:
         return list(days.filter(district=district).order_by("-on", "-pk")[:MOST_DAYS])
 
 
-@dataclass(frozen=True)
-class Announced:
-    """A coming day as the feed tells of it."""
-
-    day: OpenDay
-    issued_at: datetime
-    venues: Sequence[str]
-
-
-def announced(district: Place, *, now: datetime) -> list[Announced]:
-    """The days to come whose plan is issued, the nearest first; outside none, for plans are not read there."""
-    if settings.OUTSIDE:
-        return []
-    coming, _past = coming_and_past(shown_days(district), now=now)
-    with scope(role=WEB, district=district.pk):
-        plans = DayPlan.objects.filter(open_day__in=coming, place=district, handed_in_at__isnull=False)
-        issued = {plan.open_day_id: plan for plan in plans}
-    return [
-        Announced(day, plan.handed_in_at, _lines(plan, "venues"))
-        for day in coming
-        if (plan := issued.get(day.pk)) is not None and plan.handed_in_at is not None
-    ]
-
-
 def coming_and_past(days: Sequence[OpenDay], *, now: datetime) -> tuple[list[OpenDay], list[OpenDay]]:
     """Those that are not over yet, the nearest first, and those that are, the newest first."""
     today = local_date(now)
@@ -138,15 +116,16 @@ def show_day(day: OpenDay, *, role: str = WEB) -> Shown:
             .select_related("place")
             .order_by("place__path")
         )
-    venues = [line for plan in plans if plan.place_id == day.district_id for line in _lines(plan, "venues")]
+    own = next((plan for plan in plans if plan.place_id == day.district_id), None)
     numbers = _of_history(day) if day.is_history else _published(day)
     told = [n for n in range(len(COUNTED)) if any(row.words[n] for row in numbers)]
     return Shown(
         day,
-        venues,
+        _lines(own, "venues") if own else [],
         _present(day, plans),
         [replace(row, words=[row.words[n] for n in told]) for row in numbers],
         [COUNTED[n] for n in told],
+        own and own.handed_in_at,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +20,8 @@ from bureaus.services.refusals import Refusal
 from bureaus.workdays import local_date, midnight
 from disclosure.models import DrawnReference, HandedOut, Intake, IntakeKey, PublicState
 from disclosure.services import visiting
-from disclosure.services.outside import AGAIN, ASK, MORE, RATE
+from disclosure.services.knocking import WRONG_CODES_OF_ONE_MATTER, TooOften, knock
+from disclosure.services.outside import AGAIN, ASK, MORE, RATE, SEEK
 from disclosure.services.sealing import open_sealed, public_key
 from disclosure.services.told import told_of
 from disclosure.services.visiting import Holder
@@ -32,6 +34,7 @@ TAKE_IN = "take_in"
 TELL_AFTER = 3
 LONGEST_PAUSE = timedelta(hours=1)
 STATES_AT_ONCE = 200
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class NotDrawn(Exception):
@@ -48,7 +51,8 @@ def take_in(*, district: Place, now: datetime) -> bool:
     does what it says by the service that the public pages inside call. 3. Deletes it in the same transaction: whatever
     dies between, it is done once. 4. What is added to a matter that has gone on since is refused and gone: it was about
     what she saw, and a later round is another. 5. A question that is refused, or an entry that does not open, stops no
-    other: it is tried again later, and after three times the district owes looking into it.
+    other: it is tried again later, and after three times the district owes looking into it; once it has
+    ended that, `remove_ended` takes it away.
     """
     entry = (
         Intake.objects.select_for_update(skip_locked=True)
@@ -58,19 +62,46 @@ def take_in(*, district: Place, now: datetime) -> bool:
     )
     if entry is None:
         return False
+    if trouble := _tried(entry, district, now=now):
+        log.warning("intake set aside", entry=str(entry.pk), reason=trouble)
+        _set_aside(entry, trouble, district, now=now)
+    return True
+
+
+def remove_ended(*, district: Place, now: datetime) -> int:
+    """What the district's office has ended looking into is tried a last time, and removed; gives how many were.
+
+    In the worker's scope of the district. The duty keeps who ended it, when and in what words.
+    """
+    stuck = Intake.objects.filter(district=district, tries__gte=TELL_AFTER).values_list("pk", flat=True)
+    ended = Duty.objects.filter(
+        district=district, kind=TAKE_IN, subject__in=[str(pk) for pk in stuck], done_at__isnull=False
+    )
+    removed = 0
+    for subject in ended.values_list("subject", flat=True):
+        entry = Intake.objects.select_for_update(skip_locked=True).filter(pk=subject).first()
+        if entry is None:
+            continue
+        if trouble := _tried(entry, district, now=now):
+            entry.delete()
+            log.warning("intake removed", entry=subject, reason=trouble)
+        removed += 1
+    return removed
+
+
+def _tried(entry: Intake, district: Place, *, now: datetime) -> str:
+    """The entry is done and gone; else the name of what failed, for its words may hold what was handed in."""
     try:
         with transaction.atomic():
             _do(entry, district, now=now)
-            entry.delete()
+            Intake.objects.filter(pk=entry.pk).delete()
             # A broken reference must show here, where the entry can be set aside.
             with connection.cursor() as cursor:
                 cursor.execute("set constraints all immediate")
                 cursor.execute("set constraints all deferred")
     except Exception as failure:
-        # Its name alone: the words of a failure may hold what was handed in.
-        log.warning("intake set aside", entry=str(entry.pk), reason=type(failure).__name__)
-        _set_aside(entry, type(failure).__name__, district, now=now)
-    return True
+        return type(failure).__name__
+    return ""
 
 
 def _do(entry: Intake, district: Place, *, now: datetime) -> None:
@@ -80,15 +111,15 @@ def _do(entry: Intake, district: Place, *, now: datetime) -> None:
     if said["do"] == ASK:
         _record(said, entry, district, now=now)
         return
-    holder = Holder(district, said["reference"], said["code"], role=WORKER, round=said["round"])
-    given = said["given"]
     deeds: dict[str, Callable[..., Any]] = {
+        SEEK: _show,
         MORE: visiting.give_more,
         AGAIN: visiting.ask_once_more,
         RATE: visiting.rate,
     }
+    holder = Holder(district, said["reference"], said["code"], role=WORKER, round=said["round"])
     try:
-        deeds[said["do"]](holder, **given, now=now)
+        deeds[said["do"]](holder, **said["given"], now=now)
     except Refusal as refused:
         log.warning("intake refused", entry=str(entry.pk), reason=type(refused).__name__)
 
@@ -125,6 +156,28 @@ def _record(said: dict[str, Any], entry: Intake, district: Place, *, now: dateti
         content=told_of(inquiry),
         as_of=inquiry.event_count,
     ).save(force_insert=True)
+
+
+def _show(holder: Holder, *, digest: str, now: datetime) -> None:
+    """The portal shows from now on the matter that this code opens inside, under the digest that it knows it by.
+
+    Wrong ones are counted with those of the inside's own pages, whatever the portal says that it counted. Raises
+    TooOften, WrongCode.
+    """
+    if not _DIGEST.fullmatch(digest):
+        raise ValueError("no digest")
+    matter = f"{holder.district.pk}|{holder.reference}"
+    if knock("code", matter, now=now, add=0) >= WRONG_CODES_OF_ONE_MATTER:
+        raise TooOften
+    try:
+        inquiry = visiting.matter_held(holder)
+    except visiting.WrongCode:
+        knock("code", matter, now=now)
+        raise
+    told = {"content": told_of(inquiry), "as_of": inquiry.event_count}
+    PublicState.objects.update_or_create(
+        inquiry=inquiry, defaults={"district": holder.district, "digest": digest, **told}
+    )
 
 
 def _standing(place: Place | None) -> Place | None:
@@ -171,9 +224,9 @@ def tell_states(*, district: Place, after: int = 0) -> int:
     return states[-1].pk if states else 0
 
 
-def hand_out(*, district: Place, what: str, content: Any, now: datetime, dated: bool = True) -> None:
-    """The portal shows this from now on; what is not `dated` there is written only where it changed."""
-    if not dated and HandedOut.objects.filter(district=district, what=what, content=content).exists():
+def hand_out(*, district: Place, what: str, content: Any, now: datetime) -> None:
+    """The portal shows this from now on; what it shows already is not written again."""
+    if HandedOut.objects.filter(district=district, what=what, content=content).exists():
         return
     HandedOut.objects.update_or_create(district=district, what=what, defaults={"content": content, "at": now})
 

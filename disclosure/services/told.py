@@ -16,6 +16,8 @@ from inquiries.states import State
 
 # It lies in the intake box of a portal of its own.
 WAITS = "waits"
+# A portal of its own has asked the inside for it.
+SOUGHT = "sought"
 # The office awaits something of her that is not given here.
 OWED = "owed"
 # What happened, as the citizen is told of it; whatever is not here is the office's own affair.
@@ -39,6 +41,7 @@ STEPS: dict[str, str | Promise] = {
 }
 STATES: dict[str, str | Promise] = {
     WAITS: _("Handed in. It is recorded within minutes; then it stands here by when an answer is owed."),
+    SOUGHT: _("It is looked for. Press “Look again” in ten seconds."),
     State.RECEIVED: _("Received. The district passes it to the office that answers."),
     State.ASSIGNED: _("It is with the office that answers."),
     State.IN_HAND: _("Somebody is working on it."),
@@ -56,7 +59,8 @@ class Matter:
     reference: str
     state: str | Promise
     question: str
-    asked_at: datetime
+    # None until it is found.
+    asked_at: datetime | None
     # None until it is recorded.
     due_at: datetime | None
     is_open: bool
@@ -120,6 +124,8 @@ def told_of(inquiry: Inquiry) -> dict[str, Any]:
 
 def matter_told(reference: str, told: dict[str, Any], *, question: str = "") -> Matter:
     """The matter in plain words, of what `told_of` kept; of one that waits in the box only that it does."""
+    if told["state"] == SOUGHT:
+        return Matter(reference, STATES[SOUGHT], "", None, None, True, "")
     asked_at = datetime.fromisoformat(told["asked_at"])
     if told["state"] == WAITS:
         return Matter(reference, STATES[WAITS], question, asked_at, None, True, "")

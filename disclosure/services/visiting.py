@@ -6,7 +6,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -225,6 +225,12 @@ class Holder:
     round: int | None = None
 
 
+def plain_holder(holder: Holder) -> Holder:
+    """The same, reference and code as they are kept, however they were typed."""
+    code = re.sub(r"\D", "", _plain(holder.code))
+    return replace(holder, reference=plain_reference(holder.reference), code=code)
+
+
 def admit(*, district: Place, reference: str, code: str, visitor: str, now: datetime) -> Holder | None:
     """The holder of a matter, whom this transaction lets see it; None for a wrong code, which is counted.
 
@@ -239,11 +245,11 @@ def admitted(
     holder: Holder, visitor: str, *, now: datetime, knows: Callable[[Holder], bool]
 ) -> Holder | None:
     """The holder as she is known, where `knows` says so; a wrong code is counted. Raises TooOften."""
-    reference = plain_reference(holder.reference)
-    who = ((visitor, WRONG_CODES_AN_HOUR), (f"{holder.district.pk}|{reference}", WRONG_CODES_OF_ONE_MATTER))
+    found = plain_holder(holder)
+    matter = f"{found.district.pk}|{found.reference}"
+    who = ((visitor, WRONG_CODES_AN_HOUR), (matter, WRONG_CODES_OF_ONE_MATTER))
     if any(knock("code", one, now=now, add=0) >= most for one, most in who):
         raise TooOften
-    found = Holder(holder.district, reference, re.sub(r"\D", "", _plain(holder.code)))
     if not knows(found):
         for one, _most in who:
             knock("code", one, now=now)
@@ -290,6 +296,18 @@ def _act(holder: Holder, deed: Callable[[int], T]) -> T:
         done = deed(pk)
     _opened(holder)
     return done
+
+
+def matter_held(holder: Holder) -> Inquiry:
+    """The matter that this code opens, locked so that no other code is given for it meanwhile. Raises WrongCode."""
+
+    def held(pk: int) -> Inquiry:
+        inquiry = Inquiry.objects.select_for_update(of=("self",)).select_related("holder").get(pk=pk)
+        if _opened(holder) != pk:
+            raise WrongCode
+        return inquiry
+
+    return _act(holder, held)
 
 
 def give_more(holder: Holder, *, text: str, now: datetime) -> Inquiry:

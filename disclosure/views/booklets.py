@@ -163,8 +163,8 @@ def public_booklet(request: HttpRequest, district: int, pk: int) -> HttpResponse
     """One of them, of what is published still as it stands in it."""
     found = district_of(district)
     edition = _public(found, pk)
-    entries, anew = acts.public_entries(edition)
-    context = {"edition": edition, "official": acts.paper_of(edition, entries), "anew": anew}
+    items, anew = acts.public_items(edition)
+    context = {"edition": edition, "official": acts.public_paper_of(edition, items), "anew": anew}
     return show(request, "booklet", found, context)
 
 
@@ -172,8 +172,8 @@ def public_booklet(request: HttpRequest, district: int, pk: int) -> HttpResponse
 def public_docx(request: HttpRequest, district: int, pk: int) -> HttpResponse:
     """The same as a .docx in the form of GB/T 9704-2012."""
     edition = _public(district_of(district), pk)
-    entries, _anew = acts.public_entries(edition)
-    return word_file(acts.paper_of(edition, entries))
+    items, _anew = acts.public_items(edition)
+    return word_file(acts.public_paper_of(edition, items))
 
 
 @login_required

@@ -38,7 +38,8 @@ from disclosure.services.finding import (
     public_places,
     public_versions,
 )
-from disclosure.services.showing import announced, published_summaries, shown_days
+from disclosure.services.handing_out import announced
+from disclosure.services.showing import published_summaries, shown_days
 from disclosure.views.items import parts_shown, sent
 
 PAGE = 20
@@ -67,7 +68,6 @@ def show(
             # A page that is written to a file asks nothing of this server, but where a portal is named.
             "is_file": getattr(request, "exported", False),
             "asks": not getattr(request, "exported", False) or bool(getattr(request, "live", "")),
-            "outside": settings.OUTSIDE,
             **context,
             "structured": data_block(context.get("structured")),
         },
@@ -267,7 +267,7 @@ def feed(request: HttpRequest, district: int) -> HttpResponse:
             pubdate=summary.published_at,
             author_name=summary.place.name,
         )
-    for coming in announced(found, now=timezone.now()):
+    for coming in announced(district=found, now=timezone.now()):
         path = reverse("public_open_day", kwargs={"district": found.pk, "pk": coming.day.pk})
         address = request.build_absolute_uri(path)
         atom.add_item(
@@ -320,8 +320,6 @@ def sitemap(request: HttpRequest, district: int) -> HttpResponse:
             "public_booklets",
             "public_overdue",
         )
-        # Booklets are not read outside.
-        if not (settings.OUTSIDE and name == "public_booklets")
     ]
     pages += [
         (reverse("public_place", kwargs={"district": found.pk, "pk": place.pk}), "")

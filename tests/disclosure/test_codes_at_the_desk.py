@@ -179,7 +179,7 @@ def test_the_desk_prints_the_new_code_once(
     given = client.post(address, {"seen": inquiry.version, "identity": "document"})
     assert given.status_code == 200
     assert "no-store" in given["Cache-Control"]
-    assert "该事项只能在此网址查询" in given.text
+    assert "在区里的公众网站上用此查询码同样可以查询" in given.text
     (code,) = re.findall(r"\d{4} \d{4} \d{4}", given.text)
     with web_as(None, now):
         assert opens(cast, asked.reference, code, now) is not None

@@ -23,10 +23,12 @@ from django.utils import timezone
 from bureaus.models import Place
 from bureaus.models.scope import ALL_DISTRICTS, PORTAL, WEB, WORKER, scope
 from disclosure import tasks
-from disclosure.models import HandedOut, Intake, PublicState
+from disclosure.models import BookletEdition, DayPlan, HandedOut, Intake, ItemVersion, OpenDay, PublicState
 from disclosure.services import outside, taking_in, visiting
+from disclosure.services.booklets import make_edition, publish_booklet, withdraw_booklet
 from disclosure.services.codes import give_new_code
-from disclosure.services.handing_out import hand_out_numbers
+from disclosure.services.handing_out import figures_shown, hand_out_numbers, overdue_shown
+from disclosure.services.items import withdraw_item
 from disclosure.services.outside import ask_outside
 from disclosure.services.sealing import Unopened, open_sealed, public_key, seal
 from disclosure.services.told import WAITS, told_of
@@ -34,11 +36,17 @@ from disclosure.services.visiting import Asked, Holder
 from inquiries.models import Attachment, Duty, IdentitySeen, Inquiry, Rating
 from inquiries.services.answering import AnswerGiven, answer_inquiry
 from inquiries.services.attaching import NotThisType
+from inquiries.services.moving import answer_duty
 from inquiries.services.recording import CitizenGiven
 from inquiries.services.verifying import verify_promises
 from tests.conftest import As, Cast
+from tests.disclosure.planned import day as day  # fixtures
+from tests.disclosure.planned import issued as issued
 from tests.disclosure.stage import published, written
-from tests.disclosure.test_asking_in_public import PNG, solve
+from tests.disclosure.test_asking_in_public import PNG, asks, solve
+from tests.disclosure.test_booklets import edition as edition
+from tests.disclosure.test_booklets import rewritten
+from tests.disclosure.test_booklets import two as two
 
 pytestmark = pytest.mark.django_db
 Outside = Callable[[], AbstractContextManager[Client]]
@@ -83,6 +91,12 @@ def takes_in(cast: Cast, now: datetime) -> int:
         looked += 1
 
 
+def comes_by(cast: Cast, now: datetime) -> int:
+    """The same, of what pages laid there by the clock of the suite too."""
+    Intake.objects.update(again_at=now)
+    return takes_in(cast, now)
+
+
 def hands_in(cast: Cast, portal: Outside, now: datetime, **other: Any) -> Asked:
     given: dict[str, Any] = {
         "district": cast.district,
@@ -112,8 +126,13 @@ READS = {
     *("disclosure_publicitem", "disclosure_itemversion", "disclosure_itemfile"),
     *("disclosure_publishedanswer", "disclosure_openday", "disclosure_summary"),
     *("disclosure_handedout", "disclosure_intakekey"),
+    *("disclosure_booklet", "disclosure_bookletedition", "disclosure_bookletentry"),
+    "disclosure_bookletpublication",
 }
-CALLS = {"bida_knock_outside", "bida_public_state", "bida_draw_reference", "bida_day_is_public"}
+CALLS = {
+    *("bida_knock_outside", "bida_public_state", "bida_draw_reference", "bida_day_is_public"),
+    "bida_published_anew",
+}
 
 
 def rows(statement: str, *values: int | str) -> list[tuple[Any, ...]]:
@@ -170,6 +189,8 @@ def test_it_calls_no_function_that_reads_past_the_policies_but_its_own() -> None
         "select sms_url from bureaus_districtsettings",
         "select author_id from disclosure_itemversion",
         "select inquiry_id from disclosure_publishedanswer",
+        "select made_by_id from disclosure_bookletedition",
+        "select published_by_id from disclosure_bookletpublication",
         "delete from disclosure_intake",
         "update disclosure_intake set trouble = ''",
         "insert into disclosure_handedout (what) values ('')",
@@ -257,7 +278,16 @@ def test_its_pages_are_the_public_ones_as_the_inside_counts_them(
     here = f"/public/{cast.district.pk}/"
     names = [
         *("", "bureaus/", f"bureaus/{cast.civil.pk}/", "items/?q=民政", "answers/", "open-days/", "figures/"),
-        *("overdue/", "ask/", "follow/", "figures.csv", "figures.json", "overdue.csv", "overdue.json"),
+        *(
+            "booklets/",
+            "overdue/",
+            "ask/",
+            "follow/",
+            "figures.csv",
+            "figures.json",
+            "overdue.csv",
+            "overdue.json",
+        ),
         *("feed.atom", "sitemap.xml"),
     ]
     with portal() as client:
@@ -265,7 +295,6 @@ def test_its_pages_are_the_public_ones_as_the_inside_counts_them(
         for name in names:
             assert client.get(here + name).status_code == 200, name
         assert version.title in client.get(f"/public/items/{version.item_id}/").content.decode()
-        assert "/booklets/" not in client.get(here + "sitemap.xml").content.decode()
         assert "As of " in client.get(here + "figures/").content.decode()
         assert "Location" not in client.get("/readyz").headers
         assert client.get("/healthz").json() == {"alive": True}
@@ -280,6 +309,69 @@ def test_its_pages_are_the_public_ones_as_the_inside_counts_them(
 def _json(portal: Outside, path: str) -> dict[str, Any]:
     with portal() as client:
         return dict(client.get(path).json())
+
+
+def test_a_booklet_is_read_as_far_as_its_items_are_public_still(
+    portal: Outside, edition: BookletEdition, two: list[ItemVersion], cast: Cast, web_as: As, now: datetime
+) -> None:
+    home = f"/public/{cast.district.pk}/booklets/"
+    path = f"{home}{edition.booklet_id}/"
+
+    def read(at: str) -> tuple[int, str]:
+        with portal() as client:
+            answer = client.get(at)
+            return answer.status_code, answer.content.decode(errors="replace")
+
+    # A draft is nowhere.
+    assert read(path)[0] == 404
+    assert "办事指南" not in read(home)[1]
+    with web_as(cast.sun_wei):
+        publish_booklet(edition.booklet_id, seen=1, by=cast.sun_wei, now=now)
+    assert "办事指南" in read(home)[1]
+    assert path in read(f"/public/{cast.district.pk}/sitemap.xml")[1]
+    assert path in read(f"/public/{cast.district.pk}/feed.atom")[1]
+    status, page = read(path)
+    assert status == 200
+    assert all(version.title in page for version in two)
+    # The same as inside, to the last word.
+    assert page.split("<article", 1)[1].split("</article>")[0] in Client().get(path).content.decode()
+    assert read(f"{path}booklet.docx")[0] == 200
+    rewritten(two[0], cast, web_as, now)
+    with web_as(cast.sun_wei):
+        withdraw_item(two[1].item_id, why="有误", by=cast.sun_wei, now=now)
+    page = read(path)[1]
+    assert two[1].title not in page
+    assert f'href="/public/items/{two[0].item_id}/">民政局新职能' in page
+    # A newer edition that is a draft still shows nothing, and a withdrawn booklet is gone.
+    with web_as(cast.feng_bo):
+        make_edition(edition.booklet_id, items=[two[0].item_id], seen=1, by=cast.feng_bo, now=now)
+    with scope(role=PORTAL):
+        assert rows("select number from disclosure_bookletedition") == [(1,)]
+        assert rows("select bida_published_anew(id) from disclosure_bookletedition") == [(two[0].item_id,)]
+    with web_as(cast.sun_wei):
+        withdraw_booklet(edition.booklet_id, by=cast.sun_wei, now=now)
+    assert read(path)[0] == 404
+    with scope(role=PORTAL):
+        for table in ("booklet", "bookletedition", "bookletentry", "bookletpublication"):
+            assert rows(f"select count(*) from disclosure_{table}") == [(0,)], table
+        assert rows("select bida_published_anew(%s)", edition.pk) == []
+
+
+def test_a_coming_day_stands_on_its_pages_and_in_the_feed_once_it_is_issued(
+    portal: Outside, issued: DayPlan, cast: Cast, now: datetime
+) -> None:
+    today = timezone.now()
+    OpenDay.objects.filter(pk=issued.open_day_id).update(on=today.date() + timedelta(days=30))
+    home = f"/public/{cast.district.pk}/"
+    page = f"{home}open-days/{issued.open_day_id}/"
+    with works(cast):
+        hand_out_numbers(district=cast.district, now=today)
+    with portal() as client:
+        assert page in client.get(f"{home}open-days/").content.decode()
+        assert "和顺广场" in client.get(page).content.decode()
+        assert page in client.get(f"{home}feed.atom").content.decode()
+    inside = Client().get(f"{home}feed.atom").content.decode()
+    assert page in inside
 
 
 # --- The box -------------------------------------------------------------------------------------------------------
@@ -432,9 +524,37 @@ def test_a_wrong_code_shows_nothing_and_is_counted(
 ) -> None:
     asked = hands_in(cast, portal, now)
     wrong = Asked(asked.reference, f"{(int(asked.code) + 1) % 10**12:012d}", None, False)
-    for _n in range(10):
+    assert "It is looked for." in follows(cast, portal, wrong)
+    assert comes_by(cast, now) == 2
+    for _n in range(9):
         assert "No matter has this reference and code" in follows(cast, portal, wrong)
+    # The inside is asked once an hour, not at each press.
+    assert not Intake.objects.exists()
     assert "Too often within an hour" in follows(cast, portal, asked)
+
+
+def test_the_inside_counts_wrong_codes_itself_whatever_the_portal_says(
+    portal: Outside, box: None, cast: Cast, web_as: As, now: datetime
+) -> None:
+    asked = asks(cast, web_as, now)
+
+    def seeks(code: str) -> None:
+        said = {"district": cast.district.pk, "do": "seek", "reference": asked.reference, "code": code}
+        sealed = seal(
+            json.dumps({**said, "round": None, "given": {"digest": "a" * 64}}).encode(), public_key()
+        )
+        with scope(role=PORTAL):
+            Intake(district=cast.district, sealed=sealed, digest="x", at=now, again_at=now).save(
+                force_insert=True
+            )
+        takes_in(cast, now)
+
+    for n in range(10):
+        seeks(f"{n:012d}")
+    # The eleventh is right, and too late.
+    seeks(asked.code)
+    assert not PublicState.objects.exists()
+    assert not Intake.objects.exists()
 
 
 def test_what_would_be_refused_inside_is_refused_before_it_is_sealed(
@@ -579,15 +699,94 @@ def test_a_new_first_key_is_told_to_the_portal(
         assert bytes(told) == public_key()
 
 
-def test_a_code_that_was_replaced_at_the_desk_opens_nothing_outside(
+def test_a_code_that_was_replaced_opens_nothing_and_the_new_one_opens_it_there_too(
     portal: Outside, box: None, cast: Cast, web_as: As, now: datetime
 ) -> None:
     asked = hands_in(cast, portal, now)
     takes_in(cast, now)
     inquiry = Inquiry.objects.get(reference=asked.reference)
     with web_as(cast.wu_fang, now):
-        give_new_code(inquiry.pk, identity=IdentitySeen.values[0], by=cast.wu_fang, now=now)
+        code = give_new_code(inquiry.pk, identity=IdentitySeen.values[0], by=cast.wu_fang, now=now)
+    new = Asked(asked.reference, code, None, False)
+    # At once, before any worker comes by: what the old one showed is void.
+    assert "It is looked for." in follows(cast, portal, asked)
+    assert "It is looked for." in follows(cast, portal, new)
+    assert comes_by(cast, now) == 2
+    shown = follows(cast, portal, new)
+    assert "You were given a new code at the desk" in shown
+    assert "It is with the office that answers." in shown
     assert "No matter has this reference and code" in follows(cast, portal, asked)
+    # It goes on being told of, and a still newer code makes this one void.
+    with web_as(cast.sun_wei, now):
+        answer = AnswerGiven("explained", "可以申请低保。", "portal")
+        answer_inquiry(inquiry.pk, answer, by=cast.sun_wei, now=now)
+    with works(cast):
+        taking_in.tell_states(district=cast.district)
+    assert "可以申请低保。" in follows(cast, portal, new)
+    with web_as(cast.wu_fang, now):
+        give_new_code(inquiry.pk, identity=IdentitySeen.values[0], by=cast.wu_fang, now=now)
+    assert "可以申请低保。" not in follows(cast, portal, new)
+
+
+def test_what_was_asked_inside_is_followed_rated_and_asked_again_outside(
+    portal: Outside, box: None, cast: Cast, web_as: As, now: datetime
+) -> None:
+    asked = asks(cast, web_as, now)
+    path, given = f"/public/{cast.district.pk}/follow/", {"reference": asked.reference, "code": asked.code}
+    said = {**given, "do": "again", "text": "还没有人来。"}
+    with portal() as client:
+        # Nothing is added to what is not found yet.
+        assert client.post(path, said).status_code == 422
+    assert takes_in(cast, now + timedelta(days=400)) == 1
+    assert "It is with the office that answers." in follows(cast, portal, asked)
+    with portal() as client:
+        assert client.post(path, said).status_code == 200
+    takes_in(cast, now + timedelta(days=400))
+    assert Inquiry.objects.get(reference=asked.reference).contacts.filter(what="asked_again").exists()
+
+
+def test_a_code_that_is_replaced_while_the_old_one_is_looked_for_stays_void(
+    portal: Outside, box: None, cast: Cast, web_as: As, now: datetime
+) -> None:
+    asked = asks(cast, web_as, now)
+    assert "It is looked for." in follows(cast, portal, asked)
+    with web_as(cast.wu_fang, now):
+        inquiry = Inquiry.objects.get(reference=asked.reference)
+        give_new_code(inquiry.pk, identity=IdentitySeen.values[0], by=cast.wu_fang, now=now)
+    assert comes_by(cast, now) == 1
+    assert "No matter has this reference and code" in follows(cast, portal, asked)
+    assert not PublicState.objects.exists()
+
+
+def test_what_the_district_has_ended_looking_into_is_tried_a_last_time_and_removed(
+    portal: Outside, box: None, cast: Cast, web_as: As, now: datetime, settings: LazySettings
+) -> None:
+    with scope(role=PORTAL):
+        Intake(district=cast.district, sealed=b"x" * 80, at=now, again_at=now).save(force_insert=True)
+    keys = settings.FIELD_KEYS
+    asked = hands_in(cast, portal, now)
+    # Its key is away for a while.
+    settings.FIELD_KEYS = [Fernet.generate_key().decode()]
+    for hours in (0, 2, 4):
+        assert takes_in(cast, now + timedelta(hours=hours)) == 2
+    Intake.objects.update(at=timezone.now() - timedelta(hours=2))
+    assert Client().get("/health").status_code == 503
+    with works(cast):
+        assert taking_in.remove_ended(district=cast.district, now=now) == 0
+    duties = list(Duty.objects.filter(kind=taking_in.TAKE_IN))
+    assert len(duties) == 2
+    for duty in duties:
+        with web_as(cast.wu_fang, now):
+            answer_duty(duty.pk, reply="乱码，无法登记。", by=cast.wu_fang, now=now)
+    settings.FIELD_KEYS = keys
+    with works(cast):
+        assert taking_in.remove_ended(district=cast.district, now=now) == 2
+    # What could be recorded after all was recorded; the other is gone, and why stands with the duty.
+    assert not Intake.objects.exists()
+    assert Inquiry.objects.get().reference == asked.reference
+    assert Client().get("/health").json()["set_aside"] == 0
+    duty.refresh_from_db()
+    assert (duty.done_by, duty.reply) == (cast.wu_fang, "乱码，无法登记。")
 
 
 def test_the_worker_counts_where_there_is_a_portal_and_writes_what_changed(
@@ -598,11 +797,29 @@ def test_the_worker_counts_where_there_is_a_portal_and_writes_what_changed(
     later = now + timedelta(minutes=1)
     with works(cast):
         for content in ({"a": [1]}, {"a": [1]}):
-            taking_in.hand_out(district=cast.district, what="day.1", content=content, now=now, dated=False)
+            taking_in.hand_out(district=cast.district, what="day.1", content=content, now=now)
             now = later
         assert HandedOut.objects.get(what="day.1").at < later
-        taking_in.hand_out(district=cast.district, what="day.1", content={"a": [2]}, now=later, dated=False)
+        taking_in.hand_out(district=cast.district, what="day.1", content={"a": [2]}, now=later)
         assert HandedOut.objects.get(what="day.1").at == later
+
+
+def test_figures_and_the_public_list_are_written_where_they_changed_and_dated_by_the_last_look(
+    portal: Outside, cast: Cast, web_as: As, now: datetime
+) -> None:
+    later = now + timedelta(minutes=1)
+    for at in (now, later):
+        with works(cast):
+            hand_out_numbers(district=cast.district, now=at)
+    written = dict(HandedOut.objects.values_list("what", "at"))
+    assert written == {"figures": now, "overdue": now, "looked": later}
+    with portal(), scope(role=PORTAL):
+        assert figures_shown(district=cast.district, now=later)[1] == later
+        assert overdue_shown(district=cast.district, now=later)[1] == later
+    asks(cast, web_as, now)
+    with works(cast):
+        hand_out_numbers(district=cast.district, now=later)
+    assert HandedOut.objects.get(what="figures").at == later
 
 
 def test_one_state_that_cannot_be_told_stops_no_other(

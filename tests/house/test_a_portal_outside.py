@@ -101,6 +101,12 @@ def test_a_question_passes_the_portal_and_is_answered_for_by_the_inside(
     assert "The district passes it to the office that answers." in portal.ask(f"{here}/follow/", given)[1]
     inquiry = Inquiry.objects.get()
     assert (inquiry.reference, inquiry.holder) == (reference, own_database.district)
+    # The public page of the inside is another door to the same matter: its code opens it here too, once looked for.
+    with connection.cursor() as cursor:
+        cursor.execute("delete from disclosure_publicstate")
+    assert "It is looked for." in portal.ask(f"{here}/follow/", given)[1]
+    assert works() == 1
+    assert "The district passes it to the office that answers." in portal.ask(f"{here}/follow/", given)[1]
     # As the login, past Django.
     with psycopg.connect(environment("bida_portal")["DATABASE_URL"], autocommit=True) as login:
         for statement in (
