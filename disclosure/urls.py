@@ -84,6 +84,9 @@ urlpatterns = [
     path("open-days/new/", planning.new_day, name="open_day_new"),
     path("open-days/<int:pk>/booths/new/", planning.new_booth, name="open_day_booth_new"),
     path("open-days/<int:pk>/board/", board.board, name="open_day_board"),
+    path("open-days/<int:pk>/screen/", board.put_on_screen, name="open_day_screen"),
+    # Without signing in, for whoever has the address; a portal of its own does not serve it.
+    path("screens/<slug:token>/", board.screen, name="screen"),
     path("open-days/<int:pk>/entries/", days.entries, name="open_day_entries"),
     path("open-days/<int:pk>/summaries/<int:place>/", summaries.begin, name="open_day_summary_begin"),
     path("open-days/<int:pk>/plans/<int:place>/", plans.plan, name="open_day_plan"),

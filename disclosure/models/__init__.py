@@ -5,7 +5,7 @@ from disclosure.models.booklets import Booklet, BookletEdition, BookletEntry, Bo
 from disclosure.models.counts import Count, Measure, MixedMeasures, Sum, add_up
 from disclosure.models.desk import CardReturn, ContactCard, HotIssue, IssueAnswer, Raised, Supply
 from disclosure.models.items import Item, ItemFile, ItemStep, ItemVersion, PublicItem
-from disclosure.models.open_days import Booth, Handout, Material, OpenDay, Reception
+from disclosure.models.open_days import Booth, Handout, Material, OpenDay, Reception, Screen
 from disclosure.models.outside import DrawnReference, HandedOut, Intake, IntakeKey, PublicState
 from disclosure.models.plans import DayPlan, PlannedMaterial, PlanTask
 from disclosure.models.portal import FollowCode, Knock, NewCode, PublishedAnswer
@@ -47,6 +47,7 @@ __all__ = [
     "PublishedAnswer",
     "Raised",
     "Reception",
+    "Screen",
     "Sum",
     "Summary",
     "Supply",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext_lazy as _
 
-from bureaus.models import Place
-from bureaus.models.guards import undeletable
+from bureaus.models import Officer, Place
+from bureaus.models.guards import undeletable, written_once
 from disclosure.models.counts import Count, Measure
 from disclosure.models.entered import Entered, entered_constraints, entered_triggers
 from inquiries.models import Inquiry
@@ -72,6 +73,49 @@ class OpenDay(models.Model):
     def is_misstated(self) -> bool:
         """Whether a document of this day counts it wrongly."""
         return self.ordinal_stated is not None and self.ordinal_stated != self.ordinal
+
+
+class Screen(models.Model):
+    """The live board of a day at an address that nobody guesses, for a screen in the square: sums, and no person.
+
+    It is there until it is withdrawn or the day is over.
+    """
+
+    token = models.CharField(primary_key=True, max_length=32, editable=False)
+    district = models.ForeignKey(Place, models.PROTECT, related_name="+", verbose_name=_("district"))
+    open_day = models.ForeignKey(
+        OpenDay, models.PROTECT, related_name="screens", verbose_name=_("open day"), db_index=False
+    )
+    opened_at = models.DateTimeField(_("opened"))
+    opened_by = models.ForeignKey(Officer, models.PROTECT, related_name="+", db_index=False)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True)
+    withdrawn_by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        verbose_name = _("public screen")
+        verbose_name_plural = _("public screens")
+        constraints = [
+            models.UniqueConstraint(name="screen_once", fields=["open_day"], condition=Q(withdrawn_at=None)),
+            models.CheckConstraint(
+                name="screen_withdrawn_by_somebody",
+                condition=Q(withdrawn_at=None, withdrawn_by=None)
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+            ),
+        ]
+        triggers = [
+            written_once(
+                "never_rewritten",
+                pgtrigger.Condition(
+                    "OLD.withdrawn_at IS NOT NULL OR (NEW.token, NEW.district_id, NEW.open_day_id, NEW.opened_at, "
+                    "NEW.opened_by_id) IS DISTINCT FROM (OLD.token, OLD.district_id, OLD.open_day_id, OLD.opened_at, "
+                    "OLD.opened_by_id)"
+                ),
+            ),
+            *undeletable(),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.open_day_id)
 
 
 class Booth(models.Model):

@@ -73,14 +73,14 @@ class DrawnReference(models.Model):
 
 
 class PublicState(models.Model):
-    """How a matter that came in by the portal stands, as its citizen is told of it; without what she wrote.
+    """How a matter that came in by the portal, or is followed there, stands, as its citizen is told; without her words.
 
     The portal's login does not read the table: `bida_public_state` gives it the one row whose digest it names.
     """
 
     inquiry = models.OneToOneField(Inquiry, models.PROTECT, primary_key=True, related_name="+")
     district = models.ForeignKey(Place, models.PROTECT, related_name="+")
-    # Of reference and code, under the HASH_KEY of the portal.
+    # Of reference and code, under the HASH_KEY of the portal; of no code from the moment in which it is replaced.
     digest = models.CharField(max_length=64)
     content = models.JSONField()
     # How many events the matter had when it was written: with more of them it is written anew.

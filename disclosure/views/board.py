@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_GET
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
 
+from bureaus.models.scope import WEB, scope
+from bureaus.services.refusals import Refusal
 from disclosure.figures.open_days import Standing, in_sum, standing_of
-from disclosure.models import Booth, Measure, Sum, add_up
+from disclosure.models import Booth, Measure, OpenDay, Sum, add_up
+from disclosure.services import screens
 from disclosure.views.reader import day_or_404
+from inquiries.views.reader import officer_of
 
 # What is read from across a square: more lines would be smaller ones.
 LINES = 7
@@ -22,12 +31,45 @@ LINES = 7
 @require_GET
 def board(request: HttpRequest, pk: int) -> HttpResponse:
     """Received, answered, recorded and handed out, in sum and by booth, the busiest first."""
-    day = day_or_404(request, pk)
+    return render(request, "disclosure/board.html", _board(request, day_or_404(request, pk)))
+
+
+@never_cache
+@require_GET
+def screen(request: HttpRequest, token: str) -> HttpResponse:
+    """The same without signing in, at an address that the district's office has opened and may withdraw."""
+    day = screens.day_on_screen(token, now=timezone.now())
+    if day is None:
+        raise Http404
+    with scope(role=WEB, district=day.district_id):
+        context = _board(request, day)
+    response = render(request, "disclosure/board.html", {**context, "public": True})
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@login_required
+@require_POST
+def put_on_screen(request: HttpRequest, pk: int) -> HttpResponse:
+    """The board gets an address for a public screen, or has none any more; refused, the day's page says why."""
+    day, officer, now = day_or_404(request, pk), officer_of(request), timezone.now()
+    do = screens.withdraw_screen if request.POST.get("do") == "withdraw" else screens.open_screen
+    try:
+        with transaction.atomic():
+            do(day, by=officer, now=now)
+    except Refusal as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("On record."))
+    return redirect("open_day", pk=day.pk)
+
+
+def _board(request: HttpRequest, day: OpenDay) -> dict[str, Any]:
     booths = list(Booth.objects.filter(open_day=day).select_related("place").order_by("place__path"))
     standings = standing_of(booths)
     booths.sort(key=lambda booth: -_busy(standings[booth.pk]))
     rows = [(booth, standings[booth.pk], _handed(standings[booth.pk])) for booth in booths]
-    context = {
+    return {
         "day": day,
         "groups": _groups(in_sum(standings.values())),
         "views": [rows[at : at + LINES] for at in range(0, len(rows), LINES)],
@@ -35,7 +77,6 @@ def board(request: HttpRequest, pk: int) -> HttpResponse:
         "again": request.get_full_path(),
         "now": timezone.now(),
     }
-    return render(request, "disclosure/board.html", context)
 
 
 def _busy(standing: Standing) -> int:

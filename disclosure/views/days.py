@@ -7,6 +7,7 @@ from datetime import date
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -17,6 +18,7 @@ from disclosure.access import districts_of, stands_at
 from disclosure.figures.entries import entries_behind, issues_of
 from disclosure.figures.open_days import FIGURES, in_sum, standing_of
 from disclosure.models import Booth, OpenDay, Summary
+from disclosure.services.screens import screen_of
 from disclosure.views.planning import bureaus_without_booth, opens_days
 from disclosure.views.plans import plans_of
 from disclosure.views.reader import day_or_404
@@ -59,8 +61,12 @@ def open_day(request: HttpRequest, pk: int) -> HttpResponse:
         (place, written.get(place.pk), _writes(held, place))
         for place in (day.district, *(booth.place for booth in booths))
     ]
+    screens_it = day.last_on >= local_date(timezone.now()) and not day.is_history and _plans(held, day)
+    screen = screen_of(day) if screens_it else None
     context = {
         "day": day,
+        "screens_it": screens_it,
+        "on_screen": request.build_absolute_uri(reverse("screen", args=[screen.token])) if screen else "",
         "papers": [
             (place, summary, writes)
             for place, summary, writes in papers
@@ -82,6 +88,10 @@ def open_day(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _writes(held: list[Holding], place: Place) -> bool:
     return any(Act.RECORD in MAY[holding.post.role] and covers(holding, place) for holding in held)
+
+
+def _plans(held: list[Holding], day: OpenDay) -> bool:
+    return any(Act.PLAN_DAY in MAY[holding.post.role] and covers(holding, day.district) for holding in held)
 
 
 @login_required

@@ -348,6 +348,49 @@ def test_the_wall_turns_and_says_since_when_it_is_stale(house: House, town: Town
     expect(stuck).to_be_visible()
 
 
+def test_a_screen_in_the_square_needs_no_sign_in_and_says_when_it_is_stale(house: House, town: Town) -> None:
+    clerk = house.sign_in_as("linxiao")
+    # The open day of the example that is still to come.
+    [(coming,)] = town.bida.ask(
+        'select id from disclosure_openday where is_example order by "on" desc limit 1'
+    )
+    clerk.opens(f"/open-days/{coming}/")
+    clerk.does("Make an address for a public screen")
+    address = clerk.page.get_by_role("link", name="/screens/").inner_text()
+    clerk.opens(f"/open-days/{coming}/")
+    board = clerk.page.context.browser
+    assert board is not None
+    screen = board.new_context(locale="zh-CN", viewport={"width": 1920, "height": 1080}).new_page()
+    screen.clock.install()
+    screen.goto(address)
+    stale = screen.get_by_role("alert")
+    as_of = screen.locator(".b-wall-head p")
+    expect(screen.locator("html")).to_have_attribute("lang", "zh-hans")
+    expect(stale).to_be_hidden()
+    # Read from across a square.
+    size = "parseFloat(getComputedStyle(document.querySelector('.b-wall-view:not([hidden]) h2')).fontSize)"
+    assert screen.evaluate(size) >= 40
+    first = as_of.inner_text()
+    screen.clock.run_for(20_000)
+    expect(as_of).not_to_have_text(first)
+    # In the other language by its own button, and nothing else leads anywhere.
+    screen.get_by_role("button", name="English").click()
+    expect(screen.locator("html")).to_have_attribute("lang", "en")
+    assert screen.locator("main a").count() == 0
+    screen.context.set_offline(True)
+    screen.clock.run_for(31_000)
+    expect(stale).to_contain_text("Stale: these numbers have not been refreshed since")
+    screen.context.set_offline(False)
+    screen.clock.run_for(31_000)
+    expect(stale).to_be_hidden()
+    # Withdrawn, it keeps the last numbers and says so; opened anew it is nowhere.
+    clerk.does("Withdraw the address")
+    screen.clock.run_for(31_000)
+    expect(stale).to_be_visible()
+    assert screen.goto(address).status == 404  # type: ignore[union-attr]
+    screen.context.close()
+
+
 def test_the_pool_is_dispatched_by_one_key_a_row(house: House, town: Town) -> None:
     clerk = house.sign_in_as("linxiao")
     references: list[str] = []
