@@ -38,6 +38,8 @@ _ADDRESS = re.compile(rf"https://{re.escape(_HOST)}([^<\"\s]*)")
 _ENTRY = re.compile(r"\n<url>.*?</url>")
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 _CHUNK = 500
+# Each language with its folder: the pages of the first stand at the top.
+_FOLDERS = {settings.LANGUAGE_CODE: "", "en": "en/"}
 
 
 class NotAnExport(Refusal):
@@ -102,7 +104,7 @@ class Export:
         self.files = reverse("public_file", kwargs={"pk": "0" * 8 + "-0000-0000-0000-" + "0" * 12})[:-37]
         self.pages: set[str] = set()
         self.names: set[str] = set()
-        self.following = ""
+        self.following = self.inside = ""
         self.kept: TextIO | None = None
 
     def run(self) -> Exported:
@@ -112,23 +114,29 @@ class Export:
         """
         before = self._begin()
         with (
-            translation.override(settings.LANGUAGE_CODE),
             scope(role=WEB, of_one_moment=True),
             (self.folder / WRITTEN).open("a", encoding="utf-8") as kept,
         ):
             self.kept = kept
             # Which pages there are is known before the first is written, so that no link leads to none.
             self.pages.update(self._addresses())
-            for path in sorted(self.pages - self.lists):
-                self._page(_Here(path, self._file_of(path)))
-            for path in sorted(self.lists):
-                for group in ("", "services", "policies") if path.endswith("/items/") else ("",):
-                    self._list(path, group)
+            for language, folder in _FOLDERS.items():
+                self.inside = folder
+                with translation.override(language):
+                    self._pages()
         for name in sorted(before - self.names):
             self._remove(name)
         lines = [str(self.district.pk), *sorted(self.names)]
         self._replace(WRITTEN, "".join(f"{line}\n" for line in lines).encode())
         return self.done
+
+    def _pages(self) -> None:
+        """Everything in the language that is set."""
+        for path in sorted(self.pages - self.lists):
+            self._page(_Here(path, self._file_of(path)))
+        for path in sorted(self.lists):
+            for group in ("", "services", "policies") if path.endswith("/items/") else ("",):
+                self._list(path, group)
 
     def _begin(self) -> set[str]:
         """What earlier runs wrote."""
@@ -177,11 +185,9 @@ class Export:
         return rows.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=_CHUNK)  # type: ignore[attr-defined, no-any-return]
 
     def _file_of(self, path: str) -> str:
-        """/public/1/bureaus/7/ is bureaus/7.html."""
-        inside = path.removeprefix(self.home if path.startswith(self.home) else self.root)
-        if not inside:
-            return "index.html"
-        return f"{inside[:-1]}.html" if inside.endswith("/") else inside
+        """/public/1/bureaus/7/ is bureaus/7.html, in English en/bureaus/7.html."""
+        name = path.removeprefix(self.home if path.startswith(self.home) else self.root) or "index/"
+        return self.inside + (f"{name[:-1]}.html" if name.endswith("/") else name)
 
     def _list_file(self, path: str, group: str, page: int) -> str:
         stem = self._file_of(path).removesuffix(".html")
@@ -240,7 +246,9 @@ class Export:
         if parts.scheme or parts.netloc or url.startswith("#"):
             return url
         path, query = urljoin(here.path, parts.path), parse_qs(parts.query)
-        if path.startswith(settings.STATIC_URL):
+        if language := query.get("language"):
+            target = _FOLDERS[language[0]] + here.file.removeprefix(self.inside)
+        elif path.startswith(settings.STATIC_URL):
             target = self._static(path)
         elif path.startswith(self.files):
             target = self._attached(path)

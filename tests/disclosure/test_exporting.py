@@ -161,7 +161,8 @@ def test_every_link_leads_to_a_file_and_every_file_is_led_to(
         assert name in names, name
     # What no page of the district leads to stands in the sitemap and the feed.
     alone = {str(file.relative_to(folder)) for file in files(folder)} - names
-    assert alone == {"sitemap.xml", f"answers/{answer.pk}.html"}
+    there = ("sitemap.xml", f"answers/{answer.pk}.html")
+    assert alone == {*there, *(f"en/{name}" for name in there)}
     [attached] = (folder / "files").iterdir()
     assert attached.suffix == ".png"
     assert attached.read_bytes() == PNG
@@ -184,6 +185,26 @@ def test_lists_go_on_from_file_to_file_until_the_last_item(cast: Cast, tmp_path:
         following = re.search(r'href="(items-\d+\.html)"', page)
         name = following[1] if following else ""
     assert len(found) == len(set(found)) == 5
+
+
+@pytest.mark.usefixtures("everything")
+def test_each_page_stands_in_both_languages_and_leads_to_the_other(
+    item: int, cast: Cast, tmp_path: Path
+) -> None:
+    export(cast, tmp_path)
+    names = {str(f.relative_to(tmp_path)) for f in files(tmp_path) if f.suffix in (".html", ".csv", ".json")}
+    chinese = {name for name in names if not name.startswith("en/")}
+    assert names - chinese == {f"en/{name}" for name in chinese}
+    for name in ("index.html", f"items/{item}.html", "items-2.html"):
+        here, there = ((tmp_path / each).read_text() for each in (name, f"en/{name}"))
+        assert '<html lang="zh-hans"' in here
+        assert '<html lang="en"' in there
+        up = "../" * name.count("/")
+        assert f'href="{up}en/{name}" hreflang="en"' in here
+        assert f'href="{up}../{name}" hreflang="zh-Hans"' in there
+    # One style sheet and one copy of each file serve both.
+    assert not (tmp_path / "en/static").exists()
+    assert not (tmp_path / "en/files").exists()
 
 
 @pytest.mark.usefixtures("everything")
@@ -308,4 +329,5 @@ def test_another_item_costs_a_fixed_number_of_statements(
             Export(cast.district, tmp_path / str(n)).run()
         counts.append(len(made))
         published(cast, web_as, now + timedelta(hours=n + 1), title=f"又一项{n}")
-    assert counts[1] - counts[0] == counts[2] - counts[1] <= 4
+    # In each of the two languages.
+    assert counts[1] - counts[0] == counts[2] - counts[1] <= 8
