@@ -104,4 +104,5 @@ urlpatterns = [
     path("booths/<int:pk>/code/", desk.code, name="booth_code"),
     path("booths/<int:pk>/<slug:what>/", desk.enter, name="booth_entry"),
     path("issues/<int:pk>/", desk.issue, name="hot_issue"),
+    path("issues/<int:pk>/publish/", answers.decide_issue, name="hot_issue_publish"),
 ]

@@ -94,6 +94,8 @@ OF_OPEN_DAYS = {
     *("open_days", "open_day", "open_day_entries", "open_day_board"),
     # tests/disclosure/test_screens_in_the_square.py posts it, and opens what it gives without signing in.
     *("open_day_screen", "screen"),
+    # tests/disclosure/test_publishing_issues.py posts it.
+    "hot_issue_publish",
     *("open_day_new", "open_day_booth_new"),
     *("booth", "booth_code", "booth_entry", "booth_take_back", "hot_issue"),
     # tests/disclosure/test_entering_offline.py opens it.

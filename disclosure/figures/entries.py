@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ from disclosure.models import (
     Handout,
     HotIssue,
     IssueAnswer,
+    IssuePublication,
     Measure,
     OpenDay,
     Reception,
@@ -146,13 +148,23 @@ def entries_behind(
 
 def issues_of(booths: list[Booth]) -> list[HotIssue]:
     """The issues collected there, newest first, each with how many raised it and whether it is answered."""
+    return list(_issues(HotIssue.objects.filter(booth__in=booths))[:PAGE])
+
+
+def public_issues_of(booths: Iterable[Booth]) -> list[HotIssue]:
+    """Those whose answer is published, with how many raised them, as many as there are."""
+    public = IssuePublication.objects.filter(issue=OuterRef("pk"), withdrawn_at=None)
+    return list(_issues(HotIssue.objects.filter(Exists(public), booth__in=booths)))
+
+
+def _issues(rows: QuerySet[HotIssue]) -> QuerySet[HotIssue]:
     standing = Q(raised__taken_back_at=None)
-    return list(
-        HotIssue.objects.filter(booth__in=booths, taken_back_at=None)
+    return (
+        rows.filter(taken_back_at=None)
         .annotate(
             raised_by=Total("raised__people_value", filter=standing),
             raised_more=AnyRow("raised__people_at_least", filter=standing),
             answered=Exists(IssueAnswer.objects.filter(issue=OuterRef("pk"), taken_back_at=None)),
         )
-        .order_by("-pk")[:PAGE]
+        .order_by("-pk")
     )

@@ -3,7 +3,15 @@
 from disclosure.models.annual import AnnualReport
 from disclosure.models.booklets import Booklet, BookletEdition, BookletEntry, BookletPublication
 from disclosure.models.counts import Count, Measure, MixedMeasures, Sum, add_up
-from disclosure.models.desk import CardReturn, ContactCard, HotIssue, IssueAnswer, Raised, Supply
+from disclosure.models.desk import (
+    CardReturn,
+    ContactCard,
+    HotIssue,
+    IssueAnswer,
+    IssuePublication,
+    Raised,
+    Supply,
+)
 from disclosure.models.items import Item, ItemFile, ItemStep, ItemVersion, PublicItem
 from disclosure.models.open_days import Booth, Handout, Material, OpenDay, Reception, Screen
 from disclosure.models.outside import DrawnReference, HandedOut, Intake, IntakeKey, PublicState
@@ -30,6 +38,7 @@ __all__ = [
     "Intake",
     "IntakeKey",
     "IssueAnswer",
+    "IssuePublication",
     "Item",
     "ItemFile",
     "ItemStep",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from bureaus.models import Place
-from bureaus.models.guards import append_only
+from bureaus.models import Officer, Place
+from bureaus.models.guards import append_only, undeletable, written_once
 from disclosure.models.counts import Count, Measure
 from disclosure.models.entered import Entered, entered_constraints, entered_triggers
 from disclosure.models.open_days import Booth, Material
@@ -153,3 +154,60 @@ class IssueAnswer(Entered):
 
     def __str__(self) -> str:
         return f"{self.issue_id}"
+
+
+class IssuePublication(models.Model):
+    """An answer to an issue as everybody reads it on the page of its day, until it is withdrawn or a later one is."""
+
+    answer = models.OneToOneField(
+        IssueAnswer, models.PROTECT, primary_key=True, related_name="publication", verbose_name=_("answer")
+    )
+    issue = models.ForeignKey(
+        HotIssue, models.PROTECT, related_name="publications", verbose_name=_("hot issue"), db_index=False
+    )
+    published_at = models.DateTimeField(_("published"))
+    published_by = models.ForeignKey(Officer, models.PROTECT, related_name="+", db_index=False)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True)
+    withdrawn_by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        verbose_name = _("publication of an issue")
+        verbose_name_plural = _("publications of issues")
+        constraints = [
+            models.UniqueConstraint(
+                name="issue_published_once", fields=["issue"], condition=Q(withdrawn_at=None)
+            ),
+            models.CheckConstraint(
+                name="issue_withdrawn_by_somebody",
+                condition=Q(withdrawn_at=None, withdrawn_by=None)
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="of_an_answer_by_another",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    PERFORM FROM disclosure_issueanswer a WHERE a.id = NEW.answer_id AND a.issue_id = NEW.issue_id
+                        AND a.taken_back_at IS NULL AND a.recorded_by_id <> NEW.published_by_id;
+                    IF NOT FOUND THEN
+                        RAISE EXCEPTION 'an answer to an issue is published by another than who wrote it'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'issue_published_by_another';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            written_once(
+                "never_rewritten",
+                pgtrigger.Condition(
+                    "OLD.withdrawn_at IS NOT NULL OR (NEW.answer_id, NEW.issue_id, NEW.published_at, "
+                    "NEW.published_by_id) IS DISTINCT FROM (OLD.answer_id, OLD.issue_id, OLD.published_at, "
+                    "OLD.published_by_id)"
+                ),
+            ),
+            *undeletable(),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.issue_id)

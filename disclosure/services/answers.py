@@ -68,6 +68,11 @@ def suggest(text: str, names: Iterable[str] = ()) -> str:
     return _CALLED.sub(HIDDEN, _TELLING.sub(HIDDEN, text))
 
 
+def tells(text: str) -> bool:
+    """Whether a number, an address or a plate stands in it."""
+    return _TELLING.search(text) is not None
+
+
 def names_in(inquiry: Inquiry) -> tuple[str, ...]:
     """The name its citizen gave, to be hidden and never shown; none where it was erased or not given."""
     citizen = inquiry.citizen
@@ -95,7 +100,7 @@ def propose_answer(
         raise PublishedBefore
     names = names_in(inquiry)
     for field, text in (("question", question), ("answer", answer)):
-        if not text.strip() or any(name in text for name in names) or _TELLING.search(text):
+        if not text.strip() or any(name in text for name in names) or tells(text):
             raise StillTells(field=field)
     return PublishedAnswer.objects.create(
         inquiry=inquiry,

@@ -9,8 +9,9 @@ from django.conf import settings
 
 from bureaus.models import Hotline, Place
 from bureaus.models.scope import WORKER
-from disclosure.models import HandedOut, OpenDay
+from disclosure.models import Count, HandedOut, Measure, OpenDay
 from disclosure.services.counting import SHOWN, Counted, Overdue, Row, count_publicly, list_publicly
+from disclosure.services.issues import Opinion
 from disclosure.services.outside import handed_out
 from disclosure.services.showing import (
     Numbers,
@@ -82,7 +83,8 @@ def day_shown(day: OpenDay) -> Shown:
         return Shown(day)
     told = kept.content
     keys = {pk for each in told["present"] for pk in (each["place"], *each["units"])}
-    places = Place.objects.in_bulk(keys | {row["place"] for row in told["numbers"]})
+    keys |= {row["place"] for row in (*told["numbers"], *told.get("opinions", []))}
+    places = Place.objects.in_bulk(keys)
     lines = Hotline.objects.select_related("place").in_bulk(
         {pk for each in told["present"] for pk in each["hotlines"]}
     )
@@ -106,6 +108,16 @@ def day_shown(day: OpenDay) -> Shown:
         ],
         told["codes"],
         datetime.fromisoformat(told["issued_at"]) if told.get("issued_at") else None,
+        [
+            Opinion(
+                each["words"],
+                Count(each["n"], Measure.PERSON, each["more"]),
+                places[each["place"]],
+                each["answer"],
+                date.fromisoformat(each["on"]),
+            )
+            for each in told.get("opinions", [])
+        ],
     )
 
 
@@ -168,4 +180,15 @@ def _of_day(shown: Shown) -> dict[str, Any]:
         ],
         "codes": list(shown.codes),
         "issued_at": shown.issued_at and shown.issued_at.isoformat(),
+        "opinions": [
+            {
+                "words": each.words,
+                "n": each.raised.value,
+                "more": each.raised.at_least,
+                "place": each.place.pk,
+                "answer": each.answer,
+                "on": each.answered_on.isoformat(),
+            }
+            for each in shown.opinions
+        ],
     }

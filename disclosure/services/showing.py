@@ -17,6 +17,7 @@ from bureaus.workdays import local_date
 from disclosure.documents.plan import line_of_business, lines_of
 from disclosure.figures.open_days import FIGURES, standing_of
 from disclosure.models import Booth, DayPlan, Material, OpenDay, Summary
+from disclosure.services.issues import Opinion, opinions_of
 
 MOST_DAYS = 60
 # Who wrote and published a summary, and although what: the login of a portal of its own cannot read it.
@@ -68,6 +69,8 @@ class Shown:
     codes: Sequence[str] = ()
     # When the district issued its plan; None where it did not.
     issued_at: datetime | None = None
+    # What people raised, with what came of it, as far as that is published.
+    opinions: Sequence[Opinion] = ()
 
     @property
     def labels(self) -> list[object]:
@@ -116,6 +119,8 @@ def show_day(day: OpenDay, *, role: str = WEB) -> Shown:
             .select_related("place")
             .order_by("place__path")
         )
+        # How many raised an issue is seen in its district alone, where an inquiry is about it.
+        opinions = opinions_of(day)
     own = next((plan for plan in plans if plan.place_id == day.district_id), None)
     numbers = _of_history(day) if day.is_history else _published(day)
     told = [n for n in range(len(COUNTED)) if any(row.words[n] for row in numbers)]
@@ -125,7 +130,8 @@ def show_day(day: OpenDay, *, role: str = WEB) -> Shown:
         _present(day, plans),
         [replace(row, words=[row.words[n] for n in told]) for row in numbers],
         [COUNTED[n] for n in told],
-        own and own.handed_in_at,
+        own.handed_in_at if own else None,
+        opinions,
     )
 
 

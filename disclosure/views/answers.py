@@ -23,9 +23,11 @@ from disclosure.forms.answers import ProposalForm, ReferenceForm
 from disclosure.models import PublishedAnswer
 from disclosure.services import answers as acts
 from disclosure.services.finding import Search
+from disclosure.services.issues import publish_issue, withdraw_issue
 from disclosure.services.items import may_with
 from disclosure.views.items import places_of
 from disclosure.views.public import PAGE, district_of, show
+from disclosure.views.reader import issue_or_404
 from inquiries.models import Inquiry
 from inquiries.views.reader import held_by, officer_of
 
@@ -105,6 +107,26 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("On record."))
     return redirect("answers")
+
+
+@login_required
+@require_POST
+def decide_issue(request: HttpRequest, pk: int) -> HttpResponse:
+    """The answer to a hot issue is published or withdrawn; refused, its page says why."""
+    found, officer, now = issue_or_404(request, pk), officer_of(request), timezone.now()
+    seen = request.POST.get("seen", "")
+    number = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 18 else 0
+    try:
+        with transaction.atomic():
+            if request.POST.get("do") == "withdraw":
+                withdraw_issue(found.pk, by=officer, now=now)
+            else:
+                publish_issue(found.pk, seen=number, by=officer, now=now)
+    except Refusal as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("On record."))
+    return redirect("hot_issue", pk=found.pk)
 
 
 @require_GET

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from bureaus.access import Act
 from bureaus.models import Officer
 from bureaus.models.fields import NotAPhone
 from bureaus.services.refusals import Refusal
@@ -53,6 +54,8 @@ from disclosure.services.desk import (
     record_question,
     take_back,
 )
+from disclosure.services.issues import last_answer
+from disclosure.services.items import may_with
 from disclosure.views.reader import booth_or_404, issue_or_404
 from inquiries.documents.receipt import qr_code_of
 from inquiries.models import Inquiry
@@ -374,6 +377,9 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
         "answers": IssueAnswer.objects.filter(issue=found).select_related("recorded_by").order_by("pk"),
         "more": more,
         "answer": answer,
+        "last": last_answer(found),
+        "publication": found.publications.filter(withdrawn_at=None).select_related("published_by").first(),
+        "may_publish": may_with(held_by(request), Act.PUBLISH_ITEM, found.booth.place),
     }
     return render(request, "disclosure/issue.html", context, status=status)
 

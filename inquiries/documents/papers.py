@@ -82,7 +82,9 @@ def at_hand(inquiry: Inquiry) -> dict[str, int]:
             found[code] = codes.get(_ROW.get(code, ""), seq)
     citizen = inquiry.citizen
     if citizen is None or citizen.erased_at is not None:
-        for code in ("answer", *_TO_APPLICANT.values()):
+        found.pop("answer", None)
+    if citizen is not None and citizen.erased_at is not None:
+        for code in _TO_APPLICANT.values():
             found.pop(code, None)
     if "answer" in found:
         found["service"] = found["answer"]

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from bureaus.models.scope import WEB, scope
-from disclosure.models import Booth, OpenDay, Screen
+from disclosure.models import Booth, Measure, OpenDay, Screen
 from disclosure.services.desk import DayOfHistory, Stamp, receive
 from disclosure.services.open_days import open_booth, plan_open_day
 from disclosure.services.plans import OpenDayOver
@@ -35,7 +35,7 @@ def desk(cast: Cast) -> Booth:
     now = timezone.now()
     day = plan_open_day(district=cast.district, on=timezone.localdate(), theme="公开", by=None, now=now)
     booth = open_booth(open_day=day, place=cast.civil, by=None, now=now)
-    receive(booth=booth, n=3, measure="visit", stamp=Stamp("v"), by=cast.li_min, now=now)
+    receive(booth=booth, n=3, measure=Measure.VISIT, stamp=Stamp("v"), by=cast.li_min, now=now)
     return booth
 
 

@@ -125,6 +125,7 @@ PAGES = [
     ("wuxiaoyan", "/answers/{answered}/propose/"),
     ("fengyuan", "/summaries/{drafted}/"),
     ("zhouning", "/issues/{issue}/"),
+    ("zhouning", "/screens/{screen}/"),
 ]
 # What is a file, a part of a page, an answer for a program, or leads on at once.
 NO_PAGES = {
@@ -145,6 +146,7 @@ NO_PAGES = {
     *("public_figures_as", "public_overdue_as", "public_feed", "public_sitemap", "item_file", "item_act"),
     *("annual_report_begin", "annual_report_approve", "booklet_publish", "answer_decide", "booth_take_back"),
     *("open_day_plan_act", "open_day_summary_begin", "open_day_summary_approve", "open_day_summary_publish"),
+    *("open_day_screen", "hot_issue_publish"),
     *("booth_entry", "booth_shell", "booth_code", "held", "lag", "edits", "signal", "bulletin_moved"),
 }
 # Pages that come of what somebody did just before; each is looked at by a test of its own.
@@ -206,6 +208,8 @@ def matters(town: Town) -> dict[str, Any]:
     [(published,)] = ask("select min(id) from disclosure_publishedanswer where approved_at is not null")
     [(issue,)] = ask(f"select min(id) from disclosure_hotissue where booth_id = {booth}")
     clerk, director, liaison = (town.visit(who) for who in ("linxiao", "zhouning", "fengyuan"))
+    clerk.ask(f"/open-days/{coming}/screen/", {"do": "open"})
+    [(screen,)] = ask("select token from disclosure_screen where withdrawn_at is null")
     month = {"first_on": "2026-06-01", "last_on": "2026-06-30"}
     signed, draft = (made(clerk, "/bulletins/", month) for _each in range(2))
     kept = {"place": bureau, "title": "低保材料", "text": "请带身份证和收入证明。"}
@@ -217,6 +221,7 @@ def matters(town: Town) -> dict[str, Any]:
     [(bulletin,)] = ask(f"select id from inquiries_bulletin where draft_id = {signed}")
     return dict(states) | {
         "topic": topic,
+        "screen": screen,
         "text": text,
         "published": published,
         "issue": issue,
