@@ -46,6 +46,7 @@ POSTED = {
     "ask_export",
     "export",
     "export_file",
+    "bulletin_filled",
 }
 # Without signing in; tests/disclosure/test_public_pages.py opens each.
 PUBLIC = {
@@ -78,6 +79,7 @@ OF_EVERY_OFFICER = {
     "views",
     "overview",
     "held",
+    "hot",
     "behind",
     "wall",
     "styleguide",
@@ -135,7 +137,7 @@ OF_PUBLISHERS |= {
 OF_PUBLISHERS |= {"booklets", "booklet_new", "booklet", "booklet_edition", "booklet_docx", "booklet_publish"}
 OF_KEEPERS = {
     *("dispatch", "approvals", "callbacks"),
-    *("settings", "district", "rules", "rule", "ladder"),
+    *("settings", "district", "weights", "rules", "rule", "ladder"),
     *("calendar", "calendars"),
     *("posts", "post", "slip", "disable", "roster"),
     *("places", "abolish", "merge", "move", "split", "set_up"),
@@ -208,6 +210,7 @@ def test_the_walk_knows_every_address() -> None:
             "/views/",
             "/overview/",
             "/overview/held/",
+            "/overview/hot/",
             "/figures/recorded/",
             "/wall/",
         ),
@@ -265,6 +268,7 @@ KEPT = {
     "/settings/ledger/12345/": ("director", "clerk"),
     "/settings/ledger/12345/template.xlsx": ("director", "clerk"),
     "/settings/district/": ("director",),
+    "/settings/weights/": ("director",),
     "/settings/rules/": ("director",),
     "/settings/rules/help/urgent/": ("director",),
     "/settings/ladders/critical/": ("director",),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
 from bureaus.api.examples import with_examples
+from bureaus.api.headers import with_headers
 
 
 @lru_cache(maxsize=1)
@@ -20,7 +21,7 @@ def document() -> dict[str, Any]:
     """The OpenAPI 3.1 document of every address under /api/v1/; it does not change while the server runs."""
     with translation.override("en"):
         made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
-    return with_examples(made)
+    return with_headers(with_examples(made))
 
 
 @require_safe

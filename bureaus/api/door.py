@@ -138,6 +138,14 @@ class Door(APIView):
         if use is not None:
             done["RateLimit-Policy"] = f'"key";q={use.limit};w=60'
             done["RateLimit"] = f'"key";r={use.left};t={use.resets_in}'
+        # Pages say where they go on: lists by a cursor, a time line by its last number.
+        told = getattr(done, "data", None)
+        if request.method == "GET" and isinstance(told, dict) and told.get("more", True):
+            following = told.get("next")
+            asked = request.GET.copy()
+            if following is not None:
+                asked["after" if isinstance(following, int) else "cursor"] = following
+                done["Link"] = f'<{request.path}?{asked.urlencode()}>; rel="next"'
         if not done.has_header("Cache-Control"):
             done["Cache-Control"] = "private, no-store"
         return done

@@ -101,6 +101,11 @@ class DoorSchema(AutoSchema):
             )
         return found
 
+    def get_extensions(self) -> dict[str, Any]:
+        """Which answers say where a thing is from now on; gone again once their headers are written."""
+        located = getattr(self.door, "located", {}).get(self.method, ())
+        return {"x-located": [str(status) for status in located]} if located else {}
+
     def get_request_serializer(self) -> Any:
         """What is taken."""
         return self.door.body if self.method in ("POST", "PUT", "PATCH") else None

@@ -75,6 +75,12 @@ class Overdue:
     days_late: int | None = None
     answered: int = 0
 
+    @property
+    def small(self) -> list[str]:
+        """Which of its numbers speak of fewer than five."""
+        numbers = {"matters": self.matters, "answered": self.answered}
+        return [name for name, n in numbers.items() if Measured(n).small]
+
 
 def list_publicly(*, district: Place, now: datetime, role: str = WEB) -> list[Overdue]:
     """The public list by bureau, in the order of the bureaus: numbers alone, of what its director signed for it."""

@@ -30,6 +30,7 @@ def _told(row: Overdue) -> dict[str, Any]:
         "matters": row.matters,
         "working_days_late": row.days_late,
         "answered": row.answered,
+        "small": row.small,
     }
 
 
@@ -45,8 +46,8 @@ def public_overdue_as(request: HttpRequest, district: int, form: str) -> HttpRes
         raise Http404
     written = io.StringIO()
     table = csv.writer(written)
-    table.writerow([_("Place"), "matters", "working_days_late", "answered"])
-    table.writerows(row.values() for row in rows)
+    table.writerow([_("Place"), "matters", "working_days_late", "answered", "small"])
+    table.writerows([*list(row.values())[:-1], " ".join(row["small"])] for row in rows)
     response = HttpResponse("\ufeff" + written.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="overdue.csv"'
     return response

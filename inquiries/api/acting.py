@@ -44,6 +44,7 @@ class RecordAndList(Inquiries):
         "POST": ((KEY, "up to 64 characters; the same key and body give the same inquiry", True),)
     }
     also: ClassVar[dict[str, tuple[tuple[int, type[Any]], ...]]] = {"POST": ((200, WholeInquiryOut),)}
+    located: ClassVar[dict[str, tuple[int, ...]]] = {"POST": (200, 201)}
 
     def post(self, request: Request) -> Response:
         """Recorded, answered at once or owed an answer; 200 where the same key recorded it before."""

@@ -17,7 +17,7 @@ from bureaus.models import ApiScope
 from bureaus.services.calendar import calendar_for
 from inquiries.api.credibility import signal_called
 from inquiries.api.statistics import Statistic, asking, figure_called, today
-from inquiries.figures import FIGURES, CannotAsk, Query
+from inquiries.figures import FIGURES, PARTS, CannotAsk, Query
 from inquiries.figures.asking import DIMENSIONS
 from inquiries.figures.chasing import overdue_inquiries, unacknowledged_inquiries
 from inquiries.figures.credibility import EDITED, SIGNALS, edited_inquiries, signalled_inquiries
@@ -87,7 +87,7 @@ def _key(name: str, code: str) -> int | str | None:
 
 
 class FigureInquiries(_Behind):
-    """The inquiries behind a count or rate, of a rate its numerator, as far as this reader sees them."""
+    """The inquiries behind a count or rate, of a rate its numerator or what it is of, as far as this reader sees."""
 
     words = {"figure": FIGURES.keys}
     query = FigureInquiriesQuery
@@ -96,7 +96,13 @@ class FigureInquiries(_Behind):
         """By any of the figure's parameters."""
         found, question = figure_called(named["figure"]), self.question()
         calendar = calendar_for(question.district_id)
-        return found.inquiries(question, now=timezone.now(), calendar=calendar, keys=self.keys(question))
+        return found.inquiries(
+            question,
+            now=timezone.now(),
+            calendar=calendar,
+            keys=self.keys(question),
+            counted=self.asked.get("counted", PARTS[0]),
+        )
 
 
 class TimedInquiries(_Behind):
@@ -158,7 +164,7 @@ class UnacknowledgedInquiries(_Behind):
 
 
 class SignalInquiries(_Behind):
-    """The inquiries that show the sign, as far as this reader sees them."""
+    """The inquiries that show the sign, or all that were looked at, as far as this reader sees them."""
 
     words = {"signal": SIGNALS.keys}
     query = SignalInquiriesQuery
@@ -167,7 +173,13 @@ class SignalInquiries(_Behind):
     def behind(self, **named: str) -> QuerySet[Inquiry]:
         """Of all, or of one place."""
         code, question = signal_called(named["signal"]).code, self.question()
-        return signalled_inquiries(code, question, now=timezone.now(), keys=self.keys(question))
+        return signalled_inquiries(
+            code,
+            question,
+            now=timezone.now(),
+            keys=self.keys(question),
+            counted=self.asked.get("counted", PARTS[0]),
+        )
 
 
 class WordInquiries(_Behind):

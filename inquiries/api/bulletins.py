@@ -22,7 +22,7 @@ from bureaus.models import ApiScope, Place
 from bureaus.models.scope import of_one_moment
 from bureaus.serializers import Strict, Upload
 from inquiries.documents.own_forms import NotAForm, UnknownNames, fill_form
-from inquiries.figures import CannotAsk, Period
+from inquiries.figures import CannotAsk, Measured, Period
 from inquiries.models import Bulletin
 from inquiries.serializers.statistics import PeriodOut, within_centuries
 from inquiries.services.bulletins import freeze_bulletin, run_again
@@ -50,14 +50,31 @@ class BulletinOut(serializers.ModelSerializer[Bulletin]):
 
 
 class WholeBulletinOut(BulletinOut):
+    small = serializers.SerializerMethodField(help_text="names of the numbers that speak of fewer than five")
+
     class Meta(BulletinOut.Meta):
-        fields = (*BulletinOut.Meta.fields, "figures", "definitions")
+        fields = (*BulletinOut.Meta.fields, "figures", "definitions", "small")
+
+    def get_small(self, bulletin: Bulletin) -> list[str]:
+        """By the keys that lead to the number, a point between them."""
+        told = bulletin.figures
+        numbers = {f"counts.{name}": Measured(n or 0, of) for name, (n, of) in told["counts"].items()}
+        numbers |= {f"times.{name}": Measured(spread["n"]) for name, spread in told["times"].items()}
+        numbers |= {f"standings.{each['bureau']}": Measured(each["n"]) for each in told["standings"]}
+        for bureau, bands in told["late_now"].items():
+            numbers |= {f"late_now.{bureau}.{band}": Measured(n) for band, n in enumerate(bands)}
+        return sorted(name for name, measured in numbers.items() if measured.small)
 
 
 class MovedOut(serializers.Serializer[Any]):
     name = serializers.CharField(help_text="figure.basis, or figure.basis.bureau")
     then = serializers.ListField(child=serializers.IntegerField(allow_null=True), allow_null=True)
     now = serializers.ListField(child=serializers.IntegerField(allow_null=True), allow_null=True)
+    small = serializers.SerializerMethodField(help_text="it speaks of fewer than five now, or did then")
+
+    def get_small(self, moved: Any) -> bool:
+        """Whether so few are meant that they might be known."""
+        return any(Measured(told[0] or 0, told[1]).small for told in (moved.then, moved.now) if told)
 
 
 @of_one_moment

@@ -58,6 +58,7 @@ class _Ask(Statistic):
     conditional = False
     media = {}
     answers = {"POST": (202, CountingOut)}
+    located: ClassVar[dict[str, tuple[int, ...]]] = {"POST": (202,)}
 
     def ask(self, figure: str) -> HttpResponse:
         with asking():

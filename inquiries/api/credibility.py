@@ -14,10 +14,8 @@ from bureaus.api.door import Door
 from bureaus.models import ApiScope
 from bureaus.serializers import LabelOut, in_both
 from inquiries.api.statistics import told
-from inquiries.figures.credibility import (
-    SIGNALS,
-    Signal,
-)
+from inquiries.figures import Measured
+from inquiries.figures.credibility import SIGNALS, Signal
 from inquiries.models import CallbackDraw
 
 # The newest are enough to see that nobody drew twice; the table holds all.
@@ -52,9 +50,15 @@ class Signals(Door):
 
 
 class DrawOut(serializers.ModelSerializer[CallbackDraw]):
+    small = serializers.SerializerMethodField(help_text="fewer than five answers")
+
     class Meta:
         model = CallbackDraw
-        fields = ("on", "seed", "answers", "drawn", "drawn_at")
+        fields = ("on", "seed", "answers", "drawn", "drawn_at", "small")
+
+    def get_small(self, draw: CallbackDraw) -> bool:
+        """Whether so few are meant that they might be known."""
+        return Measured(draw.answers).small
 
 
 class CallbackDraws(Listing):

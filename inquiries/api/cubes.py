@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext_lazy
@@ -36,6 +37,20 @@ def described(figure: Figure) -> dict[str, Any]:
 
 
 SPREAD = ("n", "median_from", "median_to", "p90_from", "p90_to", "longest")
+
+
+def marked(cube: Cube) -> Cube:
+    """The table with a mark beside each of its numbers that is small, of a rate by what it is of: 1 or 0."""
+    marks = []
+    for when in ("", "previous_", "year_earlier_"):
+        told = [f"{when}{name}" for name in ("of", "n", "answered") if f"{when}{name}" in cube.metrics]
+        if told:
+            marks.append((f"{when}small", cube.metrics.index(told[0])))
+    rows = tuple(
+        (keys, (*values, *(int(Measured(values[at] or 0).small) for _name, at in marks)))
+        for keys, values in cube.rows
+    )
+    return replace(cube, metrics=(*cube.metrics, *(name for name, _at in marks)), rows=rows)
 
 
 def beside_before(metrics: tuple[str, ...]) -> tuple[str, ...]:
@@ -106,8 +121,8 @@ def dimensions_of(reading: Reading) -> tuple[Dimension, ...]:
 
 _METRICS = (
     *("n", "of", "value", "imported", "provisional", "small"),
-    *("previous_n", "previous_of", "previous_value"),
-    *("year_earlier_n", "year_earlier_of", "year_earlier_value"),
+    *("previous_n", "previous_of", "previous_value", "previous_small"),
+    *("year_earlier_n", "year_earlier_of", "year_earlier_value", "year_earlier_small"),
 )
 
 
@@ -150,7 +165,9 @@ def _values(cell: Cell) -> tuple[Any, ...]:
 
 
 def _before(measured: Measured | None) -> tuple[Any, ...]:
-    return (measured.n, measured.of, value_of(measured)) if measured else (None, None, None)
+    if measured is None:
+        return (None, None, None, None)
+    return (measured.n, measured.of, value_of(measured), int(measured.small))
 
 
 def value_of(measured: Measured) -> float | int | None:
@@ -167,7 +184,7 @@ def plain_reading(figure: Figure, reading: Reading, dimensions: tuple[Dimension,
     def said(measured: Measured | None) -> dict[str, Any] | None:
         if measured is None:
             return None
-        return {"n": measured.n, "of": measured.of, "value": value_of(measured)}
+        return {"n": measured.n, "of": measured.of, "value": value_of(measured), "small": measured.small}
 
     def cell(of: Cell) -> dict[str, Any]:
         return {
@@ -178,7 +195,6 @@ def plain_reading(figure: Figure, reading: Reading, dimensions: tuple[Dimension,
             **(said(of.now) or {}),
             "imported": of.now.imported,
             "provisional": of.now.provisional,
-            "small": of.now.small,
             "previous": said(of.previous),
             "year_earlier": said(of.year_earlier),
         }

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Prefetch
 from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -29,16 +28,17 @@ from inquiries.figures.lists import (
     SHOWN,
     ChangesLost,
     NothingToFind,
+    answers_first,
     changes_since,
     filtered,
     page_of,
     visible_inquiries,
 )
-from inquiries.models import Answer, Inquiry
+from inquiries.models import Inquiry
 from inquiries.serializers.reading import (
+    AnsweredInquiryOut,
     ChallengeOut,
     InquiryFilter,
-    InquiryOut,
     InquiryPage,
     InquiryQuery,
     LineOut,
@@ -68,13 +68,7 @@ class Reading(Door):
 
 def whole(pk: int) -> Inquiry | None:
     """The inquiry with all that its page shows; None where this reader does not see it."""
-    answers = Answer.objects.select_related("place").order_by("-round")
-    found = (
-        Inquiry.objects.select_related(*SHOWN)
-        .prefetch_related(Prefetch("answers", queryset=answers))
-        .filter(pk=pk)
-        .order_by()
-    )
+    found = Inquiry.objects.select_related(*SHOWN).prefetch_related(answers_first()).filter(pk=pk).order_by()
     with prepared():
         return next(iter(found), None)
 
@@ -168,7 +162,7 @@ class Export(Reading):
     query = InquiryFilter
     renderer_classes = (NdjsonRenderer,)
     media = {"GET": ("application/x-ndjson",)}
-    answers = {"GET": (200, InquiryOut)}
+    answers = {"GET": (200, AnsweredInquiryOut)}
 
     def get(self, request: Request) -> Any:
         """Streamed: a cursor of the database stays open, and memory stays as it is."""
@@ -183,8 +177,9 @@ class Export(Reading):
     def _lines(self, seen: Scope, asked: dict[str, Any], now: datetime) -> Iterator[bytes]:
         # The scope of the request is closed by the time the first line is read: this is one of its own.
         with scope(role=WEB, places=seen.places, district=seen.district, officer=seen.officer):
-            rows = self.chosen(seen, asked, now).select_related(*SHOWN).order_by("pk")
-            out = InquiryOut()
+            found = self.chosen(seen, asked, now).select_related(*SHOWN)
+            rows = found.prefetch_related(answers_first()).order_by("pk")
+            out = AnsweredInquiryOut()
             for inquiry in rows.iterator(chunk_size=1000):
                 yield json.dumps(out.to_representation(inquiry), ensure_ascii=False).encode() + b"\n"
 

@@ -35,6 +35,7 @@ from inquiries.api.cubes import (
     cube_of,
     described,
     dimensions_of,
+    marked,
     named,
     not_compared,
     plain_cube,
@@ -42,7 +43,7 @@ from inquiries.api.cubes import (
     spread_values,
 )
 from inquiries.documents.cubes import Both, Cube, Dimension, Key, csv_of, json_of, json_stat_of, xlsx_of
-from inquiries.figures import FIGURES, CannotAsk, Filters, Measured, NotForReader, Period, TooWide
+from inquiries.figures import FIGURES, CannotAsk, Filters, NotForReader, Period, TooWide
 from inquiries.figures import Query as Question
 from inquiries.figures.asking import TooManyCells
 from inquiries.figures.chasing import acknowledgements_owed, ageing
@@ -182,8 +183,9 @@ class Statistic(Door):
         return tagged(request, response)
 
     def table(self, request: Request, cube: Cube, *, basis: str, period: Period) -> HttpResponse:
-        """The cube in the format asked for, with basis and period; no basis where each column has its own."""
-        cube = replace(cube, asked=asked_of(basis, period))
+        """The cube in the format asked for, what is small marked, with basis and period; no basis where each column has
+        its own."""
+        cube = replace(marked(cube), asked=asked_of(basis, period))
         return self.written(request, cube, plain_cube(cube))
 
     def question(self, *, period: Period | None = None) -> Question:
@@ -312,7 +314,7 @@ class Times(Statistic):
         with asking():
             reading = read_times(time, question, now=now)
         dimensions = named(reading.group_by, [cell.keys for cell in reading.cells])
-        metrics = (*beside_before(SPREAD), "small")
+        metrics = beside_before(SPREAD)
         rows = [
             (
                 cell.keys,
@@ -320,7 +322,6 @@ class Times(Statistic):
                     *spread_values(cell.now),
                     *spread_values(cell.previous),
                     *spread_values(cell.year_earlier),
-                    int(Measured(cell.now.n).small),
                 ),
             )
             for cell in (reading.cells if reading.group_by else (reading.total,))

@@ -11,6 +11,7 @@ from inquiries.api import (
     credibility,
     directory,
     duties,
+    papers,
     ranking,
     reading,
     statistics,
@@ -105,6 +106,18 @@ urlpatterns = [
         attachments.Content.as_view(),
         name="api_attachment_content",
     ),
+    path("inquiries/<int:pk>/papers", papers.Papers.as_view(), name="api_papers"),
+    path("inquiries/<int:pk>/papers/<slug:paper>", papers.OnePaper.as_view(), name="api_paper"),
+    path(
+        "inquiries/<int:pk>/papers/<slug:paper>/issued", papers.IssuedPapers.as_view(), name="api_issue_paper"
+    ),
+    path(
+        "inquiries/<int:pk>/papers/<slug:paper>/in-clear",
+        papers.PaperInClear.as_view(),
+        name="api_clear_paper",
+    ),
+    path("inquiries/<int:pk>/signed-papers", papers.SignedPapers.as_view(), name="api_signed_papers"),
+    path("inquiries/<int:pk>/letters", papers.Letters.as_view(), name="api_letters"),
     *(
         path(f"inquiries/<int:pk>/acts/{code}", door.as_view(), name="api_act")
         for code, door in acting.doors_of_acts()

@@ -18,7 +18,6 @@ from bureaus.services.calendar import calendar_for
 from inquiries.api.cubes import HELD, PART, beside_before, named, not_compared
 from inquiries.api.statistics import Statistic, asking
 from inquiries.documents.cubes import Cube, Dimension
-from inquiries.figures import Measured
 from inquiries.figures.credibility import EDITED, SIGNALS, Lag, RuleEdit, Shown
 from inquiries.figures.times import Held
 from inquiries.figures.topics import Rising
@@ -76,12 +75,11 @@ def _held(found: tuple[Held, ...]) -> Cube:
                 *astuple(each.now),
                 *astuple(each.previous),
                 *astuple(each.year_earlier),
-                int(Measured(each.now.n).small),
             ),
         )
         for each in found
     )
-    metrics = (*beside_before(("n", "total_minutes", "longest_minutes")), "small")
+    metrics = beside_before(("n", "total_minutes", "longest_minutes"))
     return Cube("held", in_both(HELD), (*places, parts), metrics, rows)
 
 

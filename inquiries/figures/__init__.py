@@ -5,7 +5,7 @@
 
 from inquiries.figures.asking import CannotAsk, Filters, NotForReader, Period, Query, TooWide
 from inquiries.figures.counts import COUNTS
-from inquiries.figures.figure import Definition, Figure, Share
+from inquiries.figures.figure import PARTS, Definition, Figure, Share
 from inquiries.figures.measured import Cell, Measured, Reading
 from inquiries.figures.rates import RATES
 
@@ -13,6 +13,7 @@ FIGURES: dict[str, Figure] = {figure.code: figure for figure in (*COUNTS, *RATES
 
 __all__ = [
     "FIGURES",
+    "PARTS",
     "CannotAsk",
     "Cell",
     "Definition",

@@ -16,7 +16,7 @@ from bureaus.access import Role, holdings
 from bureaus.workdays import Calendar, midnight
 from inquiries import deadlines
 from inquiries.figures.asking import DAY, CannotAsk, NotForReader, Query, TooWide
-from inquiries.figures.figure import condition_of_cell, listed
+from inquiries.figures.figure import MOST_LISTED, condition_of_cell, listed
 from inquiries.figures.measured import Measured
 from inquiries.figures.reading import beside, places_of, run, so_many, waited_for
 from inquiries.models import AnswerRule, Inquiry, RuleBook
@@ -229,17 +229,21 @@ def read_signal(code: str, query: Query, *, now: datetime) -> tuple[Shown, ...]:
 
 
 def signalled_inquiries(
-    code: str, query: Query, *, now: datetime, keys: tuple[Any, ...] = ()
+    code: str, query: Query, *, now: datetime, keys: tuple[Any, ...] = (), counted: str = "n"
 ) -> QuerySet[Inquiry]:
-    """The inquiries that show the sign, or those at one place, each with `times`. Raises CannotAsk, TooWide."""
+    """The inquiries that show the sign, or all that are looked at where `counted` is `of`, or those at one place, each
+    with `times`. Raises CannotAsk, TooWide."""
     signal = _asked(code, query, now=now)
     where, values = _within(query)
     _span, cell, of_cell = condition_of_cell(replace(query, group_by=("place",)), keys)
     rows = run(
-        f"select inquiry_id, count(*) from ({signal.rows}) s where shows and {where}{cell} group by 1",
-        values | of_cell,
+        f"""select inquiry_id, count(*) from ({signal.rows}) s where (shows or %(all)s) and {where}{cell}
+            group by 1 limit %(most)s""",
+        values | of_cell | {"all": counted == "of", "most": MOST_LISTED + 1},
         timeout=waited_for(),
     )
+    if len(rows) > MOST_LISTED:
+        raise TooWide
     return listed(rows)
 
 

@@ -22,6 +22,10 @@ from inquiries.figures.measured import Cell, Measured, Reading
 from inquiries.figures.reading import OPEN_SET, instants, restrictions, roots, standing, sums
 from inquiries.models import Inquiry
 
+# What of a rate is opened: its numerator, or what it is of.
+PARTS = ("n", "of")
+# A list of more inquiries than this is none.
+MOST_LISTED = 100_000
 # A table of more is a list of inquiries by another name, and one answer of tens of megabytes.
 MOST_CELLS = 50_000
 
@@ -145,14 +149,24 @@ class Figure:
         )
 
     def inquiries(
-        self, query: Query, *, now: datetime, calendar: Calendar, keys: tuple[Any, ...] = ()
+        self,
+        query: Query,
+        *,
+        now: datetime,
+        calendar: Calendar,
+        keys: tuple[Any, ...] = (),
+        counted: str = "n",
     ) -> QuerySet[Inquiry]:
         """The inquiries behind the number, or behind the cell with these keys, as far as the scope sees them.
 
-        Each has `times`, how often it counts; together they are `n`. A sealed one shows to its named readers alone.
+        Each has `times`, how often it counts; together they are `n`, or where `counted` says so what a rate is `of`.
+        A sealed one shows to its named readers alone. Raises CannotAsk.
         """
         basis = self.basis_of(query)
         share = self.shares[basis]
+        if counted == "of" and not share.of:
+            raise CannotAsk("counted", _("Only a rate is of something."))
+        more, less = (share.of, ()) if counted == "of" else (share.n, share.less)
         if basis == "cohort" and "officer_id" in query.dimensions:
             raise CannotAsk("group_by", _("By officer only what happened is counted."))
         span, cell_where, cell_values = condition_of_cell(query, keys)
@@ -161,21 +175,28 @@ class Figure:
         values |= {
             "begins": midnight(span.first_on),
             "ends": midnight(span.last_on + DAY),
-            "more": list(share.n),
-            "less": list(share.less),
+            "more": list(more),
+            "less": list(less),
         }
         where += cell_where
-        if basis == "now":
-            counted = f"select inquiry_id, 1 as n from inquiries_cohort where open and {OPEN_SET[share.n[0]]}"
-        else:
-            counted = f"""
-                select inquiry_id, (select count(*) filter (where w = any (%(more)s::text[]))
+        if basis != "now":
+            where += " and at >= %(begins)s and at < %(ends)s"
+        parts = [
+            f"select inquiry_id, 1 as n from inquiries_cohort where open and {OPEN_SET[measure]} and {where}"
+            for measure in more
+            if measure in OPEN_SET
+        ]
+        if len(parts) < len(more):
+            parts.append(
+                f"""select inquiry_id, (select count(*) filter (where w = any (%(more)s::text[]))
                     - count(*) filter (where w = any (%(less)s::text[])) from unnest(counted) w) as n
-                from inquiries_{basis} where at >= %(begins)s and at < %(ends)s and counted && %(more)s::text[]"""
-        behind = raw(f"select inquiry_id from ({counted} and {where}) c group by 1 having sum(n) > 0", values)
-        times = raw(
-            f"(select sum(n) from ({counted} and {where} and inquiry_id = inquiries_inquiry.id) c)", values
-        )
+                from inquiries_{basis} where counted && %(more)s::text[] and {where}"""
+            )
+        rows = " union all ".join(parts)
+        # The same rows of one inquiry: said in each part, or every row is looked at for each inquiry shown.
+        of_one = " union all ".join(f"{part} and inquiry_id = inquiries_inquiry.id" for part in parts)
+        behind = raw(f"select inquiry_id from ({rows}) c group by 1 having sum(n) > 0", values)
+        times = raw(f"(select sum(n) from ({of_one}) c)", values)
         return Inquiry.objects.filter(pk__in=behind).annotate(times=times).order_by("-asked_at", "pk")
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Func, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.fields import TextField
 
 from bureaus.models import Place
@@ -164,6 +164,11 @@ def newest_of(found: QuerySet[Inquiry], *, before: int | None, limit: int) -> tu
 SHOWN = ("holder", "recorded_place", "topic", "citizen")
 
 
+def answers_first() -> Prefetch[str, QuerySet[Answer], str]:
+    """To be fetched with the inquiries: their answers, newest first, as they are shown."""
+    return Prefetch("answers", queryset=Answer.objects.select_related("place").order_by("-round"))
+
+
 def _beyond(column: str, falling: bool, after: tuple[Any, int]) -> Q:
     # The first condition is a step into the index, the second a filter among equals.
     value, pk = after
@@ -210,6 +215,7 @@ def changes_since(seen: Scope, district_id: int, after: tuple[int, int, int, int
         .filter(district=district_id, changed_xid__lt=horizon)
         .filter(Q(changed_xid__gte=xid) & (Q(changed_xid__gt=xid) | Q(pk__gt=pk)))
         .select_related(*SHOWN)
+        .prefetch_related(answers_first())
         .order_by("changed_xid", "pk")[: limit + 1]
     )
     gone = list(

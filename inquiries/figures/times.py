@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bureaus.workdays import midnight
 from inquiries.figures.asking import DAY, DIMENSIONS, CannotAsk, Period, Query, TooWide
-from inquiries.figures.figure import condition_of_cell, folding, listed, raw
+from inquiries.figures.figure import MOST_LISTED, condition_of_cell, folding, listed, raw
 from inquiries.figures.reading import beside, restrictions, run, waited_for
 from inquiries.models import Inquiry
 from inquiries.models.tally import TIME_FAMILIES, TIMES
@@ -30,8 +30,6 @@ LABELS: dict[str, tuple[Promise | str, Promise | str]] = {
     ),
     "filing": (_("time to filing"), _("from the answer to filing")),
 }
-# A list of more inquiries than this is none.
-MOST_LISTED = 100_000
 
 
 @dataclass(frozen=True, slots=True)

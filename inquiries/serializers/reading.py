@@ -200,6 +200,12 @@ class WholeInquiryOut(UnansweredOut):
     answers = AnswerOut(many=True)
 
 
+class AnsweredInquiryOut(InquiryOut):
+    """With its answers, newest first."""
+
+    answers = AnswerOut(many=True)
+
+
 class InquiryPage(serializers.Serializer[Any]):
     items = InquiryOut(many=True)
     next = serializers.CharField(allow_null=True, help_text="cursor of the next page; null after the last")
@@ -222,7 +228,7 @@ class TombstoneOut(serializers.Serializer[Any]):
 
 
 class SyncOut(serializers.Serializer[Any]):
-    items = InquiryOut(many=True)
+    items = AnsweredInquiryOut(many=True)
     gone = TombstoneOut(many=True, help_text="deleted, or no longer seen by this reader: forget them")
     next = serializers.CharField(help_text="keep it for the next time")
     more = serializers.BooleanField(help_text="ask again at once")

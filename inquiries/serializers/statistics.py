@@ -10,6 +10,7 @@ from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
 from bureaus.serializers import LabelOut, Query
+from inquiries.figures import PARTS
 from inquiries.figures.chasing import BANDS
 from inquiries.figures.credibility import EDITED
 from inquiries.models import Pen
@@ -150,7 +151,13 @@ class _KeyOfOne(Query):
     )
 
 
-class FigureInquiriesQuery(_Page, _Key, _ByWhat, _What):
+class _PartOfRate(Query):
+    counted = serializers.ChoiceField(
+        choices=PARTS, required=False, help_text="of a rate: n, or what it is of; n when left out"
+    )
+
+
+class FigureInquiriesQuery(_Page, _Key, _PartOfRate, _ByWhat, _What):
     """A figure's parameters, one cell of it, and a page."""
 
 
@@ -160,7 +167,7 @@ class TimesInquiriesQuery(_Page, _Key, _ByPlaceAndKind, _When):
     channel = codes_of(Channel, help_text="as the recording lag is told")
 
 
-class SignalInquiriesQuery(_Page, _KeyOfOne, _Period):
+class SignalInquiriesQuery(_Page, _KeyOfOne, _PartOfRate, _Period):
     """Whose figures, about when, one place, and a page."""
 
 
@@ -231,6 +238,7 @@ class MeasuredOut(serializers.Serializer[Any]):
     value = serializers.FloatField(
         allow_null=True, help_text="n, or n / of; null where there is nothing to divide by"
     )
+    small = serializers.BooleanField(help_text="fewer than five: say no more than that")
 
 
 class CellOut(MeasuredOut):
@@ -242,7 +250,6 @@ class CellOut(MeasuredOut):
     provisional = serializers.IntegerField(
         allow_null=True, help_text="inquiries of this group due by a year not announced yet; null likewise"
     )
-    small = serializers.BooleanField(help_text="fewer than five: say no more than that")
     previous = MeasuredOut(allow_null=True)
     year_earlier = MeasuredOut(allow_null=True)
 

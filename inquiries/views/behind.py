@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -17,13 +18,15 @@ from django.views.decorators.http import require_GET
 
 from bureaus.models import Officer, Place
 from bureaus.services.calendar import calendar_for
-from inquiries.figures import FIGURES, CannotAsk, NotForReader, Query, TooWide
+from inquiries.figures import FIGURES, PARTS, CannotAsk, NotForReader, Query, TooWide
 from inquiries.figures.asking import DIMENSIONS
 from inquiries.figures.chasing import BANDS, overdue_inquiries, unacknowledged_inquiries
 from inquiries.figures.credibility import SIGNALS, edited_inquiries, signalled_inquiries
 from inquiries.figures.lists import newest_of
 from inquiries.figures.reading import no_longer_than, waited_for
-from inquiries.models import Inquiry, Topic
+from inquiries.figures.times import LABELS, held_inquiries, timed_inquiries
+from inquiries.figures.topics import worded_inquiries
+from inquiries.models import Inquiry, Pen, Topic
 from inquiries.models.inquiry import Channel
 from inquiries.models.rules import Kind, Urgency
 from inquiries.templatetags.desk import band_name
@@ -31,7 +34,7 @@ from inquiries.views.asked import asked_by
 from inquiries.views.credibility import number_behind
 
 PAGE = 50
-AGEING, WORDS_OWED = "ageing", "acknowledgements"
+AGEING, WORDS_OWED, HELD, WORDS = "ageing", "acknowledgements", "held", "rising-words"
 
 
 def ids_behind(request: HttpRequest, *, most: int) -> list[int]:
@@ -43,7 +46,7 @@ def ids_behind(request: HttpRequest, *, most: int) -> list[int]:
     if not form.is_valid():
         raise ValueError
     query, keys = _cell(asked.query, *(request.GET.get(name, "") for name in ("basis", "by", "key")))
-    _title, rows = _rows(request.GET.get("code", ""), query, keys, request.GET.get("band", ""))
+    _title, rows = _rows(request.GET.get("code", ""), query, keys, request.GET)
     with no_longer_than("20s"):
         return list(rows.order_by("-pk").values_list("pk", flat=True)[:most])
 
@@ -61,7 +64,7 @@ def behind(request: HttpRequest, code: str) -> HttpResponse:
         return render(request, "bida/refused.html", {"sentence": said}, status=422)
     try:
         query, keys = _cell(asked.query, request.GET.get("basis", ""), by, key)
-        title, rows = _rows(code, query, keys, request.GET.get("band", ""))
+        title, rows = _rows(code, query, keys, request.GET)
         after = request.GET.get("after", "")
         with no_longer_than(waited_for(periods=3)):
             shown, more = newest_of(rows, before=_number(after) if after else None, limit=PAGE)
@@ -75,7 +78,7 @@ def behind(request: HttpRequest, code: str) -> HttpResponse:
         "form": form,
         "asked": asked,
         "title": title,
-        "narrowed": _named(by, key, request.GET.get("band", "")),
+        "narrowed": _named(code, by, key, request.GET),
         "is_now": code in (AGEING, WORDS_OWED) or (code in FIGURES and _is_now(code, query)),
         "of_credibility": number_behind(code) is not None,
         "rows": shown,
@@ -107,10 +110,19 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _rows(code: str, query: Query, keys: tuple[Any, ...], band: str) -> tuple[str, QuerySet[Inquiry]]:
-    """The name of the figure and its inquiries. Raises CannotAsk, TooWide, Http404."""
+def _rows(
+    code: str, query: Query, keys: tuple[Any, ...], given: Mapping[str, str]
+) -> tuple[str, QuerySet[Inquiry]]:
+    """The name of the figure and its inquiries: by `counted` of a rate its numerator, or what it is of.
+
+    Raises CannotAsk, TooWide, Http404.
+    """
     now, calendar = timezone.now(), calendar_for(query.district_id)
+    part = given.get("counted", PARTS[0])
+    if part not in PARTS or (part == PARTS[1] and not _denominator(code)):
+        raise Http404
     if code == AGEING:
+        band = given.get("band", "")
         number = _number(band) if band else None
         return _("Overdue now"), overdue_inquiries(query, now=now, calendar=calendar, keys=keys, band=number)
     if code == WORDS_OWED:
@@ -118,17 +130,36 @@ def _rows(code: str, query: Query, keys: tuple[Any, ...], band: str) -> tuple[st
     if (found := number_behind(code)) is not None:
         what, edition, counted = found
         if what == "signal":
-            return str(SIGNALS[counted].label), signalled_inquiries(counted, query, now=now, keys=keys)
+            rows = signalled_inquiries(counted, query, now=now, keys=keys, counted=part)
+            return str(SIGNALS[counted].label), rows
         title = _("Edition %(n)d of the answer rules") % {"n": edition}
         return title, edited_inquiries(edition, counted, query, now=now, calendar=calendar)
+    if code == HELD:
+        rows = held_inquiries(query, now=now, keys=keys, part=given.get("part", ""))
+        return _("Where time is lost"), rows
+    if code == WORDS:
+        word = given.get("word", "")
+        return _("Questions with “%(word)s”") % {"word": word}, worded_inquiries(word, query, now=now)
+    if (time := code.removeprefix("time-")) != code and time in LABELS:
+        return str(LABELS[time][0]), timed_inquiries(time, query, now=now, keys=keys)
     if code not in FIGURES:
         raise Http404
-    return str(FIGURES[code].label), FIGURES[code].inquiries(query, now=now, calendar=calendar, keys=keys)
+    rows = FIGURES[code].inquiries(query, now=now, calendar=calendar, keys=keys, counted=part)
+    return str(FIGURES[code].label), rows
 
 
-def _named(by: str, key: str, band: str) -> list[str]:
-    """What narrows the number, in words."""
-    said = []
+def _denominator(code: str) -> str:
+    """What a rate or a signal is of, in words; empty for what is of nothing."""
+    if (found := number_behind(code)) is not None:
+        return str(SIGNALS[found[2]].of) if found[0] == "signal" else ""
+    return str(FIGURES[code].definition.denominator) if code in FIGURES else ""
+
+
+def _named(code: str, by: str, key: str, given: Mapping[str, str]) -> list[str]:
+    """What narrows the number, in words; of a rate what it is of."""
+    said, band = [], given.get("band", "")
+    if given.get("counted") == PARTS[1]:
+        said.append(_denominator(code))
     if by and key:
         words = str(dict((*Kind.choices, *Urgency.choices, *Channel.choices)).get(key, ""))
         if by in ("bureau", "place"):
@@ -138,6 +169,8 @@ def _named(by: str, key: str, band: str) -> list[str]:
         elif by == "topic":
             words = str(Topic.objects.filter(pk=_number(key)).first() or "")
         said.append(words or key)
+    if part := dict(Pen.Part.choices).get(given.get("part", "")):
+        said.append(str(part))
     if band and band.isdigit() and int(band) < len(BANDS):
         late = {"days": band_name(int(band))}
         said.append(_("working days late: %(days)s") % late)

@@ -28,10 +28,13 @@ from inquiries.figures.credibility import (
     recording_lag,
     rule_edits,
 )
-from inquiries.models import AnswerRule, RuleBook
+from inquiries.models import AnswerRule, CallbackDraw, RuleBook
 from inquiries.models.inquiry import Channel
 from inquiries.views.asked import Asked, asked_by, presets
 from inquiries.views.overview import percent
+
+# A quarter of days; the REST API tells those before.
+DRAWS_SHOWN = 92
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,10 @@ def credibility(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "presets": [(label, period, period == asked.query.period) for label, period in presets()],
         "signals": list(SIGNALS.values()),
+        "draws": CallbackDraw.objects.filter(
+            district=asked.query.district_id,
+            on__range=(asked.query.period.first_on, asked.query.period.last_on),
+        ).order_by("-on")[:DRAWS_SHOWN],
     }
     return render(request, "inquiries/credibility.html", context)
 
@@ -103,6 +110,7 @@ def signal(request: HttpRequest, code: str) -> HttpResponse:
             sum(each.previous.n for each in found), sum(each.previous.of or 0 for each in found)
         ),
         "address": asked.behind(f"signal-{code}"),
+        "of_address": asked.behind(f"signal-{code}", counted="of"),
         "rows": _by_place(code, asked, found),
         "without": sum(not each.n and bool(each.of) for each in found),
     }
@@ -113,8 +121,11 @@ def _share(n: int, of: int) -> str:
     return percent(Fraction(n, of) if of else None)
 
 
-def _by_place(code: str, asked: Asked, found: tuple[Shown, ...]) -> list[tuple[str, Shown, str, str, str]]:
-    """Name, numbers, share, the share before and the inquiries of each place that shows the sign, the most first."""
+def _by_place(
+    code: str, asked: Asked, found: tuple[Shown, ...]
+) -> list[tuple[str, Shown, str, str, str, str]]:
+    """Name, numbers, share, the share before, the inquiries of each place that shows the sign and those that were
+    looked at there, the most first."""
     keys = {each.place_id for each in found if each.n and each.place_id is not None}
     names = dict(Place.objects.filter(pk__in=keys).values_list("pk", "name"))
     return [
@@ -124,6 +135,7 @@ def _by_place(code: str, asked: Asked, found: tuple[Shown, ...]) -> list[tuple[s
             _share(each.n, each.of),
             _share(each.previous.n, each.previous.of or 0),
             asked.behind(f"signal-{code}", by="place", key=each.place_id or ""),
+            asked.behind(f"signal-{code}", by="place", key=each.place_id or "", counted="of"),
         )
         for each in found
         if each.n

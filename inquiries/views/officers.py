@@ -81,6 +81,9 @@ def _line(asked: Asked, found: Officer, code: str, label: str, cell: Any) -> dic
         "label": label,
         "number": percent(cell.now.value) if is_rate else str(cell.now.n),
         "of": out_of(cell) if is_rate else "",
+        "of_address": asked.behind(code, by="officer", key=found.pk, basis="happened", counted="of")
+        if cell.now.of
+        else "",
         "moved": moved(cell),
         "address": asked.behind(code, by="officer", key=found.pk, basis="happened") if cell.now.n else "",
     }

@@ -17,21 +17,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_GET
 
+from bureaus.access import Act, acts_of
 from bureaus.models import Place
 from bureaus.models.scope import of_one_moment
 from bureaus.services.calendar import calendar_for
 from bureaus.workdays import Calendar
-from inquiries.figures import FIGURES, Cell, Query, TooWide
+from inquiries.figures import FIGURES, Cell, Query
 from inquiries.figures.chasing import BANDS, acknowledgements_owed, ageing
 from inquiries.figures.desk import duties_of_places
 from inquiries.figures.figure import folding
 from inquiries.figures.ranking import WHY, Standing, standings, weights_of
-from inquiries.figures.times import time_held
 from inquiries.figures.topics import rising_topics
+from inquiries.forms.weights import words_of
 from inquiries.models import Topic
 from inquiries.models.duty import DutyKind
 from inquiries.models.inquiry import Channel
-from inquiries.models.sight import Pen
 from inquiries.services.duties import label_of
 from inquiries.views.asked import Asked, asked_by, presets
 from inquiries.views.reader import held_by, sees_to
@@ -62,6 +62,9 @@ class Card:
     notes: list[str]
     address: str
     late: bool = False
+    # Of a rate what it is of, and the inquiries behind that.
+    of: str = ""
+    of_address: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     own = [holding.post.place_id for holding in held]
     decisions = [duty for duty in duties_of_places(own) if duty.kind in DECISIONS and sees_to(held, duty)]
     rows = matrix(asked, places, now=now, calendar=calendar)
-    ranked = standings(query, weights_of(query.district_id), now=now, calendar=calendar)
+    weighed = weights_of(query.district_id)
+    ranked = standings(query, weighed, now=now, calendar=calendar)
     context = {
         "form": form,
         "asked": asked,
@@ -103,6 +107,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         "most": max((n for row in rows for n, _address in row.cells), default=0),
         "ranking": _ranking(asked, ranked, places),
         "unranked": _unranked(asked, ranked, places),
+        "weighed": words_of(weighed.of),
+        "sets_weights": Act.EDIT_RULES in acts_of(held),
         "trend": trend_of(query, now=now, calendar=calendar),
         "channels": channels_of(asked, now=now, calendar=calendar),
         "topics": topics_of(asked, now=now, calendar=calendar),
@@ -113,30 +119,6 @@ def overview(request: HttpRequest) -> HttpResponse:
         "now": now,
     }
     return render(request, "inquiries/overview.html", context)
-
-
-@transaction.non_atomic_requests
-@login_required
-@require_GET
-@of_one_moment
-def held(request: HttpRequest) -> HttpResponse:
-    """Where time is lost: how long each place held the pen. Counted from the rows, so it comes after the page."""
-    _form, asked = asked_by(request)
-    now = timezone.now()
-    context: dict[str, Any] = {"asked": asked}
-    try:
-        found = time_held(asked.query, now=now)
-    except TooWide as wide:
-        return render(request, "inquiries/held.html", {**context, "wide": str(wide)}, status=200)
-    names = dict(Place.objects.filter(pk__in={each.place_id for each in found}).values_list("pk", "name"))
-    parts = dict(Pen.Part.choices)
-    lost = sorted(found, key=lambda each: -each.now.total_minutes)[:10]
-    context["rows"] = [
-        (names.get(each.place_id, ""), parts.get(each.part, each.part), each.now, each.previous)
-        for each in lost
-        if each.now.n
-    ]
-    return render(request, "inquiries/held.html", context)
 
 
 def _read(code: str, query: Query, *, now: datetime, calendar: Calendar) -> Cell:
@@ -166,14 +148,18 @@ def cards_of(
         Card(
             percent(read["at_once_rate"].now.value),
             _("answered at once"),
-            [out_of(read["at_once_rate"])],
-            asked.behind("at_once"),
+            [],
+            asked.behind("at_once_rate"),
+            of=out_of(read["at_once_rate"]),
+            of_address=_behind_of(asked, "at_once_rate", read["at_once_rate"]),
         ),
         Card(
             percent(in_time.now.value),
             _("answered in time"),
-            [out_of(in_time), moved(in_time)],
+            [moved(in_time)],
             asked.behind("in_time"),
+            of=out_of(in_time),
+            of_address=_behind_of(asked, "in_time", in_time),
         ),
         Card(str(open_now), _("open now"), [], asked.behind("open_now")),
         Card(
@@ -186,10 +172,17 @@ def cards_of(
         Card(
             percent(content.now.value),
             _("satisfied, by callback"),
-            [out_of(content), _("reached %(share)s") % {"share": percent(read["reached"].now.value)}],
+            [_("reached %(share)s") % {"share": percent(read["reached"].now.value)}],
             asked.behind("satisfaction_callback"),
+            of=out_of(content),
+            of_address=_behind_of(asked, "satisfaction_callback", content),
         ),
     ]
+
+
+def _behind_of(asked: Asked, code: str, cell: Cell) -> str:
+    """The address of the inquiries that the rate is of."""
+    return asked.behind(code, counted="of") if cell.now.of else ""
 
 
 def _stuck(number: int, by: str) -> str:
@@ -289,7 +282,7 @@ def _ranked(asked: Asked, standing: Standing, places: Mapping[int, Place]) -> Ra
         "–" if standing.score is None else f"{float(standing.score):.1f}",
         0 if standing.score is None else max(0, min(20, round(float(standing.score) / 5))),
         percent(content.value if content else None),
-        asked.behind("recorded", by="bureau", key=standing.bureau_id),
+        asked.behind("settled", by="bureau", key=standing.bureau_id, counted="of"),
     )
 
 

@@ -36,6 +36,12 @@ DOORS: tuple[tuple[Act, str, str | Promise, str | Promise], ...] = (
         _("Callbacks, the hour of the morning digest, the gateway for text messages."),
     ),
     (
+        Act.EDIT_RULES,
+        "weights",
+        _("Weights of the score"),
+        _("Which rates a bureau's score weighs, and from how many inquiries it is ranked."),
+    ),
+    (
         Act.EDIT_CALENDAR,
         "calendars",
         _("Calendar and office hours"),

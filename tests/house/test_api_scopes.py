@@ -29,7 +29,9 @@ def needed(method: str, path: str) -> str:
     if rest.startswith("inquiries"):
         if "/acts/" in rest or (method == "post" and rest.endswith("/attachments")):
             return ApiScope.ACT
-        if rest.endswith(("personal-data", "/content")):
+        if rest.endswith(("/issued", "/signed-papers", "/letters")):
+            return ApiScope.ACT
+        if rest.endswith(("personal-data", "/content", "/in-clear")):
             return ApiScope.PERSONAL
         return ApiScope.RECORD if method == "post" else ApiScope.INQUIRIES
     return ApiScope.DIRECTORY
@@ -50,6 +52,7 @@ def test_a_key_opens_the_addresses_of_its_scope_and_no_other(
             "delivery": str(uuid.uuid4()),
             "id": str(inquiry.pk),
             "number": "1",
+            "paper": "register",
         }
         if "/webhooks/" in path or "/countings/" in path:
             parts["id"] = str(uuid.uuid4())
@@ -74,6 +77,7 @@ def test_every_address_says_without_a_body_which_methods_it_has(cast: Cast, key:
             "signal": "last_hour",
             "delivery": uid,
             "number": "1",
+            "paper": "register",
         }
         parts["id"] = uid if "/webhooks/" in path or "/countings/" in path else "1"
         response = client.options(path.format_map(parts))

@@ -16,6 +16,7 @@ from pytest_django import DjangoDbBlocker
 
 from bureaus.models import ApiScope
 from bureaus.models.api_keys import FOR_AN_OFFICER
+from inquiries.models import Attachment
 from tests.conftest import Cast
 from tests.house.served import Served, serving
 from tests.inquiries.test_attaching import PNG
@@ -86,6 +87,10 @@ def test_the_document_holds_for_a_key_of_one_scope(served: Served, scope: str, t
 EXAMPLES = re.findall(r"^```sh\n(.*?)^```", DOC.read_text(), re.M | re.S)
 
 
+def test_no_example_of_the_documentation_is_left_out() -> None:
+    assert "\n".join(EXAMPLES).count("curl ") == DOC.read_text().count("curl ")
+
+
 @pytest.mark.processes
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl on this machine")
 def test_every_example_of_the_documentation_runs(served: Served, tmp_path: Path) -> None:
@@ -108,8 +113,12 @@ def test_every_example_of_the_documentation_runs(served: Served, tmp_path: Path)
             text=True,
             timeout=120,
             env=environment,
+            cwd=tmp_path,
         )
         assert done.returncode == 0, f"{example}\n{done.stdout}\n{done.stderr}"
+        # The file that was sent is the one that is read.
+        for kept in Attachment.objects.order_by("-pk")[:1]:
+            environment["NUMBER"] = str(kept.pk)
 
 
 USE = """

@@ -13,10 +13,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework import serializers
 
+from bureaus.api.document import document
+from bureaus.models import ApiScope
 from bureaus.serializers import PlaceRef
+from inquiries.figures.lists import SHOWN, answers_first
 from inquiries.models import Inquiry
-from inquiries.serializers.reading import AnswerOut, CitizenOut, TopicRef, WholeInquiryOut
+from inquiries.serializers.reading import AnswerOut, CitizenOut, SyncOut, TopicRef, WholeInquiryOut
 from inquiries.services.answering import AnswerGiven, answer_inquiry
+from inquiries.services.closing import reopen_inquiry
 from inquiries.services.recording import CitizenGiven
 from tests.conftest import As, Cast, Key
 from tests.inquiries.conftest import Ask
@@ -224,6 +228,80 @@ def test_an_export_writes_every_visible_inquiry_on_a_line(cast: Cast, ask: Ask, 
     assert response["Content-Type"] == "application/x-ndjson"
     lines = [json.loads(line) for line in b"".join(response.streaming_content).splitlines()]  # type: ignore[attr-defined]
     assert [line["id"] for line in lines] == wanted
+
+
+def test_an_export_and_a_copy_have_the_answers(
+    cast: Cast, ask: Ask, key: Key, web_as: As, now: datetime
+) -> None:
+    answered, waiting = ask(), ask()
+    for at, text in ((now, "先去社区。"), (now + timedelta(days=1), "请带身份证办理。")):
+        with web_as(cast.li_min, at):
+            answer_inquiry(answered.pk, AnswerGiven("explained", text, "telephone"), by=cast.li_min, now=at)
+        if text == "先去社区。":
+            with web_as(cast.wu_fang, at):
+                reopen_inquiry(answered.pk, reason="没有解决", by=cast.wu_fang, now=at)
+    client = key("inquiries:read")
+    whole = {pk: client.get(f"{LIST}/{pk}").json() for pk in (answered.pk, waiting.pk)}
+    response = client.get(f"{LIST}/export")
+    lines = [json.loads(line) for line in b"".join(response.streaming_content).splitlines()]  # type: ignore[attr-defined]
+    assert [answer["text"] for answer in lines[0]["answers"]] == ["请带身份证办理。", "先去社区。"]
+    assert lines == [{name: whole[line["id"]][name] for name in line} for line in lines]
+    # What this very transaction wrote is no change yet: the rows are read as a copy is given them.
+    rows = Inquiry.objects.select_related(*SHOWN).prefetch_related(answers_first()).order_by("pk")
+    copied = SyncOut({"items": rows, "gone": [], "next": "", "more": False}).data["items"]
+    assert [each["answers"] for each in copied] == [line["answers"] for line in lines]
+
+
+def test_the_answers_of_an_export_take_one_statement_a_thousand_rows(
+    cast: Cast, ask: Ask, key: Key, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = key("inquiries:read")
+    for _ in range(3):
+        ask(answer=AnswerGiven("explained", "请带身份证办理。", "telephone"))
+    with CaptureQueriesContext(connection) as asked:
+        response = client.get(f"{LIST}/export")
+        assert len(b"".join(response.streaming_content).splitlines()) == 3  # type: ignore[attr-defined]
+    assert len([each for each in asked if 'FROM "inquiries_answer"' in each["sql"]]) == 1
+
+
+def test_whatever_header_an_answer_has_is_in_the_document(cast: Cast, ask: Ask, key: Key) -> None:
+    inquiry = ask()
+    ask()
+    client = key(*ApiScope.values, officer=cast.li_min)
+    told = document()
+    named = set(told["components"]["headers"])
+    period = "from=2026-05-01&to=2026-05-31"
+    seen = set()
+    for path, template in (
+        (f"{LIST}?limit=1", LIST),
+        (f"{LIST}/{inquiry.pk}/events?limit=1", f"{LIST}/{{id}}/events"),
+        (f"{LIST}/export", f"{LIST}/export"),
+        (f"{LIST}/changes", f"{LIST}/changes"),
+        ("/api/v1/statistics", "/api/v1/statistics"),
+        (f"/api/v1/statistics/recorded?{period}", "/api/v1/statistics/{figure}"),
+        (f"/api/v1/statistics/recorded?{period}&format=csv", "/api/v1/statistics/{figure}"),
+        (f"/api/v1/statistics/recorded/inquiries?{period}&limit=1", "/api/v1/statistics/{figure}/inquiries"),
+    ):
+        response = client.get(path)
+        assert response.status_code == 200, (path, response.content)
+        headers = {name for name in named if response.has_header(name)}
+        assert headers <= set(told["paths"][template]["get"]["responses"]["200"]["headers"]), path
+        assert {"RateLimit", "RateLimit-Policy"} <= headers
+        seen |= headers
+        if "Link" in headers:
+            following = response["Link"].removeprefix("<").removesuffix('>; rel="next"')
+            assert client.get(following).status_code == 200, following
+        if "ETag" in headers:
+            same = client.get(path, headers={"if-none-match": response["ETag"]})
+            assert same.status_code == 304
+            assert "ETag" in told["paths"][template]["get"]["responses"]["304"]["headers"]
+    assert seen == named - {"Location", "Retry-After"}
+    recorded = told["paths"][LIST]["post"]["responses"]
+    assert {status for status, answer in recorded.items() if "Location" in answer["headers"]} == {
+        "200",
+        "201",
+    }
+    assert "Retry-After" in recorded["429"]["headers"]
 
 
 def test_an_export_with_a_wrong_filter_is_refused_before_its_first_line(cast: Cast, key: Key) -> None:

@@ -47,7 +47,7 @@ def test_bureaus_stand_by_score_and_the_few_are_listed_without_a_rank(
     [first, second] = read(client, f"statistics/standings?{MAY}")["rows"]
     assert [key["code"] for key in first["keys"]] == [str(cast.civil.pk), "ranked"]
     before = {"previous_score": None, "year_earlier_score": None}
-    assert first["values"] == {"n": 1, "score": 0.0, "rank": 1, "settled": 0.0} | before
+    assert first["values"] == {"n": 1, "score": 0.0, "rank": 1, "settled": 0.0, "small": 1} | before
     assert second["values"]["rank"] == 1
     client.post(
         f"{API}/statistics/weights",
@@ -99,7 +99,15 @@ def test_topics_and_words_that_rise_are_told_with_the_period_before(client: Clie
     for _ in range(5):
         ask(question="小区供暖温度不够")
     [row] = read(client, f"statistics/rising-topics?{MAY}")["rows"]
-    assert row["values"] == {"n": 5, "rise": 5, "previous_n": 0, "year_earlier_n": 0}
+    assert row["values"] == {
+        "n": 5,
+        "rise": 5,
+        "previous_n": 0,
+        "year_earlier_n": 0,
+        "small": 0,
+        "previous_small": 0,
+        "year_earlier_small": 0,
+    }
     words = {row["keys"][0]["code"] for row in read(client, f"statistics/rising-words?{MAY}")["rows"]}
     assert "供暖" in words
 
@@ -137,6 +145,9 @@ def test_a_signal_opens_into_the_inquiries_that_show_it(
         "previous_of": 0,
         "year_earlier_n": 0,
         "year_earlier_of": 0,
+        "small": 1,
+        "previous_small": 0,
+        "year_earlier_small": 0,
     }
     path = f"statistics/signals/recorded_late/inquiries?{MAY}&limit=1"
     first = read(client, path)

@@ -69,6 +69,12 @@ def test_every_number_opens_into_as_many(
                 behind = figure.inquiries(query, now=lived, calendar=calendar, keys=cell.keys)
                 times = sum(inquiry.times for inquiry in behind)  # type: ignore[attr-defined]  # annotated
                 assert times == cell.now.n, (figure.code, basis, cell)
+                if cell.now.of is not None:
+                    whole = figure.inquiries(
+                        query, now=lived, calendar=calendar, keys=cell.keys, counted="of"
+                    )
+                    times = sum(inquiry.times for inquiry in whole)  # type: ignore[attr-defined]  # annotated
+                    assert times == cell.now.of, (figure.code, basis, cell)
                 assert cell.now.of is None or 0 <= cell.now.n <= cell.now.of, (figure.code, basis, cell)
 
 

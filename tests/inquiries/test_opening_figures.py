@@ -88,6 +88,14 @@ def test_every_count_and_rate(by: tuple[str, ...], cast: Cast, lived: datetime, 
             for cell in read["cells"]:
                 assert behind(client, path, *codes(cell["keys"])) == cell["n"], (path, cell)
                 opened += 1
+            if figure.unit == "rate":
+                path += "&counted=of"
+                assert behind(client, path) == read["total"]["of"], path
+                for cell in read["cells"]:
+                    assert behind(client, path, *codes(cell["keys"])) == cell["of"], (path, cell)
+            else:
+                refused = client.get(f"{STATISTICS}/{path.replace('?', '/inquiries?')}&counted=of")
+                assert refused.json()["errors"][0]["field"] == "counted"
     assert opened > (0 if "officer" in by[0] else 50)
 
 
@@ -140,6 +148,7 @@ def test_every_signal(signal: str, lived: datetime, client: Client) -> None:
     assert behind(client, path) == sum(row["values"]["n"] for row in rows)
     for row in rows:
         assert behind(client, path, *codes(row["keys"])) == row["values"]["n"], row
+        assert behind(client, f"{path}&counted=of", *codes(row["keys"])) == row["values"]["of"], row
 
 
 def test_a_word_of_the_questions(lived: datetime, client: Client) -> None:
@@ -179,7 +188,7 @@ def test_a_topic_that_rises_and_the_score_open_as_the_counts_they_are(
         bureau, _standing = codes(row["keys"])
         parts = f"settled?{SPRING}&group_by=bureau"
         [cell] = [each for each in told(client, parts)["cells"] if codes(each["keys"]) == [bureau]]
-        assert cell["of"] == row["values"]["n"]
+        assert cell["of"] == row["values"]["n"] == behind(client, f"{parts}&counted=of", bureau)
         assert behind(client, parts, bureau) == cell["n"]
 
 

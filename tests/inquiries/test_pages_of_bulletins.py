@@ -6,14 +6,16 @@ import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import docx
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from bureaus.models.notices import Notice
 from inquiries.figures import Period
@@ -346,3 +348,28 @@ def test_the_pages_ask_as_often_however_many_there_are(
     assert asked(f"/bulletins/{second.pk}/") == one
     assert few <= 12
     assert one <= 10
+
+
+@pytest.mark.usefixtures("busy")
+def test_an_own_form_comes_back_filled_and_is_not_kept(cast: Cast, enter: Enter, freeze: Freeze) -> None:
+    made, client = freeze(), enter(cast.zhou_ning)
+    assert f'action="/bulletins/{made.pk}/filled/"' in page(client, f"/bulletins/{made.pk}/")
+
+    def send(name: str) -> Any:
+        book, written = Workbook(), io.BytesIO()
+        book.active.cell(1, 1, name)  # type: ignore[union-attr]
+        book.save(written)
+        form = SimpleUploadedFile("月报.xlsx", written.getvalue())
+        return client.post(f"/bulletins/{made.pk}/filled/", {"form": form})
+
+    filled = send("{{recorded.cohort}}")
+    assert filled.status_code == 200
+    assert load_workbook(io.BytesIO(filled.content)).active.cell(1, 1).value == 3  # type: ignore[union-attr]
+    for wrong, why in (
+        (lambda: send("{{weather}}"), "weather"),
+        (lambda: client.post(f"/bulletins/{made.pk}/filled/"), ".docx"),
+    ):
+        refused = wrong()
+        assert refused.status_code == 302
+        assert why in page(client, refused["Location"])
+    assert enter(cast.xu_kai).post(f"/bulletins/{made.pk}/filled/").status_code == 404

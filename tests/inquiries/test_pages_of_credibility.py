@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from inquiries.figures.credibility import SIGNALS
-from inquiries.models import Inquiry, RuleBook
+from inquiries.models import CallbackDraw, Inquiry, RuleBook
 from inquiries.services.answering import AnswerGiven, answer_inquiry
 from inquiries.services.rules import book_in_force, issue_rules
 from tests.conftest import As, Cast
@@ -51,9 +51,10 @@ def test_a_sign_by_place_opens_into_as_many_inquiries(
     client = enter(getattr(cast, who))
     shown = page(client, f"/credibility/signals/{code}/")
     assert str(SIGNALS[code].label) in unescape(shown).lower()
-    assert f'">{n}</a> of {of}' in shown
-    [(link, number, row_of)] = re.findall(
-        r'<td class="b-num"><a href="([^"]+)">(\d+)</a></td><td class="b-num">(\d+)</td>', shown
+    [all_of] = re.findall(rf'">{n}</a> <a href="([^"]+)">of {of}</a>', shown)
+    [(link, number, of_link, row_of)] = re.findall(
+        r'<td class="b-num"><a href="([^"]+)">(\d+)</a></td><td class="b-num"><a href="([^"]+)">(\d+)</a></td>',
+        shown,
     )
     assert f'<th scope="row">{cast.relief}</th>' in shown
     assert (int(number), int(row_of)) == (n, 3)
@@ -63,6 +64,27 @@ def test_a_sign_by_place_opens_into_as_many_inquiries(
         assert opened(client, link) == n
         [whole] = re.findall(r'<a class="b-signal-n" href="([^"]+)">', shown)
         assert opened(client, whole) == n
+        assert opened(client, all_of) == of
+        assert opened(client, of_link) == 3
+
+
+def test_the_draws_of_callbacks_are_on_record_with_their_seeds(cast: Cast, enter: Enter) -> None:
+    on = timezone.localdate()
+    CallbackDraw.objects.create(
+        district=cast.district,
+        on=on,
+        seed="0123456789abcdef" * 2,
+        answers=31,
+        drawn=4,
+        drawn_at=timezone.now(),
+    )
+    for officer in (cast.zhou_ning, cast.bai_lu):
+        shown = page(enter(officer), f"/credibility/?first_on={on}&last_on={on}")
+        assert "<code>0123456789abcdef0123456789abcdef</code>" in shown
+        assert ">31</td>" in shown
+    assert "Nothing was drawn" in page(
+        enter(cast.bai_lu), "/credibility/?first_on=2020-01-01&last_on=2020-01-31"
+    )
 
 
 @pytest.mark.parametrize("part", PARTS)

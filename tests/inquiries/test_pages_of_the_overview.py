@@ -56,6 +56,16 @@ def test_every_number_opens_into_as_many_inquiries(cast: Cast, enter: Enter, who
     rows = re.findall(r'<a class="is-calm" href="([^"]+)">(\d+)</a></td>(.*?)</tr>', shown, re.DOTALL)
     for link, in_time, late in rows:
         assert opened(client, link) == int(in_time) + sum(map(int, re.findall(r">(\d+)</a>", late)))
+    # A rate opens into what it is of as well, and so does the n beside a bureau's score.
+    wholes = re.findall(r'<a class="b-of" href="([^"]+)"><small>n = (\d+)</small></a>', shown)
+    assert len(wholes) == 2
+    beside = re.findall(r'data-label="n"><a href="([^"]+)">(\d+)</a>', shown)
+    assert beside
+    for link, number in wholes + beside:
+        assert opened(client, link) == int(number), link
+    assert client.get("/figures/recorded/?counted=of").status_code == 404
+    assert client.get("/figures/ageing/?counted=of").status_code == 404
+    assert client.get("/figures/in_time/?counted=all").status_code == 404
 
 
 @pytest.mark.usefixtures("busy")
@@ -108,7 +118,37 @@ def test_what_no_figure_can_tell_is_refused_in_words(
 
 def test_the_time_held_comes_by_itself(cast: Cast, enter: Enter, fresh: FRESH) -> None:
     answer_inquiry(fresh(days=1).pk, EXPLAINED, by=cast.li_min, now=fresh().recorded_at)
-    assert str(cast.relief) in page(enter(cast.zhou_ning), "/overview/held/")
+    client = enter(cast.zhou_ning)
+    shown = page(client, "/overview/held/?first_on=2001-01-01")
+    assert str(cast.relief) in shown
+    assert "Recording lag" in shown
+    assert "Time to the answer" in shown
+    numbers = re.findall(r'<a href="([^"]+)">(\d+)</a>', shown)
+    # Recording, first contact and answer; the handler's pen.
+    assert len(numbers) == 4
+    for link, number in numbers:
+        assert opened(client, link) == int(number), link
+    assert "Nothing" not in shown
+
+
+def test_what_comes_up_and_what_comes_again_comes_by_itself(cast: Cast, enter: Enter, fresh: FRESH) -> None:
+    caller = CitizenGiven(name="张三", phone="13840005021")
+    asked = [fresh(question=f"供暖不热，{n}号楼", citizen=caller) for n in range(5)]
+    twice = [fresh(question="球馆几点开门？"), fresh(question="球馆几点开门")]
+    client = enter(cast.zhou_ning)
+    assert 'hx-get="/overview/hot/?' in page(client, "/overview/")
+    shown = page(client, "/overview/hot/")
+    words = dict(re.findall(r'<li><a href="([^"]+)">([^<]+)</a>', shown))
+    [link] = [link for link, word in words.items() if word == "供暖"]
+    assert opened(client, link) == 5
+    assert "球馆" not in words.values()
+    for inquiry in (*asked, *twice):
+        assert f'<a href="/inquiries/{inquiry.pk}/">{inquiry.reference}</a>' in shown
+    assert "张三" not in shown
+    assert "13840005021" not in shown
+    other = page(enter(cast.tang_rui), "/overview/hot/")
+    assert "No word stands in five questions." in other
+    assert asked[0].reference not in other
 
 
 def test_a_reference_opens_its_inquiry_and_a_stranger_s_finds_nothing(
