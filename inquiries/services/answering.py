@@ -209,12 +209,17 @@ def log_answer(
         tell_answered(
             inquiry, given.told_how, by=by, now=now, told_already=approved_by is None and lead is None
         )
+    changed = ["state", "answered_at", "outcome", "at_once", "next_chase_at"]
+    if history:
+        # Its first word to the citizen that is known, by the moment that the source gives.
+        inquiry.contacted_at, inquiry.contacted_late = moment, moment >= inquiry.due_at
+        changed += ["contacted_at", "contacted_late"]
     finish(
         inquiry,
         "answer_imported" if history else "answered",
         by=by,
         now=now,
-        changed=["state", "answered_at", "outcome", "at_once", "next_chase_at"],
+        changed=changed,
         outcome=given.outcome,
         answer=answer.pk,
         at_once=at_once,

@@ -168,7 +168,10 @@ def frozen(
         since = inquiry.answered_at
     if code in CONTACTS and inquiry.contacted_at is None:
         inquiry.contacted_at = now
-        if owed and not codes.get("at_once"):
+        if owed and codes.get("at_once"):
+            # Told at the asking: should it be reopened, the first word was in time.
+            inquiry.contacted_late = False
+        elif owed:
             calendar = calendar or calendar_for(inquiry.district_id)
             promised = deadlines.due(inquiry.recorded_at, deadlines.Rule(CONTACT_WORKING_DAYS), calendar)
             inquiry.contacted_late = now >= min(promised.due_at, inquiry.due_at)
