@@ -274,3 +274,11 @@ def test_a_package_has_the_same_version_in_both_locks() -> None:
 
     runtime, development = versions("requirements.txt"), versions("requirements-dev.txt")
     assert {name: version for name, version in runtime.items() if development.get(name) != version} == {}
+
+
+def test_every_decision_has_a_number_of_its_own() -> None:
+    decisions = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+    numbers = [int(decision.name[:4]) for decision in decisions]
+    assert len(set(numbers)) == len(numbers)
+    for number, decision in zip(numbers, decisions, strict=True):
+        assert decision.read_text(encoding="utf-8").startswith(f"# {number}. "), decision.name
