@@ -7,6 +7,7 @@ from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
 
 import bureaus.models.places
+from bureaus.migrating import InOneStep
 
 
 class Migration(migrations.Migration):
@@ -534,96 +535,99 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddConstraint(
-            model_name="place",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("district", None), ("kind", "district"), ("parent", None)),
-                    models.Q(
-                        models.Q(("kind", "district"), _negated=True),
-                        ("district__isnull", False),
-                        ("parent__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="place_district_is_the_root",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="place",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("abolished_on", None), ("successor__isnull", False), _connector="OR"),
-                name="place_abolished_names_its_successor",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="place",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("external_id", ""), _negated=True),
-                fields=("district", "external_id"),
-                name="place_external_id_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="place",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("abolished_on", None)),
-                fields=("parent", "name"),
-                name="place_name_once",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hotline",
-            constraint=models.UniqueConstraint(
-                fields=("place", "purpose", "number", "extension"), name="hotline_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dutyturn",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until_at__gt", models.F("from_at"))), name="turn_ends_after_it_starts"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="districtsettings",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("digest_hour__gte", 0), ("digest_hour__lte", 23)),
-                name="digest_hour_is_an_hour",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="post",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_on", None)), fields=("place", "title"), name="post_title_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tenure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("until_on", None), ("until_on__gte", models.F("from_on")), _connector="OR"
-                ),
-                name="tenure_ends_after_it_starts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tenure",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                condition=models.Q(("part", "holder")),
-                expressions=[
-                    (models.F("post"), "="),
-                    (
-                        models.Func(
-                            models.F("from_on"),
-                            models.F("until_on"),
-                            models.Value("[)"),
-                            function="daterange",
+        InOneStep(
+            migrations.AddConstraint(
+                model_name="place",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("district", None), ("kind", "district"), ("parent", None)),
+                        models.Q(
+                            models.Q(("kind", "district"), _negated=True),
+                            ("district__isnull", False),
+                            ("parent__isnull", False),
                         ),
-                        "&&",
+                        _connector="OR",
                     ),
-                ],
-                name="tenure_one_holder_at_a_time",
+                    name="place_district_is_the_root",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="place",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("abolished_on", None), ("successor__isnull", False), _connector="OR"),
+                    name="place_abolished_names_its_successor",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="place",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("external_id", ""), _negated=True),
+                    fields=("district", "external_id"),
+                    name="place_external_id_once",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="place",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("abolished_on", None)),
+                    fields=("parent", "name"),
+                    name="place_name_once",
+                    nulls_distinct=False,
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="hotline",
+                constraint=models.UniqueConstraint(
+                    fields=("place", "purpose", "number", "extension"), name="hotline_once"
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="dutyturn",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("until_at__gt", models.F("from_at"))),
+                    name="turn_ends_after_it_starts",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="districtsettings",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("digest_hour__gte", 0), ("digest_hour__lte", 23)),
+                    name="digest_hour_is_an_hour",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="post",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("closed_on", None)), fields=("place", "title"), name="post_title_once"
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="tenure",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        ("until_on", None), ("until_on__gte", models.F("from_on")), _connector="OR"
+                    ),
+                    name="tenure_ends_after_it_starts",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="tenure",
+                constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                    condition=models.Q(("part", "holder")),
+                    expressions=[
+                        (models.F("post"), "="),
+                        (
+                            models.Func(
+                                models.F("from_on"),
+                                models.F("until_on"),
+                                models.Value("[)"),
+                                function="daterange",
+                            ),
+                            "&&",
+                        ),
+                    ],
+                    name="tenure_one_holder_at_a_time",
+                ),
             ),
         ),
         migrations.RunSQL(

@@ -7,6 +7,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from bureaus.migrating import InOneStep
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -148,131 +150,133 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "office hours",
             },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="calendarversion",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="b8913ad8e037a3e81f80418eeec11d4c666412ca",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_3b761",
-                    table="bureaus_calendarversion",
-                    when="BEFORE",
+        InOneStep(
+            pgtrigger.migrations.AddTrigger(
+                model_name="calendarversion",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="append_only",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                        hash="b8913ad8e037a3e81f80418eeec11d4c666412ca",
+                        operation="UPDATE OR DELETE",
+                        pgid="pgtrigger_append_only_3b761",
+                        table="bureaus_calendarversion",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="calendarday",
-            constraint=models.UniqueConstraint(fields=("version", "on"), name="calendar_day_once"),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="calendarday",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="64e658b6ccdab3b9e7ace84833cb33425df526fe",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_97096",
-                    table="bureaus_calendarday",
-                    when="BEFORE",
+            migrations.AddConstraint(
+                model_name="calendarday",
+                constraint=models.UniqueConstraint(fields=("version", "on"), name="calendar_day_once"),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="calendarday",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="append_only",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                        hash="64e658b6ccdab3b9e7ace84833cb33425df526fe",
+                        operation="UPDATE OR DELETE",
+                        pgid="pgtrigger_append_only_97096",
+                        table="bureaus_calendarday",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="calendarday",
-            trigger=pgtrigger.compiler.Trigger(
-                name="with_its_version",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n            IF (SELECT made_in FROM bureaus_calendarversion WHERE id = NEW.version_id)\n                IS DISTINCT FROM pg_current_xact_id()::text::bigint\n            THEN\n                RAISE EXCEPTION 'calendar version % is closed', NEW.version_id\n                    USING ERRCODE = 'check_violation';\n            END IF;\n            RETURN NEW;\n            ",
-                    hash="c01e677a8e62f2f7028e51e0894b24f0823e154a",
-                    operation="INSERT",
-                    pgid="pgtrigger_with_its_version_3a5b7",
-                    table="bureaus_calendarday",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="calendarday",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="with_its_version",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="\n            IF (SELECT made_in FROM bureaus_calendarversion WHERE id = NEW.version_id)\n                IS DISTINCT FROM pg_current_xact_id()::text::bigint\n            THEN\n                RAISE EXCEPTION 'calendar version % is closed', NEW.version_id\n                    USING ERRCODE = 'check_violation';\n            END IF;\n            RETURN NEW;\n            ",
+                        hash="c01e677a8e62f2f7028e51e0894b24f0823e154a",
+                        operation="INSERT",
+                        pgid="pgtrigger_with_its_version_3a5b7",
+                        table="bureaus_calendarday",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="calendaryear",
-            constraint=models.UniqueConstraint(fields=("version", "year"), name="calendar_year_once"),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="calendaryear",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="9a1b52f114818ef413cc96cc4ce36b7d51749229",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_5153d",
-                    table="bureaus_calendaryear",
-                    when="BEFORE",
+            migrations.AddConstraint(
+                model_name="calendaryear",
+                constraint=models.UniqueConstraint(fields=("version", "year"), name="calendar_year_once"),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="calendaryear",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="append_only",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                        hash="9a1b52f114818ef413cc96cc4ce36b7d51749229",
+                        operation="UPDATE OR DELETE",
+                        pgid="pgtrigger_append_only_5153d",
+                        table="bureaus_calendaryear",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="calendaryear",
-            trigger=pgtrigger.compiler.Trigger(
-                name="with_its_version",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n            IF (SELECT made_in FROM bureaus_calendarversion WHERE id = NEW.version_id)\n                IS DISTINCT FROM pg_current_xact_id()::text::bigint\n            THEN\n                RAISE EXCEPTION 'calendar version % is closed', NEW.version_id\n                    USING ERRCODE = 'check_violation';\n            END IF;\n            RETURN NEW;\n            ",
-                    hash="a8ed8f2c7b2b815d489915b6ecde6db19a4f120b",
-                    operation="INSERT",
-                    pgid="pgtrigger_with_its_version_30bce",
-                    table="bureaus_calendaryear",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="calendaryear",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="with_its_version",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="\n            IF (SELECT made_in FROM bureaus_calendarversion WHERE id = NEW.version_id)\n                IS DISTINCT FROM pg_current_xact_id()::text::bigint\n            THEN\n                RAISE EXCEPTION 'calendar version % is closed', NEW.version_id\n                    USING ERRCODE = 'check_violation';\n            END IF;\n            RETURN NEW;\n            ",
+                        hash="a8ed8f2c7b2b815d489915b6ecde6db19a4f120b",
+                        operation="INSERT",
+                        pgid="pgtrigger_with_its_version_30bce",
+                        table="bureaus_calendaryear",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="officehours",
-            constraint=models.UniqueConstraint(
-                fields=("version", "from_on", "weekday", "opens"),
-                name="office_hours_once",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="officehours",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("opens__lt", models.F("closes"))),
-                name="office_hours_open_before_they_close",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="officehours",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("weekday", None), ("weekday__lte", 6), _connector="OR"),
-                name="office_hours_weekday",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="officehours",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="aa42ab9bf0136a1489aff90a9cc6618cea5979b8",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_911bd",
-                    table="bureaus_officehours",
-                    when="BEFORE",
+            migrations.AddConstraint(
+                model_name="officehours",
+                constraint=models.UniqueConstraint(
+                    fields=("version", "from_on", "weekday", "opens"),
+                    name="office_hours_once",
+                    nulls_distinct=False,
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="officehours",
-            trigger=pgtrigger.compiler.Trigger(
-                name="with_its_version",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n            IF (SELECT made_in FROM bureaus_calendarversion WHERE id = NEW.version_id)\n                IS DISTINCT FROM pg_current_xact_id()::text::bigint\n            THEN\n                RAISE EXCEPTION 'calendar version % is closed', NEW.version_id\n                    USING ERRCODE = 'check_violation';\n            END IF;\n            RETURN NEW;\n            ",
-                    hash="fdacc23f1495b76eacfed7dab6cbf54f7cf24e5a",
-                    operation="INSERT",
-                    pgid="pgtrigger_with_its_version_3fc55",
-                    table="bureaus_officehours",
-                    when="BEFORE",
+            migrations.AddConstraint(
+                model_name="officehours",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("opens__lt", models.F("closes"))),
+                    name="office_hours_open_before_they_close",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="officehours",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("weekday", None), ("weekday__lte", 6), _connector="OR"),
+                    name="office_hours_weekday",
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="officehours",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="append_only",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                        hash="aa42ab9bf0136a1489aff90a9cc6618cea5979b8",
+                        operation="UPDATE OR DELETE",
+                        pgid="pgtrigger_append_only_911bd",
+                        table="bureaus_officehours",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="officehours",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="with_its_version",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="\n            IF (SELECT made_in FROM bureaus_calendarversion WHERE id = NEW.version_id)\n                IS DISTINCT FROM pg_current_xact_id()::text::bigint\n            THEN\n                RAISE EXCEPTION 'calendar version % is closed', NEW.version_id\n                    USING ERRCODE = 'check_violation';\n            END IF;\n            RETURN NEW;\n            ",
+                        hash="fdacc23f1495b76eacfed7dab6cbf54f7cf24e5a",
+                        operation="INSERT",
+                        pgid="pgtrigger_with_its_version_3fc55",
+                        table="bureaus_officehours",
+                        when="BEFORE",
+                    ),
                 ),
             ),
         ),

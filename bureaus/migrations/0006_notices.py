@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from bureaus.migrating import InOneStep
+
 # An officer sees the own notices and messages, the addresses of the own places, and which addresses of the people
 # there are broken. Others are told by inserting, within the own district; what was sent is withdrawn by one function,
 # because the notices of others are not the answering officer's to see. The worker sees the district it works on.
@@ -341,103 +343,105 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "notices",
             },
         ),
-        migrations.AddConstraint(
-            model_name="address",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("officer", None), ("place__isnull", False)),
-                    models.Q(("officer__isnull", False), ("place", None)),
-                    _connector="OR",
-                ),
-                name="address_has_one_owner",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(
-                condition=models.Q(("state__in", ("pending", "sending"))),
-                fields=["next_try_at", "id"],
-                name="message_to_send",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(
-                condition=models.Q(("duty_raised_at", None), ("needs_duty", True)),
-                fields=["created_at"],
-                name="message_needing_duty",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(
-                condition=models.Q(("kind", "alone"), ("root", None), ("state__in", ("sent", "failed"))),
-                fields=["created_at"],
-                name="message_to_follow",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("address", None), ("citizen_key__isnull", False), ("kind", "citizen")),
-                    models.Q(
-                        models.Q(("kind", "citizen"), _negated=True),
-                        ("address__isnull", False),
-                        ("citizen_key", None),
+        InOneStep(
+            migrations.AddConstraint(
+                model_name="address",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("officer", None), ("place__isnull", False)),
+                        models.Q(("officer__isnull", False), ("place", None)),
+                        _connector="OR",
                     ),
-                    _connector="OR",
+                    name="address_has_one_owner",
                 ),
-                name="message_has_one_address",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("sent_at__isnull", False), ("state", "sent")),
-                    models.Q(models.Q(("state", "sent"), _negated=True), ("sent_at", None)),
-                    _connector="OR",
+            migrations.AddIndex(
+                model_name="message",
+                index=models.Index(
+                    condition=models.Q(("state__in", ("pending", "sending"))),
+                    fields=["next_try_at", "id"],
+                    name="message_to_send",
                 ),
-                name="message_sent_says_when",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.UniqueConstraint(
-                fields=("recipient", "digest_on"), name="message_one_digest_a_day"
+            migrations.AddIndex(
+                model_name="message",
+                index=models.Index(
+                    condition=models.Q(("duty_raised_at", None), ("needs_duty", True)),
+                    fields=["created_at"],
+                    name="message_needing_duty",
+                ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.UniqueConstraint(
-                fields=("root", "address"), name="message_repeats_once_an_address"
+            migrations.AddIndex(
+                model_name="message",
+                index=models.Index(
+                    condition=models.Q(("kind", "alone"), ("root", None), ("state__in", ("sent", "failed"))),
+                    fields=["created_at"],
+                    name="message_to_follow",
+                ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "citizen")),
-                fields=("district", "cause_kind", "cause_id", "template", "citizen_channel"),
-                name="message_to_citizen_once",
+            migrations.AddConstraint(
+                model_name="message",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("address", None), ("citizen_key__isnull", False), ("kind", "citizen")),
+                        models.Q(
+                            models.Q(("kind", "citizen"), _negated=True),
+                            ("address__isnull", False),
+                            ("citizen_key", None),
+                        ),
+                        _connector="OR",
+                    ),
+                    name="message_has_one_address",
+                ),
             ),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(fields=["recipient", "-created_at", "id"], name="notice_list"),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(
-                condition=models.Q(("message", None), ("read_at", None), ("withdrawn_at", None)),
-                fields=["recipient", "created_at"],
-                name="notice_unsent",
+            migrations.AddConstraint(
+                model_name="message",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("sent_at__isnull", False), ("state", "sent")),
+                        models.Q(models.Q(("state", "sent"), _negated=True), ("sent_at", None)),
+                        _connector="OR",
+                    ),
+                    name="message_sent_says_when",
+                ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.UniqueConstraint(
-                fields=("cause_kind", "cause_id", "recipient"), name="notice_once_a_cause"
+            migrations.AddConstraint(
+                model_name="message",
+                constraint=models.UniqueConstraint(
+                    fields=("recipient", "digest_on"), name="message_one_digest_a_day"
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="message",
+                constraint=models.UniqueConstraint(
+                    fields=("root", "address"), name="message_repeats_once_an_address"
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="message",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("kind", "citizen")),
+                    fields=("district", "cause_kind", "cause_id", "template", "citizen_channel"),
+                    name="message_to_citizen_once",
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="notice",
+                index=models.Index(fields=["recipient", "-created_at", "id"], name="notice_list"),
+            ),
+            migrations.AddIndex(
+                model_name="notice",
+                index=models.Index(
+                    condition=models.Q(("message", None), ("read_at", None), ("withdrawn_at", None)),
+                    fields=["recipient", "created_at"],
+                    name="notice_unsent",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="notice",
+                constraint=models.UniqueConstraint(
+                    fields=("cause_kind", "cause_id", "recipient"), name="notice_once_a_cause"
+                ),
             ),
         ),
         migrations.RunSQL(POLICIES, migrations.RunSQL.noop),

@@ -5,6 +5,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from bureaus.migrating import InOneStep
+
 KEYS = """
 set local lock_timeout = '5s';
 
@@ -327,216 +329,218 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "receptions",
             },
         ),
-        migrations.AddConstraint(
-            model_name="material",
-            constraint=models.UniqueConstraint(fields=("district", "name"), name="material_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="material",
-            constraint=models.UniqueConstraint(fields=("id", "district"), name="material_district_key"),
-        ),
-        migrations.AddConstraint(
-            model_name="material",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("measure__in", ["person", "visit", "case"]), _negated=True),
-                name="material_is_no_person",
+        InOneStep(
+            migrations.AddConstraint(
+                model_name="material",
+                constraint=models.UniqueConstraint(fields=("district", "name"), name="material_once"),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="handout",
-            constraint=models.UniqueConstraint(fields=("booth", "material"), name="handout_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="handout",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("value__gte", 0), ("value__isnull", False)),
-                    models.Q(("at_least", False), ("value", None)),
-                    _connector="OR",
-                ),
-                name="handout_count",
+            migrations.AddConstraint(
+                model_name="material",
+                constraint=models.UniqueConstraint(fields=("id", "district"), name="material_district_key"),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="handout",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="2cb3c40a076f71d42239e6548fcc9f02907c7d65",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_809e6",
-                    table="disclosure_handout",
-                    when="BEFORE",
+            migrations.AddConstraint(
+                model_name="material",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("measure__in", ["person", "visit", "case"]), _negated=True),
+                    name="material_is_no_person",
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="handout",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'Bida keeps what was recorded';",
-                    hash="0dd315fa93415ff60cc4609e0b8b29c4dd4d65a6",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_ee4a0",
-                    table="disclosure_handout",
-                    when="BEFORE",
+            migrations.AddConstraint(
+                model_name="handout",
+                constraint=models.UniqueConstraint(fields=("booth", "material"), name="handout_once"),
+            ),
+            migrations.AddConstraint(
+                model_name="handout",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("value__gte", 0), ("value__isnull", False)),
+                        models.Q(("at_least", False), ("value", None)),
+                        _connector="OR",
+                    ),
+                    name="handout_count",
                 ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="openday",
-            constraint=models.UniqueConstraint(fields=("district", "on"), name="open_day_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="openday",
-            constraint=models.UniqueConstraint(fields=("id", "district"), name="open_day_district_key"),
-        ),
-        migrations.AddConstraint(
-            model_name="openday",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("on__year__gt", models.F("base_year"))),
-                name="open_day_after_its_base_year",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="openday",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="3eb2ba1d87096331a5695e6e04e39ae310b95b61",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_c8ec9",
-                    table="disclosure_openday",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="handout",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="2cb3c40a076f71d42239e6548fcc9f02907c7d65",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_809e6",
+                        table="disclosure_handout",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="openday",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'Bida keeps what was recorded';",
-                    hash="4a540b27ff2a3bde001d79b88786f44eeffb160a",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_2b723",
-                    table="disclosure_openday",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="handout",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'Bida keeps what was recorded';",
+                        hash="0dd315fa93415ff60cc4609e0b8b29c4dd4d65a6",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_ee4a0",
+                        table="disclosure_handout",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="booth",
-            constraint=models.UniqueConstraint(fields=("open_day", "place"), name="booth_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="booth",
-            constraint=models.UniqueConstraint(fields=("id", "district"), name="booth_district_key"),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="booth",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="f18b29cbd309e7652327f9e6743ecb2283489400",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_d3bd7",
-                    table="disclosure_booth",
-                    when="BEFORE",
+            migrations.AddConstraint(
+                model_name="openday",
+                constraint=models.UniqueConstraint(fields=("district", "on"), name="open_day_once"),
+            ),
+            migrations.AddConstraint(
+                model_name="openday",
+                constraint=models.UniqueConstraint(fields=("id", "district"), name="open_day_district_key"),
+            ),
+            migrations.AddConstraint(
+                model_name="openday",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("on__year__gt", models.F("base_year"))),
+                    name="open_day_after_its_base_year",
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="booth",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'Bida keeps what was recorded';",
-                    hash="03c12639be926c7c88b6c872776bb56285bad166",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_c8aac",
-                    table="disclosure_booth",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="openday",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="3eb2ba1d87096331a5695e6e04e39ae310b95b61",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_c8ec9",
+                        table="disclosure_openday",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="reception",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("people_value__gte", 0), ("people_value__isnull", False)),
-                    models.Q(("people_at_least", False), ("people_value", None)),
-                    _connector="OR",
-                ),
-                name="reception_people_count",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reception",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("questions_value__gte", 0), ("questions_value__isnull", False)),
-                    models.Q(("questions_at_least", False), ("questions_value", None)),
-                    _connector="OR",
-                ),
-                name="reception_questions_count",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reception",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("issues_value__gte", 0), ("issues_value__isnull", False)),
-                    models.Q(("issues_at_least", False), ("issues_value", None)),
-                    _connector="OR",
-                ),
-                name="reception_issues_count",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reception",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("people_measure__in", ["person", "visit"])),
-                name="reception_people_or_visits",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="reception",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="6110e5af960831cbf375a21cf954d0aa9216462c",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_0010b",
-                    table="disclosure_reception",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="openday",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'Bida keeps what was recorded';",
+                        hash="4a540b27ff2a3bde001d79b88786f44eeffb160a",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_2b723",
+                        table="disclosure_openday",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="reception",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'Bida keeps what was recorded';",
-                    hash="6c4b8ea61118074d54eb1dc2ca41655f50af1162",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_df021",
-                    table="disclosure_reception",
-                    when="BEFORE",
+            migrations.AddConstraint(
+                model_name="booth",
+                constraint=models.UniqueConstraint(fields=("open_day", "place"), name="booth_once"),
+            ),
+            migrations.AddConstraint(
+                model_name="booth",
+                constraint=models.UniqueConstraint(fields=("id", "district"), name="booth_district_key"),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="booth",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="f18b29cbd309e7652327f9e6743ecb2283489400",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_d3bd7",
+                        table="disclosure_booth",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="booth",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'Bida keeps what was recorded';",
+                        hash="03c12639be926c7c88b6c872776bb56285bad166",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_c8aac",
+                        table="disclosure_booth",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="reception",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("people_value__gte", 0), ("people_value__isnull", False)),
+                        models.Q(("people_at_least", False), ("people_value", None)),
+                        _connector="OR",
+                    ),
+                    name="reception_people_count",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="reception",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("questions_value__gte", 0), ("questions_value__isnull", False)),
+                        models.Q(("questions_at_least", False), ("questions_value", None)),
+                        _connector="OR",
+                    ),
+                    name="reception_questions_count",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="reception",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("issues_value__gte", 0), ("issues_value__isnull", False)),
+                        models.Q(("issues_at_least", False), ("issues_value", None)),
+                        _connector="OR",
+                    ),
+                    name="reception_issues_count",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="reception",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("people_measure__in", ["person", "visit"])),
+                    name="reception_people_or_visits",
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="reception",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="6110e5af960831cbf375a21cf954d0aa9216462c",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_0010b",
+                        table="disclosure_reception",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="reception",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'Bida keeps what was recorded';",
+                        hash="6c4b8ea61118074d54eb1dc2ca41655f50af1162",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_df021",
+                        table="disclosure_reception",
+                        when="BEFORE",
+                    ),
                 ),
             ),
         ),

@@ -10,6 +10,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from bureaus.migrating import InOneStep
+
 POLICIES = """
 alter table disclosure_item enable row level security;
 alter table disclosure_itemversion enable row level security;
@@ -429,268 +431,270 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "items in public",
             },
         ),
-        migrations.AddIndex(
-            model_name="item",
-            index=models.Index(fields=["place", "kind", "id"], name="item_by_place"),
-        ),
-        migrations.AddConstraint(
-            model_name="item",
-            constraint=models.UniqueConstraint(fields=("id", "district"), name="item_district_key"),
-        ),
-        migrations.AddConstraint(
-            model_name="item",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("stage__in", ["passed", "settled"]), _negated=True),
-                    models.Q(
-                        ("reviewed_at__isnull", False),
-                        ("reviewer__isnull", False),
+        InOneStep(
+            migrations.AddIndex(
+                model_name="item",
+                index=models.Index(fields=["place", "kind", "id"], name="item_by_place"),
+            ),
+            migrations.AddConstraint(
+                model_name="item",
+                constraint=models.UniqueConstraint(fields=("id", "district"), name="item_district_key"),
+            ),
+            migrations.AddConstraint(
+                model_name="item",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("stage__in", ["passed", "settled"]), _negated=True),
+                        models.Q(
+                            ("reviewed_at__isnull", False),
+                            ("reviewer__isnull", False),
+                            models.Q(("reviewer", models.F("author")), _negated=True),
+                        ),
+                        _connector="OR",
+                    ),
+                    name="item_passed_by_another",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="item",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        ("expires_on", None),
+                        ("effective_on", None),
+                        ("expires_on__gte", models.F("effective_on")),
+                        _connector="OR",
+                    ),
+                    name="item_in_force_in_order",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="item",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("withdrawn_at", None), ("live_number", None), _connector="OR"),
+                    name="item_withdrawn_is_not_live",
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="item",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="reviewed_stays_as_reviewed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="\n                    IF (NEW.title, NEW.body, NEW.parts, NEW.files, NEW.author_id, NEW.effective_on, NEW.expires_on,\n                        NEW.made_on)\n                        IS DISTINCT FROM (OLD.title, OLD.body, OLD.parts, OLD.files, OLD.author_id, OLD.effective_on,\n                        OLD.expires_on, OLD.made_on) AND NEW.stage <> 'writing'\n                    THEN\n                        RAISE EXCEPTION 'what was reviewed is published as it was reviewed'\n                            USING ERRCODE = 'check_violation', CONSTRAINT = 'item_reviewed_stays_as_reviewed';\n                    END IF;\n                    IF (NEW.place_id, NEW.kind, NEW.district_id, NEW.created_at)\n                        IS DISTINCT FROM (OLD.place_id, OLD.kind, OLD.district_id, OLD.created_at)\n                    THEN\n                        RAISE EXCEPTION 'an item stays with its place and its kind'\n                            USING ERRCODE = 'check_violation', CONSTRAINT = 'item_keeps_its_origin';\n                    END IF;\n                    RETURN NEW;\n                ",
+                        hash="38e2cf773ae72928c1cee6b9c1e97740032a0f3a",
+                        operation="UPDATE",
+                        pgid="pgtrigger_reviewed_stays_as_reviewed_b186d",
+                        table="disclosure_item",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="item",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="81071f350bd8174c4cc0e61c2c6257bd5f5eb495",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_543a2",
+                        table="disclosure_item",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="item",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'Bida keeps what was recorded';",
+                        hash="7fbcff718b13c6d065057df7f24154595b99fc23",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_2f4bc",
+                        table="disclosure_item",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="itemfile",
+                constraint=models.UniqueConstraint(fields=("item", "digest"), name="item_file_once"),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="itemfile",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="c3ae43aac168026e9c4c6a2f8225b99bb31ccef1",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_6ed0c",
+                        table="disclosure_itemfile",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="itemfile",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="e313c24f57240e16fc4658276faee386c3dfdd4c",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_99da4",
+                        table="disclosure_itemfile",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="itemfile",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'Bida keeps what was recorded';",
+                        hash="d872235b962ba890208b6e62db70b8de2a0f2687",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_b574c",
+                        table="disclosure_itemfile",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="itemstep",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="48f7a663a936a4cba09ec18ff4cfb9ab98f2b55b",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_d0fc1",
+                        table="disclosure_itemstep",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="itemstep",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="8d136e7763b507e933b3dcdba120f702db49ee46",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_edfd7",
+                        table="disclosure_itemstep",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="itemstep",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'Bida keeps what was recorded';",
+                        hash="39c5c2e232aec067e900b98c516fb2f6d7143ea9",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_8ae77",
+                        table="disclosure_itemstep",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="itemversion",
+                constraint=models.UniqueConstraint(fields=("item", "number"), name="item_version_once"),
+            ),
+            migrations.AddConstraint(
+                model_name="itemversion",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        ("no_personal_data", True),
+                        ("no_state_secret", True),
+                        ("no_trade_secret", True),
                         models.Q(("reviewer", models.F("author")), _negated=True),
                     ),
-                    _connector="OR",
-                ),
-                name="item_passed_by_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="item",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("expires_on", None),
-                    ("effective_on", None),
-                    ("expires_on__gte", models.F("effective_on")),
-                    _connector="OR",
-                ),
-                name="item_in_force_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="item",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("withdrawn_at", None), ("live_number", None), _connector="OR"),
-                name="item_withdrawn_is_not_live",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="item",
-            trigger=pgtrigger.compiler.Trigger(
-                name="reviewed_stays_as_reviewed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n                    IF (NEW.title, NEW.body, NEW.parts, NEW.files, NEW.author_id, NEW.effective_on, NEW.expires_on,\n                        NEW.made_on)\n                        IS DISTINCT FROM (OLD.title, OLD.body, OLD.parts, OLD.files, OLD.author_id, OLD.effective_on,\n                        OLD.expires_on, OLD.made_on) AND NEW.stage <> 'writing'\n                    THEN\n                        RAISE EXCEPTION 'what was reviewed is published as it was reviewed'\n                            USING ERRCODE = 'check_violation', CONSTRAINT = 'item_reviewed_stays_as_reviewed';\n                    END IF;\n                    IF (NEW.place_id, NEW.kind, NEW.district_id, NEW.created_at)\n                        IS DISTINCT FROM (OLD.place_id, OLD.kind, OLD.district_id, OLD.created_at)\n                    THEN\n                        RAISE EXCEPTION 'an item stays with its place and its kind'\n                            USING ERRCODE = 'check_violation', CONSTRAINT = 'item_keeps_its_origin';\n                    END IF;\n                    RETURN NEW;\n                ",
-                    hash="38e2cf773ae72928c1cee6b9c1e97740032a0f3a",
-                    operation="UPDATE",
-                    pgid="pgtrigger_reviewed_stays_as_reviewed_b186d",
-                    table="disclosure_item",
-                    when="BEFORE",
+                    name="item_version_was_reviewed",
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="item",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="81071f350bd8174c4cc0e61c2c6257bd5f5eb495",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_543a2",
-                    table="disclosure_item",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="itemversion",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="as_reviewed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="\n                    PERFORM FROM disclosure_item i WHERE i.id = NEW.item_id AND i.stage = 'passed'\n                        AND i.district_id = NEW.district_id\n                        AND (i.title, i.body, i.parts, i.files, i.author_id, i.reviewer_id, i.reviewed_at)\n                            IS NOT DISTINCT FROM (NEW.title, NEW.body, NEW.parts, NEW.files, NEW.author_id,\n                            NEW.reviewer_id, NEW.reviewed_at)\n                        AND NEW.number = 1 + coalesce(\n                            (SELECT max(v.number) FROM disclosure_itemversion v WHERE v.item_id = NEW.item_id), 0);\n                    IF NOT FOUND THEN\n                        RAISE EXCEPTION 'only what passed its review is published, and as it passed'\n                            USING ERRCODE = 'check_violation', CONSTRAINT = 'item_version_as_reviewed';\n                    END IF;\n                    RETURN NEW;\n                ",
+                        hash="e05237bda3e256ea36ea3bf3f97ed265fd80b212",
+                        operation="INSERT",
+                        pgid="pgtrigger_as_reviewed_940f5",
+                        table="disclosure_itemversion",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="item",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'Bida keeps what was recorded';",
-                    hash="7fbcff718b13c6d065057df7f24154595b99fc23",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_2f4bc",
-                    table="disclosure_item",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="itemversion",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="8bcad7ce86c27b5281aedf1929130a52e7b61446",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_52fef",
+                        table="disclosure_itemversion",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="itemfile",
-            constraint=models.UniqueConstraint(fields=("item", "digest"), name="item_file_once"),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="itemfile",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="c3ae43aac168026e9c4c6a2f8225b99bb31ccef1",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_6ed0c",
-                    table="disclosure_itemfile",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="itemversion",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="30ae94a3ca636a2d565b74e3dfa62b80df11ade6",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_db147",
+                        table="disclosure_itemversion",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="itemfile",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="e313c24f57240e16fc4658276faee386c3dfdd4c",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_99da4",
-                    table="disclosure_itemfile",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="itemversion",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'Bida keeps what was recorded';",
+                        hash="b35d10e7f79e2f9de06ce52d75d34faa5e3d63f3",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_70e5b",
+                        table="disclosure_itemversion",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="itemfile",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'Bida keeps what was recorded';",
-                    hash="d872235b962ba890208b6e62db70b8de2a0f2687",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_b574c",
-                    table="disclosure_itemfile",
-                    when="BEFORE",
-                ),
+            migrations.AddIndex(
+                model_name="publicitem",
+                index=models.Index(fields=["district", "-published_at", "-item"], name="public_item_newest"),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="itemstep",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="48f7a663a936a4cba09ec18ff4cfb9ab98f2b55b",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_d0fc1",
-                    table="disclosure_itemstep",
-                    when="BEFORE",
-                ),
+            migrations.AddIndex(
+                model_name="publicitem",
+                index=models.Index(fields=["place", "kind", "item"], name="public_item_by_place"),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="itemstep",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="8d136e7763b507e933b3dcdba120f702db49ee46",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_edfd7",
-                    table="disclosure_itemstep",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="itemstep",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'Bida keeps what was recorded';",
-                    hash="39c5c2e232aec067e900b98c516fb2f6d7143ea9",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_8ae77",
-                    table="disclosure_itemstep",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="itemversion",
-            constraint=models.UniqueConstraint(fields=("item", "number"), name="item_version_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="itemversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("no_personal_data", True),
-                    ("no_state_secret", True),
-                    ("no_trade_secret", True),
-                    models.Q(("reviewer", models.F("author")), _negated=True),
-                ),
-                name="item_version_was_reviewed",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="itemversion",
-            trigger=pgtrigger.compiler.Trigger(
-                name="as_reviewed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n                    PERFORM FROM disclosure_item i WHERE i.id = NEW.item_id AND i.stage = 'passed'\n                        AND i.district_id = NEW.district_id\n                        AND (i.title, i.body, i.parts, i.files, i.author_id, i.reviewer_id, i.reviewed_at)\n                            IS NOT DISTINCT FROM (NEW.title, NEW.body, NEW.parts, NEW.files, NEW.author_id,\n                            NEW.reviewer_id, NEW.reviewed_at)\n                        AND NEW.number = 1 + coalesce(\n                            (SELECT max(v.number) FROM disclosure_itemversion v WHERE v.item_id = NEW.item_id), 0);\n                    IF NOT FOUND THEN\n                        RAISE EXCEPTION 'only what passed its review is published, and as it passed'\n                            USING ERRCODE = 'check_violation', CONSTRAINT = 'item_version_as_reviewed';\n                    END IF;\n                    RETURN NEW;\n                ",
-                    hash="e05237bda3e256ea36ea3bf3f97ed265fd80b212",
-                    operation="INSERT",
-                    pgid="pgtrigger_as_reviewed_940f5",
-                    table="disclosure_itemversion",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="itemversion",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="8bcad7ce86c27b5281aedf1929130a52e7b61446",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_52fef",
-                    table="disclosure_itemversion",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="itemversion",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="30ae94a3ca636a2d565b74e3dfa62b80df11ade6",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_db147",
-                    table="disclosure_itemversion",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="itemversion",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'Bida keeps what was recorded';",
-                    hash="b35d10e7f79e2f9de06ce52d75d34faa5e3d63f3",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_70e5b",
-                    table="disclosure_itemversion",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="publicitem",
-            index=models.Index(fields=["district", "-published_at", "-item"], name="public_item_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="publicitem",
-            index=models.Index(fields=["place", "kind", "item"], name="public_item_by_place"),
         ),
         migrations.RunSQL(POLICIES, migrations.RunSQL.noop),
     ]

@@ -6,6 +6,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations
 
+from bureaus.migrating import InOneStep
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -13,633 +15,635 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="annualreport",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="booklet",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="booklet",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="bookletedition",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="bookletedition",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="bookletentry",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="bookletentry",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="bookletpublication",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="booth",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="cardreturn",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="cardreturn",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="contactcard",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="dayplan",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="followcode",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="followcode",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="handout",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="hotissue",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="issueanswer",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="item",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="itemfile",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="itemfile",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="itemstep",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="itemstep",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="itemversion",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="itemversion",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="newcode",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="newcode",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="openday",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="plannedmaterial",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="plantask",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="publishedanswer",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="raised",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="reception",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="summary",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="supply",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="annualreport",
-            trigger=pgtrigger.compiler.Trigger(
+        InOneStep(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="annualreport",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="f383a91450d1137d1e47343e2fed2ec139b5b31f",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_2646f",
-                    table="disclosure_annualreport",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="booklet",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="booklet",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="07424524a95774351e66b8435f17a1a4d2c178b6",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_ebe72",
-                    table="disclosure_booklet",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="booklet",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="booklet",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="58525032204bde9d169f45934634d40a122a920e",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_4185a",
-                    table="disclosure_booklet",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bookletedition",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="bookletedition",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="d1dce32ab371fead7b16188b1b5c075f50e675f3",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_badb2",
-                    table="disclosure_bookletedition",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bookletedition",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="bookletedition",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="6e1c3b75c9691efbf8eb953a400bdb531e5c1b7f",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_87d50",
-                    table="disclosure_bookletedition",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bookletentry",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="bookletentry",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="045763c4370ac642a1552a2af741569d7a9a3446",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_2229d",
-                    table="disclosure_bookletentry",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bookletentry",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="bookletentry",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="f0555a61c60f3468b5a1e1de1b09258d3f7420f9",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_2f5e5",
-                    table="disclosure_bookletentry",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bookletpublication",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="bookletpublication",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="76d5bbee2427acb1cd196e7ac783980a5a630150",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_1017b",
-                    table="disclosure_bookletpublication",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="booth",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="booth",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="1eeffff2b286bc021152ad7851a210170c01863e",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_d3bd7",
-                    table="disclosure_booth",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cardreturn",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="cardreturn",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="cef6654dd5f8e03c5caaf1de46c6bed180979938",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_828c6",
-                    table="disclosure_cardreturn",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cardreturn",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="cardreturn",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="2e3ed7ecc1c69c67be06ae4ff47c70d50d0f5d62",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_61fd8",
-                    table="disclosure_cardreturn",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="contactcard",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="contactcard",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="98c41bb8581df40efa44e2f8256f8ff4dd2ecf0b",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_e2f25",
-                    table="disclosure_contactcard",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="dayplan",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="dayplan",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="275a55d028b032675c7c1252034bedcb4a9b6d9a",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_f3c8c",
-                    table="disclosure_dayplan",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="followcode",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="followcode",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="781bfb74e59a6b4c3d014fca21e15ad561be282e",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_1f6e4",
-                    table="disclosure_followcode",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="followcode",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="followcode",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="15e588bc49e3d3ec298a3eaaede5329cd3f67fac",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_7a556",
-                    table="disclosure_followcode",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="handout",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="handout",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="adcd06ea704e734737d5c274296ae6d2e863e30b",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_809e6",
-                    table="disclosure_handout",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="hotissue",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="hotissue",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="40a5ffde846690a398288b699f47f94e41402ce1",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_2f0af",
-                    table="disclosure_hotissue",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="issueanswer",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="issueanswer",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="95aff8527779833c187bc0a786944530f485f2fa",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_1441b",
-                    table="disclosure_issueanswer",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="item",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="item",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="0e22fe1d7e3c24a7d047b944983d4ad05bff636c",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_543a2",
-                    table="disclosure_item",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="itemfile",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="itemfile",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="459b7caca5be0efb8425820ffd8cea5b27f6c52e",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_6ed0c",
-                    table="disclosure_itemfile",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="itemfile",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="itemfile",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="d7dfa7d3edcba6090f3334d6d994aeb6113a6e28",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_99da4",
-                    table="disclosure_itemfile",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="itemstep",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="itemstep",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="046f570155c8367ce975a43979081372bd302570",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_d0fc1",
-                    table="disclosure_itemstep",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="itemstep",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="itemstep",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="8a249e30721f43131941f9ce6dd2d47a0795e13e",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_edfd7",
-                    table="disclosure_itemstep",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="itemversion",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="itemversion",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="911b023e0611e1fc27b943feffc11c967e9edab2",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_52fef",
-                    table="disclosure_itemversion",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="itemversion",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="itemversion",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="326894f1f1982b4f352b274b927b2a925cec39b3",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_db147",
-                    table="disclosure_itemversion",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="newcode",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="newcode",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="88a02b10e2aa82ea14a5198e63ede56511f02298",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_9e954",
-                    table="disclosure_newcode",
-                    when="BEFORE",
+            ),
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="newcode",
+                name="never_deleted",
+            ),
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="openday",
+                name="never_deleted",
+            ),
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="plannedmaterial",
+                name="never_deleted",
+            ),
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="plantask",
+                name="never_deleted",
+            ),
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="publishedanswer",
+                name="never_deleted",
+            ),
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="raised",
+                name="never_deleted",
+            ),
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="reception",
+                name="never_deleted",
+            ),
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="summary",
+                name="never_deleted",
+            ),
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="supply",
+                name="never_deleted",
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="annualreport",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="f383a91450d1137d1e47343e2fed2ec139b5b31f",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_2646f",
+                        table="disclosure_annualreport",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="newcode",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="13148b023bc375c823203585d9febe3119f2bc56",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_7280b",
-                    table="disclosure_newcode",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="booklet",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="07424524a95774351e66b8435f17a1a4d2c178b6",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_ebe72",
+                        table="disclosure_booklet",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="openday",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="c45809a84602e3a1ccd13003e822d13a8af46937",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_c8ec9",
-                    table="disclosure_openday",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="booklet",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="58525032204bde9d169f45934634d40a122a920e",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_4185a",
+                        table="disclosure_booklet",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="plannedmaterial",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="2ddf91ea457b9c2b70bfaf95611b45f039eaf741",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_4ddb2",
-                    table="disclosure_plannedmaterial",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="bookletedition",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="d1dce32ab371fead7b16188b1b5c075f50e675f3",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_badb2",
+                        table="disclosure_bookletedition",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="plantask",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="e94a2ac70001201c96d2d6fc20adfb62a230d32b",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_ff280",
-                    table="disclosure_plantask",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="bookletedition",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="6e1c3b75c9691efbf8eb953a400bdb531e5c1b7f",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_87d50",
+                        table="disclosure_bookletedition",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="publishedanswer",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="883a72ef251036d1d45369a36621505b929fc14a",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_42eff",
-                    table="disclosure_publishedanswer",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="bookletentry",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="045763c4370ac642a1552a2af741569d7a9a3446",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_2229d",
+                        table="disclosure_bookletentry",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="raised",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="3bb385b2aa996ade2072c8328c98e2f3adc85f97",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_d6c88",
-                    table="disclosure_raised",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="bookletentry",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="f0555a61c60f3468b5a1e1de1b09258d3f7420f9",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_2f5e5",
+                        table="disclosure_bookletentry",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="reception",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="9750344dda5535c2c9388503db9ae26cc634d312",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_0010b",
-                    table="disclosure_reception",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="bookletpublication",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="76d5bbee2427acb1cd196e7ac783980a5a630150",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_1017b",
+                        table="disclosure_bookletpublication",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="summary",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="b45c50cb3bf1f11bc0c4b13135932b3ddb012a1f",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_75cd6",
-                    table="disclosure_summary",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="booth",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="1eeffff2b286bc021152ad7851a210170c01863e",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_d3bd7",
+                        table="disclosure_booth",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="supply",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="b7938d7f1a5bf9d8c7bd2c0c27f1f229f9669421",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_be1bb",
-                    table="disclosure_supply",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="cardreturn",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="cef6654dd5f8e03c5caaf1de46c6bed180979938",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_828c6",
+                        table="disclosure_cardreturn",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="cardreturn",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="2e3ed7ecc1c69c67be06ae4ff47c70d50d0f5d62",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_61fd8",
+                        table="disclosure_cardreturn",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="contactcard",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="98c41bb8581df40efa44e2f8256f8ff4dd2ecf0b",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_e2f25",
+                        table="disclosure_contactcard",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="dayplan",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="275a55d028b032675c7c1252034bedcb4a9b6d9a",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_f3c8c",
+                        table="disclosure_dayplan",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="followcode",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="781bfb74e59a6b4c3d014fca21e15ad561be282e",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_1f6e4",
+                        table="disclosure_followcode",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="followcode",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="15e588bc49e3d3ec298a3eaaede5329cd3f67fac",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_7a556",
+                        table="disclosure_followcode",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="handout",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="adcd06ea704e734737d5c274296ae6d2e863e30b",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_809e6",
+                        table="disclosure_handout",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="hotissue",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="40a5ffde846690a398288b699f47f94e41402ce1",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_2f0af",
+                        table="disclosure_hotissue",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="issueanswer",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="95aff8527779833c187bc0a786944530f485f2fa",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_1441b",
+                        table="disclosure_issueanswer",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="item",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="0e22fe1d7e3c24a7d047b944983d4ad05bff636c",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_543a2",
+                        table="disclosure_item",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="itemfile",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="459b7caca5be0efb8425820ffd8cea5b27f6c52e",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_6ed0c",
+                        table="disclosure_itemfile",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="itemfile",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="d7dfa7d3edcba6090f3334d6d994aeb6113a6e28",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_99da4",
+                        table="disclosure_itemfile",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="itemstep",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="046f570155c8367ce975a43979081372bd302570",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_d0fc1",
+                        table="disclosure_itemstep",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="itemstep",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="8a249e30721f43131941f9ce6dd2d47a0795e13e",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_edfd7",
+                        table="disclosure_itemstep",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="itemversion",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="911b023e0611e1fc27b943feffc11c967e9edab2",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_52fef",
+                        table="disclosure_itemversion",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="itemversion",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="326894f1f1982b4f352b274b927b2a925cec39b3",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_db147",
+                        table="disclosure_itemversion",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="newcode",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="88a02b10e2aa82ea14a5198e63ede56511f02298",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_9e954",
+                        table="disclosure_newcode",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="newcode",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="13148b023bc375c823203585d9febe3119f2bc56",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_7280b",
+                        table="disclosure_newcode",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="openday",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="c45809a84602e3a1ccd13003e822d13a8af46937",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_c8ec9",
+                        table="disclosure_openday",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="plannedmaterial",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="2ddf91ea457b9c2b70bfaf95611b45f039eaf741",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_4ddb2",
+                        table="disclosure_plannedmaterial",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="plantask",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="e94a2ac70001201c96d2d6fc20adfb62a230d32b",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_ff280",
+                        table="disclosure_plantask",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="publishedanswer",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="883a72ef251036d1d45369a36621505b929fc14a",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_42eff",
+                        table="disclosure_publishedanswer",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="raised",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="3bb385b2aa996ade2072c8328c98e2f3adc85f97",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_d6c88",
+                        table="disclosure_raised",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="reception",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="9750344dda5535c2c9388503db9ae26cc634d312",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_0010b",
+                        table="disclosure_reception",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="summary",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="b45c50cb3bf1f11bc0c4b13135932b3ddb012a1f",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_75cd6",
+                        table="disclosure_summary",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="supply",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="b7938d7f1a5bf9d8c7bd2c0c27f1f229f9669421",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_be1bb",
+                        table="disclosure_supply",
+                        when="BEFORE",
+                    ),
                 ),
             ),
         ),

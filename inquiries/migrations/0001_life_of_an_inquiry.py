@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import inquiries.states
+from bureaus.migrating import InOneStep
 
 
 class Migration(migrations.Migration):
@@ -1374,1055 +1375,1072 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "topics",
             },
         ),
-        migrations.AddField(
-            model_name="inquiry",
-            name="topic",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="inquiries.topic",
-                verbose_name="topic",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="citizen",
-            index=models.Index(fields=["district", "phone_hash"], name="citizen_by_phone"),
-        ),
-        migrations.AddConstraint(
-            model_name="dailyroot",
-            constraint=models.UniqueConstraint(fields=("district", "on"), name="daily_root_once"),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="dailyroot",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="b2a34a4d93ec833bcd182d5c8d7dfd01f44f28da",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_e7283",
-                    table="inquiries_dailyroot",
-                    when="BEFORE",
+        InOneStep(
+            migrations.AddField(
+                model_name="inquiry",
+                name="topic",
+                field=models.ForeignKey(
+                    blank=True,
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to="inquiries.topic",
+                    verbose_name="topic",
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="dailyroot",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="3b9a2442857432f7729c7dd2624958438e0e1792",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_03bf5",
-                    table="inquiries_dailyroot",
-                    when="BEFORE",
-                ),
+            migrations.AddIndex(
+                model_name="citizen",
+                index=models.Index(fields=["district", "phone_hash"], name="citizen_by_phone"),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="dailyroot",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'Bida keeps what was recorded';",
-                    hash="32213ac979c7f4e95eb4d5fc09a928b9922e7aad",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_0c00d",
-                    table="inquiries_dailyroot",
-                    when="BEFORE",
-                ),
+            migrations.AddConstraint(
+                model_name="dailyroot",
+                constraint=models.UniqueConstraint(fields=("district", "on"), name="daily_root_once"),
             ),
-        ),
-        migrations.AddIndex(
-            model_name="event",
-            index=models.Index(fields=["district", "at"], name="event_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="event",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("duty", None), ("inquiry__isnull", False)),
-                    models.Q(("duty__isnull", False), ("inquiry", None)),
-                    _connector="OR",
-                ),
-                name="event_of_one_chain",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="event",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("inquiry__isnull", False)), fields=("inquiry", "seq"), name="event_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="event",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("duty__isnull", False)), fields=("duty", "seq"), name="event_duty_once"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="event",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="ec8c10ad3753e9d1ef789aafd6499d1b675f8071",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_95365",
-                    table="inquiries_event",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="event",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="c54c3e1417e7503e2469085a53146ca10f504f6d",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_43aff",
-                    table="inquiries_event",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="event",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'Bida keeps what was recorded';",
-                    hash="4f057d3fe51513e62d312aa14a522201d1a7647e",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_cba4c",
-                    table="inquiries_event",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="draft",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("decided_at", None)), fields=("inquiry",), name="draft_one_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="draft",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("approved", None), ("decided_at", None)),
-                    models.Q(("approved__isnull", False), ("decided_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="draft_decided_whole",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="draft",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="b024ba3feaf1e629d937495db21a3a1840e1a19a",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_ac4f7",
-                    table="inquiries_draft",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="draft",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'Bida keeps what was recorded';",
-                    hash="8f8c5949f6450c61af305a8b2be5889302fd654e",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_b2801",
-                    table="inquiries_draft",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="contact",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="ab443c10458f3b12b6642126705062ea337c3de3",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_19b4d",
-                    table="inquiries_contact",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="contact",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="36408917a01d5c9bc91efaa2f339106563e5f03c",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_a04ea",
-                    table="inquiries_contact",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="contact",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'Bida keeps what was recorded';",
-                    hash="7f63881bc37b24c8cb0fa44fa539bb4383d445d1",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_bf5bc",
-                    table="inquiries_contact",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="clearreading",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="713e72c5a4825dd9fc8b7f14db390930c0f7b934",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_35af5",
-                    table="inquiries_clearreading",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="clearreading",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="36276701c083f93bf11fbd4bd1376166af3e5f4e",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_dc66d",
-                    table="inquiries_clearreading",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="clearreading",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'Bida keeps what was recorded';",
-                    hash="c512a7dda4eb1b5d4b4d6a96b93b5f309b3d6ed0",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_d3316",
-                    table="inquiries_clearreading",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="chase",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("duty", None), ("inquiry__isnull", False)),
-                    models.Q(("duty__isnull", False), ("inquiry", None)),
-                    _connector="OR",
-                ),
-                name="chase_of_one_target",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="chase",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("inquiry__isnull", False)),
-                fields=("inquiry", "round", "number"),
-                name="chase_number_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="chase",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("duty__isnull", False)),
-                fields=("duty", "number"),
-                name="chase_duty_number_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="chase",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("inquiry__isnull", False), ("step__isnull", False)),
-                fields=("inquiry", "round", "step"),
-                name="chase_step_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="chase",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("duty__isnull", False), ("step__isnull", False)),
-                fields=("duty", "step"),
-                name="chase_duty_step_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="chase",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number__gte", 1)), name="chase_counts_from_one"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="chase",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="f3d6544bcd7b5733d5596b321d4dea51010418b3",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_d676a",
-                    table="inquiries_chase",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="chase",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="057c519c1910962e8af34c554a5ef4a5bbd08df6",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_287d0",
-                    table="inquiries_chase",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="chase",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'Bida keeps what was recorded';",
-                    hash="dcbb0ada500486b782b81221ff8b67d438ec1143",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_17be4",
-                    table="inquiries_chase",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attachment",
-            constraint=models.UniqueConstraint(fields=("inquiry", "digest"), name="attachment_once"),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="attachment",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="a9b29e011dbc6b6b31c115484674aff53c9c807b",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_2a95f",
-                    table="inquiries_attachment",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="attachment",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'Bida keeps what was recorded';",
-                    hash="a201cf4c12caaefd293066dcda16925641266735",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_8bc9e",
-                    table="inquiries_attachment",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="answer",
-            constraint=models.UniqueConstraint(fields=("inquiry", "round"), name="answer_once_a_round"),
-        ),
-        migrations.AddConstraint(
-            model_name="answer",
-            constraint=models.UniqueConstraint(fields=("inquiry", "round", "answered_at"), name="answer_key"),
-        ),
-        migrations.AddConstraint(
-            model_name="answer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("text", ""), _negated=True), name="answer_has_words"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="answer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("outcome", "planned"), _negated=True),
-                    ("promised_on__isnull", False),
-                    _connector="OR",
-                ),
-                name="answer_planned_names_its_day",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="answer",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="42edf3469acee446e7ec3efdcb5445cfc3bd969d",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_faa42",
-                    table="inquiries_answer",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="answer",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="4212707b412957981f52307bdf8337bc90c3d779",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_22ce4",
-                    table="inquiries_answer",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="answer",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'Bida keeps what was recorded';",
-                    hash="6471ea6553d48564db4fc6ba964b3a76d30f4c61",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_ed9c5",
-                    table="inquiries_answer",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ladder",
-            constraint=models.UniqueConstraint(
-                fields=("district", "meant_for", "number"), name="ladder_number_once"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="ladder",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="d5dbb1e36bc26714d5a20c26396eb0b82ec9a4f1",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_b342e",
-                    table="inquiries_ladder",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="ladder",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="e5fe99e3eee7c3897829552c1c6c19663c0c8f7a",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_5a036",
-                    table="inquiries_ladder",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="ladder",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'Bida keeps what was recorded';",
-                    hash="bb4afff3f8471c5cf316e90d391ff647fe72aa05",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_96f46",
-                    table="inquiries_ladder",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="duty",
-            index=models.Index(
-                condition=models.Q(("next_chase_at__isnull", False)),
-                fields=["next_chase_at", "id"],
-                name="duty_due_for_chase",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="duty",
-            index=models.Index(
-                condition=models.Q(("done_at", None)), fields=["place", "due_at", "id"], name="duty_by_place"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="duty",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("done_at__isnull", False), ("next_chase_at", None)),
-                    models.Q(
-                        ("done_at", None),
-                        (
-                            "next_chase_at__gte",
-                            datetime.datetime(2000, 1, 1, 0, 0, tzinfo=datetime.UTC),
-                        ),
-                        ("next_chase_at__isnull", False),
-                        (
-                            "next_chase_at__lt",
-                            datetime.datetime(3000, 1, 1, 0, 0, tzinfo=datetime.UTC),
-                        ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="dailyroot",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="b2a34a4d93ec833bcd182d5c8d7dfd01f44f28da",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_e7283",
+                        table="inquiries_dailyroot",
+                        when="BEFORE",
                     ),
-                    _connector="OR",
-                ),
-                name="duty_done_or_chased",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="duty",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("done_at", None)),
-                fields=("district", "kind", "inquiry", "subject", "place"),
-                name="duty_open_once",
-                nulls_distinct=False,
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="duty",
-            trigger=pgtrigger.compiler.Trigger(
-                name="done_stays_done",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n                    IF OLD.done_at IS NOT NULL OR NEW.chase_number < OLD.chase_number OR NEW.version < OLD.version\n                    THEN\n                        RAISE EXCEPTION 'what is done stays done, and numbers only rise'\n                            USING ERRCODE = 'check_violation', CONSTRAINT = 'duty_done_stays_done';\n                    END IF;\n                    RETURN NEW;\n                ",
-                    hash="0baefc5925c6ba67281906840a657d598bd042f0",
-                    operation="UPDATE",
-                    pgid="pgtrigger_done_stays_done_98ce5",
-                    table="inquiries_duty",
-                    when="BEFORE",
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="duty",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="2863c551a7d29f978900aee9f6370f3bca381331",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_e8f74",
-                    table="inquiries_duty",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="duty",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'Bida keeps what was recorded';",
-                    hash="ec53cdfdde20896d0ee1688617e0fad075c37470",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_16a50",
-                    table="inquiries_duty",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pen",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("until_at", None)), fields=("inquiry",), name="pen_one_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rating",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("reached", True),
-                    models.Q(("contacted_in_time", None), ("satisfaction", ""), ("solved", None)),
-                    _connector="OR",
-                ),
-                name="rating_needs_the_citizen",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rating",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="2d138a3e503164fa3acd9e38a5c47325c551e892",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_0e677",
-                    table="inquiries_rating",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rating",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="b0f7c62879458349a7750981a20460c9a4a05921",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_f7b5c",
-                    table="inquiries_rating",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rating",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'Bida keeps what was recorded';",
-                    hash="aa5ac5efd7ec21946f37d05bf4ff63da5ff50561",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_b0801",
-                    table="inquiries_rating",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rulebook",
-            constraint=models.UniqueConstraint(fields=("district", "number"), name="rule_book_number_once"),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rulebook",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="fa8c453146dafa2b4eec1d1aa77b0248a0308356",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_a01e4",
-                    table="inquiries_rulebook",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rulebook",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="a4f3a3fbceab94f188c123a831cc65d6e14169ef",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_710bf",
-                    table="inquiries_rulebook",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rulebook",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'Bida keeps what was recorded';",
-                    hash="0650aac4346f886c7cf0330cbcfb6c01c6834519",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_9fa1e",
-                    table="inquiries_rulebook",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="answerrule",
-            constraint=models.UniqueConstraint(fields=("book", "kind", "urgency"), name="answer_rule_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="answerrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gte", 1)), name="answer_rule_amount"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="answerrule",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="5396443d3ed671749c888408e4649842820b61e6",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_aa147",
-                    table="inquiries_answerrule",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="answerrule",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="1e487cef5fc82e0fc213a50a703126e1db774c57",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_7a2d8",
-                    table="inquiries_answerrule",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="answerrule",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'Bida keeps what was recorded';",
-                    hash="9557c2ba8e2dd60a548d97381a17afa4f3f10aac",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_71cc7",
-                    table="inquiries_answerrule",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="setaside",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("duty", None), ("inquiry__isnull", False)),
-                    models.Q(("duty__isnull", False), ("inquiry", None)),
-                    _connector="OR",
-                ),
-                name="set_aside_one_target",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="sight",
-            index=models.Index(
-                condition=models.Q(("open", True)),
-                fields=["place", "rank", "due_at", "inquiry"],
-                name="sight_open_list",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sight",
-            constraint=models.UniqueConstraint(
-                fields=("inquiry", "place", "officer"), name="sight_once", nulls_distinct=False
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="submission",
-            constraint=models.UniqueConstraint(fields=("recorder", "key"), name="submission_once"),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="submission",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="f5337fc41cd768b05246fee5982d00f6517f3cf1",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_21ca3",
-                    table="inquiries_submission",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="submission",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'Bida keeps what was recorded';",
-                    hash="1ac8f17386ec6c490aaf6d25583885fad65f86c3",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_0e9b4",
-                    table="inquiries_submission",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="topic",
-            constraint=models.UniqueConstraint(
-                fields=("district", "parent", "name"), name="topic_once", nulls_distinct=False
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="inquiry",
-            index=models.Index(
-                condition=models.Q(("answered_at", None)),
-                fields=["district", "calendar_version"],
-                name="inquiry_open_by_calendar",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="inquiry",
-            index=models.Index(
-                condition=models.Q(("next_chase_at__isnull", False)),
-                fields=["next_chase_at", "id"],
-                name="inquiry_due_for_chase",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="inquiry",
-            index=models.Index(
-                condition=models.Q(("answered_at", None)),
-                fields=["holder", "due_at", "id"],
-                name="inquiry_by_holder",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="inquiry",
-            index=models.Index(fields=["district", "recorded_at"], name="inquiry_by_recorded"),
-        ),
-        migrations.AddIndex(
-            model_name="inquiry",
-            index=models.Index(
-                condition=models.Q(("state", "answered")), fields=["answered_at"], name="inquiry_to_file"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inquiry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("answered_at__isnull", False),
-                    ("merged_into__isnull", False),
-                    models.Q(
-                        (
-                            "next_chase_at__gte",
-                            datetime.datetime(2000, 1, 1, 0, 0, tzinfo=datetime.UTC),
-                        ),
-                        ("next_chase_at__isnull", False),
-                        (
-                            "next_chase_at__lt",
-                            datetime.datetime(3000, 1, 1, 0, 0, tzinfo=datetime.UTC),
-                        ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="dailyroot",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="3b9a2442857432f7729c7dd2624958438e0e1792",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_03bf5",
+                        table="inquiries_dailyroot",
+                        when="BEFORE",
                     ),
-                    _connector="OR",
                 ),
-                name="inquiry_answered_or_chased",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="inquiry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("answered_at", None), ("merged_into", None)),
-                    ("next_chase_at", None),
-                    _connector="OR",
-                ),
-                name="inquiry_settled_is_not_chased",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inquiry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("answered_at__isnull", False),
-                        ("state__in", (inquiries.states.State["ANSWERED"], inquiries.states.State["FILED"])),
+            pgtrigger.migrations.AddTrigger(
+                model_name="dailyroot",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'Bida keeps what was recorded';",
+                        hash="32213ac979c7f4e95eb4d5fc09a928b9922e7aad",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_0c00d",
+                        table="inquiries_dailyroot",
+                        when="BEFORE",
                     ),
-                    models.Q(
-                        ("answered_at", None),
-                        (
-                            "state__in",
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="event",
+                index=models.Index(fields=["district", "at"], name="event_by_day"),
+            ),
+            migrations.AddConstraint(
+                model_name="event",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("duty", None), ("inquiry__isnull", False)),
+                        models.Q(("duty__isnull", False), ("inquiry", None)),
+                        _connector="OR",
+                    ),
+                    name="event_of_one_chain",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="event",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("inquiry__isnull", False)),
+                    fields=("inquiry", "seq"),
+                    name="event_once",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="event",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("duty__isnull", False)),
+                    fields=("duty", "seq"),
+                    name="event_duty_once",
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="event",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="ec8c10ad3753e9d1ef789aafd6499d1b675f8071",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_95365",
+                        table="inquiries_event",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="event",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="c54c3e1417e7503e2469085a53146ca10f504f6d",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_43aff",
+                        table="inquiries_event",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="event",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'Bida keeps what was recorded';",
+                        hash="4f057d3fe51513e62d312aa14a522201d1a7647e",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_cba4c",
+                        table="inquiries_event",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="draft",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("decided_at", None)), fields=("inquiry",), name="draft_one_open"
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="draft",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("approved", None), ("decided_at", None)),
+                        models.Q(("approved__isnull", False), ("decided_at__isnull", False)),
+                        _connector="OR",
+                    ),
+                    name="draft_decided_whole",
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="draft",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="b024ba3feaf1e629d937495db21a3a1840e1a19a",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_ac4f7",
+                        table="inquiries_draft",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="draft",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'Bida keeps what was recorded';",
+                        hash="8f8c5949f6450c61af305a8b2be5889302fd654e",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_b2801",
+                        table="inquiries_draft",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="contact",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="ab443c10458f3b12b6642126705062ea337c3de3",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_19b4d",
+                        table="inquiries_contact",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="contact",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="36408917a01d5c9bc91efaa2f339106563e5f03c",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_a04ea",
+                        table="inquiries_contact",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="contact",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'Bida keeps what was recorded';",
+                        hash="7f63881bc37b24c8cb0fa44fa539bb4383d445d1",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_bf5bc",
+                        table="inquiries_contact",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="clearreading",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="713e72c5a4825dd9fc8b7f14db390930c0f7b934",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_35af5",
+                        table="inquiries_clearreading",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="clearreading",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="36276701c083f93bf11fbd4bd1376166af3e5f4e",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_dc66d",
+                        table="inquiries_clearreading",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="clearreading",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'Bida keeps what was recorded';",
+                        hash="c512a7dda4eb1b5d4b4d6a96b93b5f309b3d6ed0",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_d3316",
+                        table="inquiries_clearreading",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="chase",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("duty", None), ("inquiry__isnull", False)),
+                        models.Q(("duty__isnull", False), ("inquiry", None)),
+                        _connector="OR",
+                    ),
+                    name="chase_of_one_target",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="chase",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("inquiry__isnull", False)),
+                    fields=("inquiry", "round", "number"),
+                    name="chase_number_once",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="chase",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("duty__isnull", False)),
+                    fields=("duty", "number"),
+                    name="chase_duty_number_once",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="chase",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("inquiry__isnull", False), ("step__isnull", False)),
+                    fields=("inquiry", "round", "step"),
+                    name="chase_step_once",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="chase",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("duty__isnull", False), ("step__isnull", False)),
+                    fields=("duty", "step"),
+                    name="chase_duty_step_once",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="chase",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("number__gte", 1)), name="chase_counts_from_one"
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="chase",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="f3d6544bcd7b5733d5596b321d4dea51010418b3",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_d676a",
+                        table="inquiries_chase",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="chase",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="057c519c1910962e8af34c554a5ef4a5bbd08df6",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_287d0",
+                        table="inquiries_chase",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="chase",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'Bida keeps what was recorded';",
+                        hash="dcbb0ada500486b782b81221ff8b67d438ec1143",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_17be4",
+                        table="inquiries_chase",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="attachment",
+                constraint=models.UniqueConstraint(fields=("inquiry", "digest"), name="attachment_once"),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="attachment",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="a9b29e011dbc6b6b31c115484674aff53c9c807b",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_2a95f",
+                        table="inquiries_attachment",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="attachment",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'Bida keeps what was recorded';",
+                        hash="a201cf4c12caaefd293066dcda16925641266735",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_8bc9e",
+                        table="inquiries_attachment",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="answer",
+                constraint=models.UniqueConstraint(fields=("inquiry", "round"), name="answer_once_a_round"),
+            ),
+            migrations.AddConstraint(
+                model_name="answer",
+                constraint=models.UniqueConstraint(
+                    fields=("inquiry", "round", "answered_at"), name="answer_key"
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="answer",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("text", ""), _negated=True), name="answer_has_words"
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="answer",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("outcome", "planned"), _negated=True),
+                        ("promised_on__isnull", False),
+                        _connector="OR",
+                    ),
+                    name="answer_planned_names_its_day",
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="answer",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="42edf3469acee446e7ec3efdcb5445cfc3bd969d",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_faa42",
+                        table="inquiries_answer",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="answer",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="4212707b412957981f52307bdf8337bc90c3d779",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_22ce4",
+                        table="inquiries_answer",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="answer",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'Bida keeps what was recorded';",
+                        hash="6471ea6553d48564db4fc6ba964b3a76d30f4c61",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_ed9c5",
+                        table="inquiries_answer",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="ladder",
+                constraint=models.UniqueConstraint(
+                    fields=("district", "meant_for", "number"), name="ladder_number_once"
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="ladder",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="d5dbb1e36bc26714d5a20c26396eb0b82ec9a4f1",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_b342e",
+                        table="inquiries_ladder",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="ladder",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="e5fe99e3eee7c3897829552c1c6c19663c0c8f7a",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_5a036",
+                        table="inquiries_ladder",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="ladder",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'Bida keeps what was recorded';",
+                        hash="bb4afff3f8471c5cf316e90d391ff647fe72aa05",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_96f46",
+                        table="inquiries_ladder",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="duty",
+                index=models.Index(
+                    condition=models.Q(("next_chase_at__isnull", False)),
+                    fields=["next_chase_at", "id"],
+                    name="duty_due_for_chase",
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="duty",
+                index=models.Index(
+                    condition=models.Q(("done_at", None)),
+                    fields=["place", "due_at", "id"],
+                    name="duty_by_place",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="duty",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("done_at__isnull", False), ("next_chase_at", None)),
+                        models.Q(
+                            ("done_at", None),
                             (
-                                inquiries.states.State["RECEIVED"],
-                                inquiries.states.State["ASSIGNED"],
-                                inquiries.states.State["IN_HAND"],
-                                inquiries.states.State["AWAITING_CITIZEN"],
+                                "next_chase_at__gte",
+                                datetime.datetime(2000, 1, 1, 0, 0, tzinfo=datetime.UTC),
+                            ),
+                            ("next_chase_at__isnull", False),
+                            (
+                                "next_chase_at__lt",
+                                datetime.datetime(3000, 1, 1, 0, 0, tzinfo=datetime.UTC),
                             ),
                         ),
+                        _connector="OR",
                     ),
-                    _connector="OR",
-                ),
-                name="inquiry_state_agrees",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inquiry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("filed_at__isnull", False), ("state", "filed")),
-                    models.Q(models.Q(("state", "filed"), _negated=True), ("filed_at", None)),
-                    _connector="OR",
-                ),
-                name="inquiry_filed_agrees",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inquiry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("lead_rides", False)), name="inquiry_lead_does_not_ride"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inquiry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("recorded_at__gte", models.F("asked_at"))),
-                name="inquiry_recorded_after_asked",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inquiry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("about_place", None), ("sealed", True), _connector="OR"),
-                name="inquiry_about_an_office_is_sealed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inquiry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "tip_off"), _negated=True), ("sealed", True), _connector="OR"
-                ),
-                name="inquiry_tip_off_is_sealed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inquiry",
-            constraint=models.UniqueConstraint(
-                fields=("district", "reference"), name="inquiry_reference_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inquiry",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("external_number", ""), _negated=True),
-                fields=("district", "source", "external_number"),
-                name="inquiry_external_number_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inquiry",
-            constraint=models.UniqueConstraint(fields=("id", "rides"), name="inquiry_rides_key"),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="inquiry",
-            trigger=pgtrigger.compiler.Trigger(
-                name="moves",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n        IF NEW.state <> OLD.state AND (OLD.state, NEW.state) NOT IN (('answered', 'assigned'), ('answered', 'filed'), ('assigned', 'answered'), ('assigned', 'in_hand'), ('assigned', 'received'), ('awaiting_citizen', 'answered'), ('awaiting_citizen', 'assigned'), ('awaiting_citizen', 'in_hand'), ('awaiting_citizen', 'received'), ('filed', 'assigned'), ('in_hand', 'answered'), ('in_hand', 'assigned'), ('in_hand', 'awaiting_citizen'), ('in_hand', 'received'), ('received', 'answered'), ('received', 'assigned')) THEN\n            RAISE EXCEPTION 'an inquiry does not move from % to %', OLD.state, NEW.state\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'inquiry_moves';\n        END IF;\n        IF (NEW.district_id, NEW.reference, NEW.asked_at, NEW.recorded_at, NEW.original_due_at)\n            IS DISTINCT FROM (OLD.district_id, OLD.reference, OLD.asked_at, OLD.recorded_at, OLD.original_due_at)\n        THEN\n            RAISE EXCEPTION 'what was asked and when it was first due never changes'\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'inquiry_keeps_its_origin';\n        END IF;\n        IF NEW.round < OLD.round OR NEW.round > OLD.round + 1\n            OR (NEW.round = OLD.round AND NEW.chase_number < OLD.chase_number)\n            OR (NEW.round > OLD.round) <> (OLD.answered_at IS NOT NULL AND NEW.answered_at IS NULL)\n        THEN\n            RAISE EXCEPTION 'rounds and chase numbers only rise'\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'inquiry_numbers_rise';\n        END IF;\n        IF NEW.event_count < OLD.event_count OR NEW.version < OLD.version THEN\n            RAISE EXCEPTION 'a version only rises'\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'inquiry_version_rises';\n        END IF;\n        RETURN NEW;\n    ",
-                    hash="2d384a0a9c691935360f2b31be14b7d6f25a4484",
-                    operation="UPDATE",
-                    pgid="pgtrigger_moves_dec1d",
-                    table="inquiries_inquiry",
-                    when="BEFORE",
+                    name="duty_done_or_chased",
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="inquiry",
-            trigger=pgtrigger.compiler.Trigger(
-                name="beginnings",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (NEW.state NOT IN ('received', 'assigned', 'answered') AND NOT NEW.imported)",
-                    func="\n                    RAISE EXCEPTION 'an inquiry does not begin as %', NEW.state\n                        USING ERRCODE = 'check_violation', CONSTRAINT = 'inquiry_moves';\n                ",
-                    hash="f3d4dd9c2a84c0f1b39bec6e86e652f970c11edd",
-                    operation="INSERT",
-                    pgid="pgtrigger_beginnings_1250e",
-                    table="inquiries_inquiry",
-                    when="BEFORE",
+            migrations.AddConstraint(
+                model_name="duty",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("done_at", None)),
+                    fields=("district", "kind", "inquiry", "subject", "place"),
+                    name="duty_open_once",
+                    nulls_distinct=False,
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="inquiry",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="3397ca56042a6c7ecf9ddd78105795c96bc88d3a",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_ba6d2",
-                    table="inquiries_inquiry",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="duty",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="done_stays_done",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="\n                    IF OLD.done_at IS NOT NULL OR NEW.chase_number < OLD.chase_number OR NEW.version < OLD.version\n                    THEN\n                        RAISE EXCEPTION 'what is done stays done, and numbers only rise'\n                            USING ERRCODE = 'check_violation', CONSTRAINT = 'duty_done_stays_done';\n                    END IF;\n                    RETURN NEW;\n                ",
+                        hash="0baefc5925c6ba67281906840a657d598bd042f0",
+                        operation="UPDATE",
+                        pgid="pgtrigger_done_stays_done_98ce5",
+                        table="inquiries_duty",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="inquiry",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'Bida keeps what was recorded';",
-                    hash="3c1c5dfea66eca38c9412ecd4d8b20a7efe93f6c",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_9123a",
-                    table="inquiries_inquiry",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="duty",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="2863c551a7d29f978900aee9f6370f3bca381331",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_e8f74",
+                        table="inquiries_duty",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="duty",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'Bida keeps what was recorded';",
+                        hash="ec53cdfdde20896d0ee1688617e0fad075c37470",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_16a50",
+                        table="inquiries_duty",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="pen",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("until_at", None)), fields=("inquiry",), name="pen_one_open"
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="rating",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        ("reached", True),
+                        models.Q(("contacted_in_time", None), ("satisfaction", ""), ("solved", None)),
+                        _connector="OR",
+                    ),
+                    name="rating_needs_the_citizen",
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="rating",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="2d138a3e503164fa3acd9e38a5c47325c551e892",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_0e677",
+                        table="inquiries_rating",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="rating",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="b0f7c62879458349a7750981a20460c9a4a05921",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_f7b5c",
+                        table="inquiries_rating",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="rating",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'Bida keeps what was recorded';",
+                        hash="aa5ac5efd7ec21946f37d05bf4ff63da5ff50561",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_b0801",
+                        table="inquiries_rating",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="rulebook",
+                constraint=models.UniqueConstraint(
+                    fields=("district", "number"), name="rule_book_number_once"
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="rulebook",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="fa8c453146dafa2b4eec1d1aa77b0248a0308356",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_a01e4",
+                        table="inquiries_rulebook",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="rulebook",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="a4f3a3fbceab94f188c123a831cc65d6e14169ef",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_710bf",
+                        table="inquiries_rulebook",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="rulebook",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'Bida keeps what was recorded';",
+                        hash="0650aac4346f886c7cf0330cbcfb6c01c6834519",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_9fa1e",
+                        table="inquiries_rulebook",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="answerrule",
+                constraint=models.UniqueConstraint(
+                    fields=("book", "kind", "urgency"), name="answer_rule_once"
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="answerrule",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("amount__gte", 1)), name="answer_rule_amount"
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="answerrule",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="5396443d3ed671749c888408e4649842820b61e6",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_aa147",
+                        table="inquiries_answerrule",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="answerrule",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="1e487cef5fc82e0fc213a50a703126e1db774c57",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_7a2d8",
+                        table="inquiries_answerrule",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="answerrule",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'Bida keeps what was recorded';",
+                        hash="9557c2ba8e2dd60a548d97381a17afa4f3f10aac",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_71cc7",
+                        table="inquiries_answerrule",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="setaside",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("duty", None), ("inquiry__isnull", False)),
+                        models.Q(("duty__isnull", False), ("inquiry", None)),
+                        _connector="OR",
+                    ),
+                    name="set_aside_one_target",
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="sight",
+                index=models.Index(
+                    condition=models.Q(("open", True)),
+                    fields=["place", "rank", "due_at", "inquiry"],
+                    name="sight_open_list",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="sight",
+                constraint=models.UniqueConstraint(
+                    fields=("inquiry", "place", "officer"), name="sight_once", nulls_distinct=False
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="submission",
+                constraint=models.UniqueConstraint(fields=("recorder", "key"), name="submission_once"),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="submission",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="f5337fc41cd768b05246fee5982d00f6517f3cf1",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_21ca3",
+                        table="inquiries_submission",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="submission",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'Bida keeps what was recorded';",
+                        hash="1ac8f17386ec6c490aaf6d25583885fad65f86c3",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_0e9b4",
+                        table="inquiries_submission",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="topic",
+                constraint=models.UniqueConstraint(
+                    fields=("district", "parent", "name"), name="topic_once", nulls_distinct=False
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="inquiry",
+                index=models.Index(
+                    condition=models.Q(("answered_at", None)),
+                    fields=["district", "calendar_version"],
+                    name="inquiry_open_by_calendar",
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="inquiry",
+                index=models.Index(
+                    condition=models.Q(("next_chase_at__isnull", False)),
+                    fields=["next_chase_at", "id"],
+                    name="inquiry_due_for_chase",
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="inquiry",
+                index=models.Index(
+                    condition=models.Q(("answered_at", None)),
+                    fields=["holder", "due_at", "id"],
+                    name="inquiry_by_holder",
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="inquiry",
+                index=models.Index(fields=["district", "recorded_at"], name="inquiry_by_recorded"),
+            ),
+            migrations.AddIndex(
+                model_name="inquiry",
+                index=models.Index(
+                    condition=models.Q(("state", "answered")), fields=["answered_at"], name="inquiry_to_file"
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="inquiry",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        ("answered_at__isnull", False),
+                        ("merged_into__isnull", False),
+                        models.Q(
+                            (
+                                "next_chase_at__gte",
+                                datetime.datetime(2000, 1, 1, 0, 0, tzinfo=datetime.UTC),
+                            ),
+                            ("next_chase_at__isnull", False),
+                            (
+                                "next_chase_at__lt",
+                                datetime.datetime(3000, 1, 1, 0, 0, tzinfo=datetime.UTC),
+                            ),
+                        ),
+                        _connector="OR",
+                    ),
+                    name="inquiry_answered_or_chased",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="inquiry",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("answered_at", None), ("merged_into", None)),
+                        ("next_chase_at", None),
+                        _connector="OR",
+                    ),
+                    name="inquiry_settled_is_not_chased",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="inquiry",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(
+                            ("answered_at__isnull", False),
+                            (
+                                "state__in",
+                                (inquiries.states.State["ANSWERED"], inquiries.states.State["FILED"]),
+                            ),
+                        ),
+                        models.Q(
+                            ("answered_at", None),
+                            (
+                                "state__in",
+                                (
+                                    inquiries.states.State["RECEIVED"],
+                                    inquiries.states.State["ASSIGNED"],
+                                    inquiries.states.State["IN_HAND"],
+                                    inquiries.states.State["AWAITING_CITIZEN"],
+                                ),
+                            ),
+                        ),
+                        _connector="OR",
+                    ),
+                    name="inquiry_state_agrees",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="inquiry",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("filed_at__isnull", False), ("state", "filed")),
+                        models.Q(models.Q(("state", "filed"), _negated=True), ("filed_at", None)),
+                        _connector="OR",
+                    ),
+                    name="inquiry_filed_agrees",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="inquiry",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("lead_rides", False)), name="inquiry_lead_does_not_ride"
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="inquiry",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("recorded_at__gte", models.F("asked_at"))),
+                    name="inquiry_recorded_after_asked",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="inquiry",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("about_place", None), ("sealed", True), _connector="OR"),
+                    name="inquiry_about_an_office_is_sealed",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="inquiry",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("kind", "tip_off"), _negated=True), ("sealed", True), _connector="OR"
+                    ),
+                    name="inquiry_tip_off_is_sealed",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="inquiry",
+                constraint=models.UniqueConstraint(
+                    fields=("district", "reference"), name="inquiry_reference_once"
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="inquiry",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("external_number", ""), _negated=True),
+                    fields=("district", "source", "external_number"),
+                    name="inquiry_external_number_once",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="inquiry",
+                constraint=models.UniqueConstraint(fields=("id", "rides"), name="inquiry_rides_key"),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="inquiry",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="moves",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="\n        IF NEW.state <> OLD.state AND (OLD.state, NEW.state) NOT IN (('answered', 'assigned'), ('answered', 'filed'), ('assigned', 'answered'), ('assigned', 'in_hand'), ('assigned', 'received'), ('awaiting_citizen', 'answered'), ('awaiting_citizen', 'assigned'), ('awaiting_citizen', 'in_hand'), ('awaiting_citizen', 'received'), ('filed', 'assigned'), ('in_hand', 'answered'), ('in_hand', 'assigned'), ('in_hand', 'awaiting_citizen'), ('in_hand', 'received'), ('received', 'answered'), ('received', 'assigned')) THEN\n            RAISE EXCEPTION 'an inquiry does not move from % to %', OLD.state, NEW.state\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'inquiry_moves';\n        END IF;\n        IF (NEW.district_id, NEW.reference, NEW.asked_at, NEW.recorded_at, NEW.original_due_at)\n            IS DISTINCT FROM (OLD.district_id, OLD.reference, OLD.asked_at, OLD.recorded_at, OLD.original_due_at)\n        THEN\n            RAISE EXCEPTION 'what was asked and when it was first due never changes'\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'inquiry_keeps_its_origin';\n        END IF;\n        IF NEW.round < OLD.round OR NEW.round > OLD.round + 1\n            OR (NEW.round = OLD.round AND NEW.chase_number < OLD.chase_number)\n            OR (NEW.round > OLD.round) <> (OLD.answered_at IS NOT NULL AND NEW.answered_at IS NULL)\n        THEN\n            RAISE EXCEPTION 'rounds and chase numbers only rise'\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'inquiry_numbers_rise';\n        END IF;\n        IF NEW.event_count < OLD.event_count OR NEW.version < OLD.version THEN\n            RAISE EXCEPTION 'a version only rises'\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'inquiry_version_rises';\n        END IF;\n        RETURN NEW;\n    ",
+                        hash="2d384a0a9c691935360f2b31be14b7d6f25a4484",
+                        operation="UPDATE",
+                        pgid="pgtrigger_moves_dec1d",
+                        table="inquiries_inquiry",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="inquiry",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="beginnings",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (NEW.state NOT IN ('received', 'assigned', 'answered') AND NOT NEW.imported)",
+                        func="\n                    RAISE EXCEPTION 'an inquiry does not begin as %', NEW.state\n                        USING ERRCODE = 'check_violation', CONSTRAINT = 'inquiry_moves';\n                ",
+                        hash="f3d4dd9c2a84c0f1b39bec6e86e652f970c11edd",
+                        operation="INSERT",
+                        pgid="pgtrigger_beginnings_1250e",
+                        table="inquiries_inquiry",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="inquiry",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="3397ca56042a6c7ecf9ddd78105795c96bc88d3a",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_ba6d2",
+                        table="inquiries_inquiry",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="inquiry",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'Bida keeps what was recorded';",
+                        hash="3c1c5dfea66eca38c9412ecd4d8b20a7efe93f6c",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_9123a",
+                        table="inquiries_inquiry",
+                        when="BEFORE",
+                    ),
                 ),
             ),
         ),

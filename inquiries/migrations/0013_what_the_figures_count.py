@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from bureaus.migrating import InOneStep
+
 # Acts and answers from before: the event tells what it tells, and working minutes nobody froze stay unknown.
 FILL = """
 set local lock_timeout = '5s';
@@ -39,31 +41,33 @@ class Migration(migrations.Migration):
     dependencies = [("inquiries", "0012_first_reference_of_a_year")]
 
     operations = [
-        migrations.AddField("event", "kind", models.CharField(max_length=14, null=True)),
-        migrations.AddField("event", "urgency", models.CharField(max_length=8, null=True)),
-        migrations.AddField("event", "channel", models.CharField(max_length=12, null=True)),
-        migrations.AddField(
-            "event",
-            "topic",
-            models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="inquiries.topic",
+        InOneStep(
+            migrations.AddField("event", "kind", models.CharField(max_length=14, null=True)),
+            migrations.AddField("event", "urgency", models.CharField(max_length=8, null=True)),
+            migrations.AddField("event", "channel", models.CharField(max_length=12, null=True)),
+            migrations.AddField(
+                "event",
+                "topic",
+                models.ForeignKey(
+                    db_constraint=False,
+                    db_index=False,
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to="inquiries.topic",
+                ),
             ),
+            migrations.AddField("event", "counted", models.CharField(max_length=300, null=True)),
+            migrations.AddField("event", "timed", models.CharField(max_length=40, null=True)),
+            migrations.AddField("event", "minutes", models.IntegerField(null=True)),
+            migrations.AddField(
+                "inquiry", "outcome", models.CharField(max_length=16, null=True, verbose_name="outcome")
+            ),
+            migrations.AddField(
+                "inquiry", "at_once", models.BooleanField(null=True, verbose_name="answered at once")
+            ),
+            migrations.AddField("inquiry", "contacted_at", models.DateTimeField(null=True)),
+            migrations.AddField("inquiry", "contacted_late", models.BooleanField(null=True)),
         ),
-        migrations.AddField("event", "counted", models.CharField(max_length=300, null=True)),
-        migrations.AddField("event", "timed", models.CharField(max_length=40, null=True)),
-        migrations.AddField("event", "minutes", models.IntegerField(null=True)),
-        migrations.AddField(
-            "inquiry", "outcome", models.CharField(max_length=16, null=True, verbose_name="outcome")
-        ),
-        migrations.AddField(
-            "inquiry", "at_once", models.BooleanField(null=True, verbose_name="answered at once")
-        ),
-        migrations.AddField("inquiry", "contacted_at", models.DateTimeField(null=True)),
-        migrations.AddField("inquiry", "contacted_late", models.BooleanField(null=True)),
         migrations.RunSQL(FILL, migrations.RunSQL.noop),
     ]

@@ -6,6 +6,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from bureaus.migrating import InOneStep
+
 GUARD = """
 alter table inquiries_bulletindraft enable row level security;
 create policy web on inquiries_bulletindraft to bida_web
@@ -184,133 +186,135 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "publications of bulletins",
             },
         ),
-        migrations.AddConstraint(
-            model_name="bulletindraft",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("passed", None), ("reviewed_at", None), ("reviewed_by", None)),
-                    models.Q(
-                        ("passed__isnull", False),
-                        ("reviewed_at__isnull", False),
-                        ("reviewed_by__isnull", False),
-                        models.Q(("reviewed_by", models.F("made_by")), _negated=True),
+        InOneStep(
+            migrations.AddConstraint(
+                model_name="bulletindraft",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("passed", None), ("reviewed_at", None), ("reviewed_by", None)),
+                        models.Q(
+                            ("passed__isnull", False),
+                            ("reviewed_at__isnull", False),
+                            ("reviewed_by__isnull", False),
+                            models.Q(("reviewed_by", models.F("made_by")), _negated=True),
+                        ),
+                        _connector="OR",
                     ),
-                    _connector="OR",
+                    name="bulletin_reviewed_by_another",
                 ),
-                name="bulletin_reviewed_by_another",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="bulletindraft",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at", None), ("decided_by", None), ("signed", None)),
-                    models.Q(
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
-                        ("passed", True),
-                        ("passed__isnull", False),
-                        ("signed__isnull", False),
+            migrations.AddConstraint(
+                model_name="bulletindraft",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("decided_at", None), ("decided_by", None), ("signed", None)),
+                        models.Q(
+                            ("decided_at__isnull", False),
+                            ("decided_by__isnull", False),
+                            ("passed", True),
+                            ("passed__isnull", False),
+                            ("signed__isnull", False),
+                        ),
+                        _connector="OR",
                     ),
-                    _connector="OR",
-                ),
-                name="bulletin_signed_after_review",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bulletindraft",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("withdraws", False), ("replaces__isnull", False), _connector="OR"),
-                name="bulletin_withdraws_something",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bulletindraft",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_rewritten",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.decided_at IS NOT NULL OR OLD.passed = false OR (NEW.district_id, NEW.first_on, NEW.last_on, NEW.words, NEW.replaces_id, NEW.withdraws, NEW.made_by_id, NEW.made_at) IS DISTINCT FROM (OLD.district_id, OLD.first_on, OLD.last_on, OLD.words, OLD.replaces_id, OLD.withdraws, OLD.made_by_id, OLD.made_at) OR (OLD.reviewed_at IS NOT NULL AND (NEW.reviewed_by_id, NEW.reviewed_at, NEW.passed, NEW.review) IS DISTINCT FROM (OLD.reviewed_by_id, OLD.reviewed_at, OLD.passed, OLD.review)))",
-                    func="RAISE EXCEPTION 'Bida keeps what was recorded' USING ERRCODE = 'check_violation', CONSTRAINT = TG_TABLE_NAME || '_never_rewritten';",
-                    hash="c97d97f7f6582a3812e9e28cab3cd9fcbf4b44da",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_rewritten_2dc8f",
-                    table="inquiries_bulletindraft",
-                    when="BEFORE",
+                    name="bulletin_signed_after_review",
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bulletindraft",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="1f9411ad8acae039e4415432ae0c98065bcb40f6",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_9d5d9",
-                    table="inquiries_bulletindraft",
-                    when="BEFORE",
+            migrations.AddConstraint(
+                model_name="bulletindraft",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("withdraws", False), ("replaces__isnull", False), _connector="OR"),
+                    name="bulletin_withdraws_something",
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bulletindraft",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'Bida keeps what was recorded';",
-                    hash="53b0e54731643d23cfbdc0862fc4f52084195a6d",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_e2be6",
-                    table="inquiries_bulletindraft",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="bulletindraft",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_rewritten",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (OLD.decided_at IS NOT NULL OR OLD.passed = false OR (NEW.district_id, NEW.first_on, NEW.last_on, NEW.words, NEW.replaces_id, NEW.withdraws, NEW.made_by_id, NEW.made_at) IS DISTINCT FROM (OLD.district_id, OLD.first_on, OLD.last_on, OLD.words, OLD.replaces_id, OLD.withdraws, OLD.made_by_id, OLD.made_at) OR (OLD.reviewed_at IS NOT NULL AND (NEW.reviewed_by_id, NEW.reviewed_at, NEW.passed, NEW.review) IS DISTINCT FROM (OLD.reviewed_by_id, OLD.reviewed_at, OLD.passed, OLD.review)))",
+                        func="RAISE EXCEPTION 'Bida keeps what was recorded' USING ERRCODE = 'check_violation', CONSTRAINT = TG_TABLE_NAME || '_never_rewritten';",
+                        hash="c97d97f7f6582a3812e9e28cab3cd9fcbf4b44da",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_rewritten_2dc8f",
+                        table="inquiries_bulletindraft",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bulletinpublication",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="3dfb383ae56bc8c550366a2166205feedf959c1a",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_7b213",
-                    table="inquiries_bulletinpublication",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="bulletindraft",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="1f9411ad8acae039e4415432ae0c98065bcb40f6",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_9d5d9",
+                        table="inquiries_bulletindraft",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bulletinpublication",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (current_user <> 'bida_retention')",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="0e3c25b344d7da992f4c61bf0f583ba6b326eea1",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_0d584",
-                    table="inquiries_bulletinpublication",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="bulletindraft",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'Bida keeps what was recorded';",
+                        hash="53b0e54731643d23cfbdc0862fc4f52084195a6d",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_e2be6",
+                        table="inquiries_bulletindraft",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bulletinpublication",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'Bida keeps what was recorded';",
-                    hash="6381d8b68224d34d02d1002bf33a3577c6c34c98",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_b92b6",
-                    table="inquiries_bulletinpublication",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="bulletinpublication",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="3dfb383ae56bc8c550366a2166205feedf959c1a",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_7b213",
+                        table="inquiries_bulletinpublication",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="bulletinpublication",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition="WHEN (current_user <> 'bida_retention')",
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="0e3c25b344d7da992f4c61bf0f583ba6b326eea1",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_0d584",
+                        table="inquiries_bulletinpublication",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="bulletinpublication",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'Bida keeps what was recorded';",
+                        hash="6381d8b68224d34d02d1002bf33a3577c6c34c98",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_b92b6",
+                        table="inquiries_bulletinpublication",
+                        when="BEFORE",
+                    ),
                 ),
             ),
         ),

@@ -6,6 +6,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations
 
+from bureaus.migrating import InOneStep
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -13,867 +15,869 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="answer",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="answer",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="answerrule",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="answerrule",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="attachment",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="bulletin",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="bulletin",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="bulletindraft",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="bulletinpublication",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="bulletinpublication",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="callbackdraw",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="callbackdraw",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="challenge",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="chase",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="chase",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="clearreading",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="clearreading",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="contact",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="contact",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="dailyroot",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="dailyroot",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="draft",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="drawncallback",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="drawncallback",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="duty",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="event",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="event",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="inquiry",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="issuedpaper",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="issuedpaper",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="ladder",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="ladder",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="ledgerfile",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="ledgerfile",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="pen",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="rating",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="rating",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="rulebook",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="rulebook",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="scoreweights",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="scoreweights",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="signedpaper",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="signedpaper",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="standardtext",
-            name="never_changed",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="standardtext",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="submission",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="subscription",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="workorder",
-            name="never_deleted",
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="answer",
-            trigger=pgtrigger.compiler.Trigger(
+        InOneStep(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="answer",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="859da5308576678f1b09a021aa270655aa2d5351",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_faa42",
-                    table="inquiries_answer",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="answer",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="answer",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="547e05e1d0cc362e992cea8a6de586ccd6c3f3a5",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_22ce4",
-                    table="inquiries_answer",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="answerrule",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="answerrule",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="e32c5ac8a990b412f0485e5fe4893b276de8d768",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_aa147",
-                    table="inquiries_answerrule",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="answerrule",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="answerrule",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="2f1d5f7e4d6bab8c5d148a5ac9b6d29a52fca70e",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_7a2d8",
-                    table="inquiries_answerrule",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="attachment",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="attachment",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="13b7698a9df5c69eedeafb1a52c0d658e0cd53a3",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_2a95f",
-                    table="inquiries_attachment",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bulletin",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="bulletin",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="be236d4207943fad5b4c56d87991f9f0c366ac34",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_56820",
-                    table="inquiries_bulletin",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bulletin",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="bulletin",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="5832c3a908fd81616bf5aaa6b19bf6aa67446fc5",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_fdf3e",
-                    table="inquiries_bulletin",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bulletindraft",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="bulletindraft",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="110af29eb59ac0be9106ea96c7081c028c251e97",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_9d5d9",
-                    table="inquiries_bulletindraft",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bulletinpublication",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="bulletinpublication",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="fdccfb1f2bd1e6c78c48cac970c4db6cc0912e56",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_7b213",
-                    table="inquiries_bulletinpublication",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bulletinpublication",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="bulletinpublication",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="b9900912dd8f894084346fce0cc7200b3b7fefb8",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_0d584",
-                    table="inquiries_bulletinpublication",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="callbackdraw",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="callbackdraw",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="7b73616d060513587653625d6f8a9d3d42662775",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_06b69",
-                    table="inquiries_callbackdraw",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="callbackdraw",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="callbackdraw",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="6e8574f798ae89d0cce4e60c192c73233fff404e",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_573b8",
-                    table="inquiries_callbackdraw",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="challenge",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="challenge",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="6a87745c882f5a49915ce6fecf927755e506db18",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_fb0ab",
-                    table="inquiries_challenge",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="chase",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="chase",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="e90c7a4a082d19c63d369e63dea8f58c36d0bfe1",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_d676a",
-                    table="inquiries_chase",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="chase",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="chase",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="3783ba1bf5d845f1471acaf052791d0943725c4e",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_287d0",
-                    table="inquiries_chase",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="clearreading",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="clearreading",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="fbc01146545a39650fbf4207acdcf15ead82addc",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_35af5",
-                    table="inquiries_clearreading",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="clearreading",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="clearreading",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="739e1eb7e94d655807c693f6edef319fbce10fa5",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_dc66d",
-                    table="inquiries_clearreading",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="contact",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="contact",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="55939b7dcd76a223743e58b4947eec93995ed39b",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_19b4d",
-                    table="inquiries_contact",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="contact",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="contact",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="960f422093ae2dbbada37d54bded2998dec5f3a2",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_a04ea",
-                    table="inquiries_contact",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="dailyroot",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="dailyroot",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="d67cc327e1f8de190285bb2a0a0e503b4457cc43",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_e7283",
-                    table="inquiries_dailyroot",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="dailyroot",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="dailyroot",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="595df0ae536da64780b646c775aba28001743d7f",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_03bf5",
-                    table="inquiries_dailyroot",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="draft",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="draft",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="f1e862b5e3e17c609c6d5837e11269d9313ebd88",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_ac4f7",
-                    table="inquiries_draft",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="drawncallback",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="drawncallback",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="55237ef99620c1f0536fdfa0dc285ebe87686c31",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_f73cb",
-                    table="inquiries_drawncallback",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="drawncallback",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="drawncallback",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="d8c7b912dc65471c957690bc9eb18ec98ab58bfd",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_d036d",
-                    table="inquiries_drawncallback",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="duty",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="duty",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="931cf2eb7a7465575b68725c1f7a8b3364fc1ac6",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_e8f74",
-                    table="inquiries_duty",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="event",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="event",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="6695a735223620fdba00c959e32470c6fe42e567",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_95365",
-                    table="inquiries_event",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="event",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="event",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="0b8d085d71f0e5836cabb67b8543537d4c314fdf",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_43aff",
-                    table="inquiries_event",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="inquiry",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="inquiry",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="82b30e80aea272c9b4bb95e8f60f4f50c6fae7c5",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_ba6d2",
-                    table="inquiries_inquiry",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="issuedpaper",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="issuedpaper",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="ca3f227977a94bb41ac5df42fe3e1e467e825fcc",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_01908",
-                    table="inquiries_issuedpaper",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="issuedpaper",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="issuedpaper",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="e53710dd98ccbab1e2c5348bbabfd12739ff15ac",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_b16d6",
-                    table="inquiries_issuedpaper",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="ladder",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="ladder",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="d476d807aebbd364fb15c918d8989f556951d9ae",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_b342e",
-                    table="inquiries_ladder",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="ladder",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="ladder",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="1e48db2ff34a8a1adabd8c1486b5f792a610335a",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_5a036",
-                    table="inquiries_ladder",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="ledgerfile",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="ledgerfile",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="316aa02d7e271db7e1268860ab0d8fa28a9e1502",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_77c55",
-                    table="inquiries_ledgerfile",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="ledgerfile",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="ledgerfile",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="e5324f8c57ba155bf841b32e8b105f79dde8ca4d",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_18334",
-                    table="inquiries_ledgerfile",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="pen",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="pen",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="b07a0558b9f2c1ae76602a6c8a07c376bcf1ad57",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_4f4a6",
-                    table="inquiries_pen",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rating",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="rating",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="d83ebcab82ce3733c4317c0052a6321953d0697f",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_0e677",
-                    table="inquiries_rating",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rating",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="rating",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="9acff93dfeb07ca42f578537fcc5774816e5e3e3",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_f7b5c",
-                    table="inquiries_rating",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rulebook",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="rulebook",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="237e567d5e668078bb59179e195b95ad59dee15f",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_a01e4",
-                    table="inquiries_rulebook",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rulebook",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="rulebook",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="1c3dea5031386a3606f2846e89e8b53299c52cf7",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_710bf",
-                    table="inquiries_rulebook",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="scoreweights",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="scoreweights",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="1d44535422bc7eeb8c87c3396c7a6b7ad12b999f",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_085f9",
-                    table="inquiries_scoreweights",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="scoreweights",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="scoreweights",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="99998298b373a32edd8a3723a1a725257575ef5b",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_4be46",
-                    table="inquiries_scoreweights",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="signedpaper",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="signedpaper",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="3b6c2b25f0c187cf209443edba63a223419c6a32",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_d49f5",
-                    table="inquiries_signedpaper",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="signedpaper",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="signedpaper",
                 name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="5cf7343a4facedd87d6bb56983c4fb1f53301d75",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_e1e4a",
-                    table="inquiries_signedpaper",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="standardtext",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="standardtext",
                 name="never_changed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="2cd49734d6521d1745bff7e9d26724f82f08ff3b",
-                    operation="UPDATE",
-                    pgid="pgtrigger_never_changed_155d1",
-                    table="inquiries_standardtext",
-                    when="BEFORE",
+            ),
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="standardtext",
+                name="never_deleted",
+            ),
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="submission",
+                name="never_deleted",
+            ),
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="subscription",
+                name="never_deleted",
+            ),
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="workorder",
+                name="never_deleted",
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="answer",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="859da5308576678f1b09a021aa270655aa2d5351",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_faa42",
+                        table="inquiries_answer",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="standardtext",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="00615e9fb28b76dbd578ddb34c4022af0d1f58a5",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_5499b",
-                    table="inquiries_standardtext",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="answer",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="547e05e1d0cc362e992cea8a6de586ccd6c3f3a5",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_22ce4",
+                        table="inquiries_answer",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="submission",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="d2544a04450307e7a50dffa05a7530930a87b9e1",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_21ca3",
-                    table="inquiries_submission",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="answerrule",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="e32c5ac8a990b412f0485e5fe4893b276de8d768",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_aa147",
+                        table="inquiries_answerrule",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="subscription",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="2bb8ec73db8eda4453b67ea472ad1e41bc8264fd",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_a0d6d",
-                    table="inquiries_subscription",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="answerrule",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="2f1d5f7e4d6bab8c5d148a5ac9b6d29a52fca70e",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_7a2d8",
+                        table="inquiries_answerrule",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="workorder",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="92dcee7753988cfa6d3c169df6a602bd772330c7",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_87490",
-                    table="inquiries_workorder",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="attachment",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="13b7698a9df5c69eedeafb1a52c0d658e0cd53a3",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_2a95f",
+                        table="inquiries_attachment",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="bulletin",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="be236d4207943fad5b4c56d87991f9f0c366ac34",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_56820",
+                        table="inquiries_bulletin",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="bulletin",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="5832c3a908fd81616bf5aaa6b19bf6aa67446fc5",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_fdf3e",
+                        table="inquiries_bulletin",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="bulletindraft",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="110af29eb59ac0be9106ea96c7081c028c251e97",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_9d5d9",
+                        table="inquiries_bulletindraft",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="bulletinpublication",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="fdccfb1f2bd1e6c78c48cac970c4db6cc0912e56",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_7b213",
+                        table="inquiries_bulletinpublication",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="bulletinpublication",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="b9900912dd8f894084346fce0cc7200b3b7fefb8",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_0d584",
+                        table="inquiries_bulletinpublication",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="callbackdraw",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="7b73616d060513587653625d6f8a9d3d42662775",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_06b69",
+                        table="inquiries_callbackdraw",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="callbackdraw",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="6e8574f798ae89d0cce4e60c192c73233fff404e",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_573b8",
+                        table="inquiries_callbackdraw",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="challenge",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="6a87745c882f5a49915ce6fecf927755e506db18",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_fb0ab",
+                        table="inquiries_challenge",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="chase",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="e90c7a4a082d19c63d369e63dea8f58c36d0bfe1",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_d676a",
+                        table="inquiries_chase",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="chase",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="3783ba1bf5d845f1471acaf052791d0943725c4e",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_287d0",
+                        table="inquiries_chase",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="clearreading",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="fbc01146545a39650fbf4207acdcf15ead82addc",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_35af5",
+                        table="inquiries_clearreading",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="clearreading",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="739e1eb7e94d655807c693f6edef319fbce10fa5",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_dc66d",
+                        table="inquiries_clearreading",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="contact",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="55939b7dcd76a223743e58b4947eec93995ed39b",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_19b4d",
+                        table="inquiries_contact",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="contact",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="960f422093ae2dbbada37d54bded2998dec5f3a2",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_a04ea",
+                        table="inquiries_contact",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="dailyroot",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="d67cc327e1f8de190285bb2a0a0e503b4457cc43",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_e7283",
+                        table="inquiries_dailyroot",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="dailyroot",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="595df0ae536da64780b646c775aba28001743d7f",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_03bf5",
+                        table="inquiries_dailyroot",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="draft",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="f1e862b5e3e17c609c6d5837e11269d9313ebd88",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_ac4f7",
+                        table="inquiries_draft",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="drawncallback",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="55237ef99620c1f0536fdfa0dc285ebe87686c31",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_f73cb",
+                        table="inquiries_drawncallback",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="drawncallback",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="d8c7b912dc65471c957690bc9eb18ec98ab58bfd",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_d036d",
+                        table="inquiries_drawncallback",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="duty",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="931cf2eb7a7465575b68725c1f7a8b3364fc1ac6",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_e8f74",
+                        table="inquiries_duty",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="event",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="6695a735223620fdba00c959e32470c6fe42e567",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_95365",
+                        table="inquiries_event",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="event",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="0b8d085d71f0e5836cabb67b8543537d4c314fdf",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_43aff",
+                        table="inquiries_event",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="inquiry",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="82b30e80aea272c9b4bb95e8f60f4f50c6fae7c5",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_ba6d2",
+                        table="inquiries_inquiry",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="issuedpaper",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="ca3f227977a94bb41ac5df42fe3e1e467e825fcc",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_01908",
+                        table="inquiries_issuedpaper",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="issuedpaper",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="e53710dd98ccbab1e2c5348bbabfd12739ff15ac",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_b16d6",
+                        table="inquiries_issuedpaper",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="ladder",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="d476d807aebbd364fb15c918d8989f556951d9ae",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_b342e",
+                        table="inquiries_ladder",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="ladder",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="1e48db2ff34a8a1adabd8c1486b5f792a610335a",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_5a036",
+                        table="inquiries_ladder",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="ledgerfile",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="316aa02d7e271db7e1268860ab0d8fa28a9e1502",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_77c55",
+                        table="inquiries_ledgerfile",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="ledgerfile",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="e5324f8c57ba155bf841b32e8b105f79dde8ca4d",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_18334",
+                        table="inquiries_ledgerfile",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="pen",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="b07a0558b9f2c1ae76602a6c8a07c376bcf1ad57",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_4f4a6",
+                        table="inquiries_pen",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="rating",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="d83ebcab82ce3733c4317c0052a6321953d0697f",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_0e677",
+                        table="inquiries_rating",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="rating",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="9acff93dfeb07ca42f578537fcc5774816e5e3e3",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_f7b5c",
+                        table="inquiries_rating",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="rulebook",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="237e567d5e668078bb59179e195b95ad59dee15f",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_a01e4",
+                        table="inquiries_rulebook",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="rulebook",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="1c3dea5031386a3606f2846e89e8b53299c52cf7",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_710bf",
+                        table="inquiries_rulebook",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="scoreweights",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="1d44535422bc7eeb8c87c3396c7a6b7ad12b999f",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_085f9",
+                        table="inquiries_scoreweights",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="scoreweights",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="99998298b373a32edd8a3723a1a725257575ef5b",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_4be46",
+                        table="inquiries_scoreweights",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="signedpaper",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="3b6c2b25f0c187cf209443edba63a223419c6a32",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_d49f5",
+                        table="inquiries_signedpaper",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="signedpaper",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="5cf7343a4facedd87d6bb56983c4fb1f53301d75",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_e1e4a",
+                        table="inquiries_signedpaper",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="standardtext",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_changed",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                        hash="2cd49734d6521d1745bff7e9d26724f82f08ff3b",
+                        operation="UPDATE",
+                        pgid="pgtrigger_never_changed_155d1",
+                        table="inquiries_standardtext",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="standardtext",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="00615e9fb28b76dbd578ddb34c4022af0d1f58a5",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_5499b",
+                        table="inquiries_standardtext",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="submission",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="d2544a04450307e7a50dffa05a7530930a87b9e1",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_21ca3",
+                        table="inquiries_submission",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="subscription",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="2bb8ec73db8eda4453b67ea472ad1e41bc8264fd",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_a0d6d",
+                        table="inquiries_subscription",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="workorder",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                        hash="92dcee7753988cfa6d3c169df6a602bd772330c7",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_87490",
+                        table="inquiries_workorder",
+                        when="BEFORE",
+                    ),
                 ),
             ),
         ),

@@ -64,6 +64,7 @@ PAGES = [
     ("zhouning", "/settings/rules/"),
     ("zhouning", "/settings/rules/help/ordinary/"),
     ("zhouning", "/settings/ladders/ordinary/"),
+    ("zhouning", "/settings/weights/"),
     ("zhouning", "/settings/calendar/2027/"),
     ("zhouning", "/settings/posts/"),
     ("zhouning", "/settings/posts/{post}/"),
@@ -147,7 +148,18 @@ NO_PAGES = {
     *("annual_report_begin", "annual_report_approve", "booklet_publish", "answer_decide", "booth_take_back"),
     *("open_day_plan_act", "open_day_summary_begin", "open_day_summary_approve", "open_day_summary_publish"),
     *("open_day_screen", "hot_issue_publish"),
-    *("booth_entry", "booth_shell", "booth_code", "held", "lag", "edits", "signal", "bulletin_moved"),
+    *(
+        "booth_entry",
+        "booth_shell",
+        "booth_code",
+        "held",
+        "hot",
+        "lag",
+        "edits",
+        "signal",
+        "bulletin_moved",
+        "bulletin_filled",
+    ),
 }
 # Pages that come of what somebody did just before; each is looked at by a test of its own.
 AFTER_AN_ACT = {
