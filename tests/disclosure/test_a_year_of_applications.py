@@ -96,7 +96,8 @@ class Year:
                 end_uncorrected(inquiry.pk, text="逾期未补正", told_how="letter", by=by, now=later)
             elif ground == "unpaid":
                 ask_fee(inquiry.pk, counted="by_page", n=50, text="请缴费", by=by, now=at)
-                later = at + 31 * DAY
+                # Twenty working days, a long holiday among them.
+                later = at + 45 * DAY
                 end_unpaid(inquiry.pk, text="逾期未缴费", told_how="letter", by=by, now=later)
             else:
                 if outcome == "partly_disclosed":

@@ -155,7 +155,7 @@ def test_the_numbers_of_a_bulletin_agree_and_two_who_freeze_at_once_make_one(
         assert happened
         assert made.json()["figures"]["counts"] == before
         moved = client.get(f"/api/v1/bulletins/{made.json()['id']}/moved").json()["items"]
-        assert {"name": "recorded.cohort", "then": [1, None], "now": [2, None]} in moved
+        assert {"name": "recorded.cohort", "then": [1, None], "now": [2, None], "small": True} in moved
 
         def freeze(at: datetime) -> None:
             freeze_bulletin(district=district, period=period, by=cast.zhou_ning, now=at)
