@@ -83,7 +83,7 @@ class Standings(Statistic):
 class WeightsIn(Strict):
     weights = serializers.DictField(
         child=serializers.IntegerField(min_value=1, max_value=100),
-        help_text="of a rate, by its code: the hundredths of a point that a percent short of 100 costs",
+        help_text="of a rate, by its code: the hundredths of a point that a percent short of its best costs",
     )
     ranked_from = serializers.IntegerField(min_value=1, max_value=1_000_000)
 

@@ -22,6 +22,8 @@ RATE = {figure.code: figure for figure in RATES}
 # 100 − 0.2·(100 − 办结率) − 0.3·(100 − 满意率), in hundredths: all six published scores of 盘锦, 2023, equal it.
 SHIPPED: Mapping[str, int] = {"settled": 20, "satisfaction_callback": 30}
 RANKED_FROM = 10
+# Best at none of a hundred; every other rate is best at all of it.
+FEWER_IS_BETTER = frozenset({"return_rate", "reopen_rate", "extension_rate"})
 # Why a bureau has no rank, in words.
 WHY: Mapping[str, str | Promise] = {
     "small": _("too few to rank"),
@@ -34,7 +36,7 @@ WHY: Mapping[str, str | Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What is in force: of each rate the hundredths of a point that a percent short of 100 costs."""
+    """What is in force: of each rate the hundredths of a point that each percent short of its best costs."""
 
     edition: int
     of: Mapping[str, int]
@@ -118,5 +120,5 @@ def _score(weights: Mapping[str, int], measured: Mapping[str, Measured]) -> Frac
         value = measured.get(code, Measured()).value
         if value is None:
             return None
-        lost += Fraction(weight, 100) * (1 - value) * 100
+        lost += Fraction(weight, 100) * (value if code in FEWER_IS_BETTER else 1 - value) * 100
     return 100 - lost

@@ -78,7 +78,8 @@ def span_of(bucket: int) -> Span:
 
 
 def spread_of(histogram: dict[int, int], longest: int | None) -> Spread:
-    """A percentile is the smallest step that holds that share of all, rounded up to a whole act."""
+    """A percentile is the smallest step that holds that share of all, rounded up to a whole act; none is longer than
+    the longest."""
     n = sum(histogram.values())
     if not n:
         return Spread()
@@ -89,7 +90,8 @@ def spread_of(histogram: dict[int, int], longest: int | None) -> Spread:
             reached += histogram[bucket]
             if reached >= wanted:
                 break
-        return span_of(bucket)
+        span = span_of(bucket)
+        return span if longest is None else Span(span.at_least, min(span.at_most, longest))
 
     return Spread(n, step(50), step(90), longest)
 

@@ -17,7 +17,7 @@ class ScoreWeights(models.Model):
 
     district = models.ForeignKey(Place, models.PROTECT, related_name="+", verbose_name=_("district"))
     number = models.PositiveIntegerField(_("edition"))
-    # Code of a rate: how many hundredths of a point each percent short of 100 costs.
+    # Code of a rate: how many hundredths of a point each percent short of its best costs.
     weights = models.JSONField(_("weights"))
     ranked_from = models.PositiveIntegerField(_("ranked from so many inquiries"), default=10)
     made_at = models.DateTimeField(_("made at"))

@@ -33,6 +33,7 @@ from inquiries.services.duties import finish_duty, head_of, open_duty
 from inquiries.services.refusals import (
     DraftDecided,
     DutyDone,
+    EditionChanged,
     MadeMeanwhile,
     NeedsForeword,
     NeedsReason,
@@ -75,12 +76,18 @@ def _check(by: Officer | None, act: Act, district: Place, *, now: datetime) -> N
 
 
 def issue_weights(
-    *, district: Place, weights: Mapping[str, int], ranked_from: int, by: Officer | None, now: datetime
+    *,
+    district: Place,
+    weights: Mapping[str, int],
+    ranked_from: int,
+    by: Officer | None,
+    now: datetime,
+    seen: int | None = None,
 ) -> ScoreWeights:
-    """A new edition of the score's weights is in force. Raises NotYours, WrongWeights.
+    """A new edition of the score's weights is in force. Raises NotYours, EditionChanged, WrongWeights.
 
-    Rates by code, each with the hundredths of a point that a percent short of 100 costs; together 100 at most, so that
-    no score falls below 0.
+    Rates by code, each with the hundredths of a point that a percent short of its best costs; together 100 at most, so
+    that no score falls below 0. `seen` is the number of the edition that was edited, 0 for what was shipped.
     """
     _check(by, Act.EDIT_RULES, district, now=now)
     if not weights or not {*weights} <= {*RATE} or min(weights.values()) < 1 or sum(weights.values()) > 100:
@@ -89,6 +96,8 @@ def issue_weights(
         raise WrongWeights(field="ranked_from")
     _lock("score_weights", district)
     last = ScoreWeights.objects.filter(district=district).aggregate(last=Max("number"))["last"] or 0
+    if seen is not None and seen != last:
+        raise EditionChanged
     return ScoreWeights.objects.create(
         district=district,
         number=last + 1,

@@ -29,7 +29,8 @@ def weights(request: HttpRequest) -> HttpResponse:
     """The weights in force, to be edited, and the editions before. What was typed is kept on an error."""
     officer, district = officer_of(request), district_kept(request, Act.EDIT_RULES)
     now_in_force = weights_of(district.pk)
-    form, status = WeightsForm(initial={**now_in_force.of, "ranked_from": now_in_force.ranked_from}), 200
+    first = {"seen": now_in_force.edition, "ranked_from": now_in_force.ranked_from}
+    form, status = WeightsForm(initial={**now_in_force.of, **first}), 200
     if request.method == "POST":
         form, status = WeightsForm(request.POST), 422
         if form.is_valid():

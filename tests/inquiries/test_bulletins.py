@@ -81,6 +81,25 @@ def test_the_score_is_what_is_lost_of_a_hundred(cast: Cast, ask: Ask, web_as: As
     assert {s.bureau_id: s.previous for s in later} == {cast.civil.pk: civil.score, cast.culture.pk: 100}
 
 
+def test_what_is_better_the_fewer_there_are_costs_by_what_there_is(
+    cast: Cast, ask: Ask, web_as: As, now: datetime
+) -> None:
+    answered = [ask() for _ in range(4)]
+    ask(by=cast.tang_rui)
+    for inquiry in answered:
+        with web_as(cast.li_min, now + HOUR):
+            answer_inquiry(inquiry.pk, SOLVED, by=cast.li_min, now=now + HOUR)
+    with web_as(cast.wu_fang, now + 2 * HOUR):
+        reopen_inquiry(answered[0].pk, reason="没有解决", by=cast.wu_fang, now=now + 2 * HOUR)
+    with web_as(cast.zhou_ning, now + DAY):
+        issue_weights(
+            district=cast.district, weights={"reopen_rate": 40}, ranked_from=1, by=cast.zhou_ning, now=now
+        )
+    found = stand(cast, web_as, now + DAY)
+    assert found[cast.culture.pk].score == 100
+    assert found[cast.civil.pk].score == 100 - Fraction(40, 100) * 25
+
+
 def test_few_vertical_and_unfinished_ones_are_listed_and_not_ranked(
     cast: Cast, ask: Ask, web_as: As, now: datetime
 ) -> None:

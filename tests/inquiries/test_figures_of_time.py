@@ -67,7 +67,7 @@ def test_times_are_working_minutes_frozen_with_the_act(
         }
     assert read["recording"] == Spread(2, Span(0, 0), Span(20, 20), 20)
     assert read["contact"] == Spread(1, Span(30, 30), Span(30, 30), 30)
-    assert read["answer"] == Spread(1, Span(390, 394), Span(390, 394), 390)
+    assert read["answer"] == Spread(1, Span(390, 390), Span(390, 390), 390)
 
 
 def test_times_are_told_by_place_and_open_into_their_inquiries(
@@ -92,6 +92,7 @@ def test_the_steps_are_those_of_the_database(db: None) -> None:
 
 def test_a_percentile_is_the_step_that_holds_so_many() -> None:
     assert spread_of({1: 5, 2: 4, 3: 1}, 3) == Spread(10, Span(1, 1), Span(2, 2), 3)
+    assert spread_of({480: 1}, 483) == Spread(1, Span(480, 483), Span(480, 483), 483)
     assert spread_of({}, None) == Spread()
 
 

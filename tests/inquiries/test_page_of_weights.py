@@ -32,6 +32,16 @@ def test_the_director_sets_the_weights_and_the_editions_stay(cast: Cast, enter: 
     assert "share answered 0.25" in page(client, "/overview/")
 
 
+def test_a_colleagues_edition_is_not_overwritten_unseen(cast: Cast, enter: Enter) -> None:
+    client = enter(cast.zhou_ning)
+    sent = {"settled": "20", "ranked_from": "5", "seen": "0"}
+    assert client.post(PAGE, sent).status_code == 302
+    refused = client.post(PAGE, sent | {"settled": "30"})
+    assert refused.status_code == 422
+    assert 'name="settled" value="30"' in refused.content.decode()
+    assert ScoreWeights.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     "given",
     [
