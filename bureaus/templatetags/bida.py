@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -12,6 +13,7 @@ from django.forms import BoundField, CheckboxInput, ModelChoiceField, RadioSelec
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
@@ -173,6 +175,14 @@ def until(value: datetime | None) -> str:
     if local.hour == local.minute == 0:
         return f"{day(local - timedelta(days=1))} 24:00"
     return f"{day(local)} {local:%H:%M}"
+
+
+@register.filter
+def number_first(text: str) -> SafeString:
+    """A count for a screen across the room: its digits large, and the words around them small."""
+    parts = [part.strip() for part in re.split(r"(\d+)", text)]
+    said = (part if part.isdigit() else format_html("<small>{}</small>", part) for part in parts if part)
+    return format_html_join(" ", "{}", ((part,) for part in said))
 
 
 @register.filter
