@@ -196,6 +196,7 @@ OUTSIDE_URLCONF = "config.portal_urls"
 if OUTSIDE:
     MIDDLEWARE, ROOT_URLCONF = OUTSIDE_MIDDLEWARE, OUTSIDE_URLCONF
 WSGI_APPLICATION = "config.wsgi.application"
+FORM_RENDERER = "config.rendering.QuickSelects"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bureaus.workdays import Calendar, local_date
 from inquiries.figures.asking import DAY, CannotAsk, Query
-from inquiries.figures.figure import condition_of_cell, folding, listed, raw
+from inquiries.figures.figure import Fold, condition_of_cell, folding, listed, raw
 from inquiries.figures.reading import BY_DUE, restrictions, run, waited_for
 from inquiries.models import Inquiry
 from inquiries.models.chase import Level
@@ -37,7 +37,9 @@ class Ageing:
         return sum(self.by_band)
 
 
-def ageing(query: Query, *, now: datetime, calendar: Calendar, by: str = "bureau") -> tuple[Ageing, ...]:
+def ageing(
+    query: Query, *, now: datetime, calendar: Calendar, by: str = "bureau", fold: Fold | None = None
+) -> tuple[Ageing, ...]:
     """The matrix bureau (or place) × working days late of what is overdue now, riders too. One statement."""
     where, values = _overdue(query, now=now)
     rows = run(
@@ -45,7 +47,7 @@ def ageing(query: Query, *, now: datetime, calendar: Calendar, by: str = "bureau
             where {where} group by 1, 2, 3""",
         values | begins_of_bands(now, calendar),
     )
-    fold = folding(replace(query, group_by=(by,)))
+    fold = fold or folding(replace(query, group_by=(by,)))
     bands: dict[int, list[int]] = defaultdict(lambda: [0] * len(BANDS))
     levels: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for place_id, band, level, n in rows:

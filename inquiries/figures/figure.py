@@ -79,8 +79,19 @@ class Figure:
             raise CannotAsk("basis", _("This figure is not counted on that basis."))
         return basis
 
-    def read(self, query: Query, *, now: datetime, calendar: Calendar) -> Reading:
-        """The figure as it is now, exact, in one statement. Raises CannotAsk, TooWide."""
+    def read(
+        self,
+        query: Query,
+        *,
+        now: datetime,
+        calendar: Calendar,
+        fold: Fold | None = None,
+        compared: bool = True,
+    ) -> Reading:
+        """The figure as it is now, exact, in one statement. Raises CannotAsk, TooWide.
+
+        Who reads several of one grouping gives its `folding`; who draws no comparison leaves that out, `compared`.
+        """
         basis = self.basis_of(query)
         share = self.shares[basis]
         marks = {"cohort": ("asked_imported", "asked_provisional")}.get(basis, ())
@@ -91,10 +102,11 @@ class Figure:
             raise CannotAsk("interval", _("What is now has no intervals."))
         spans = query.period.split(query.interval) if query.interval else []
         wanted = [query.period, *spans]
-        before = [] if basis == "now" else [p for span in wanted for p in (span.previous, span.year_earlier)]
-        periods = list(dict.fromkeys([*wanted, *before]))[: 1 if basis == "now" else None]
+        beside = compared and basis != "now"
+        before = [p for span in wanted for p in (span.previous, span.year_earlier)] if beside else []
+        periods = list(dict.fromkeys([*wanted, *before]))
         number = {period: no for no, period in enumerate(periods)}
-        fold = folding(query)
+        fold = fold or folding(query)
         added: dict[tuple[int, tuple[Any, ...]], list[int]] = defaultdict(lambda: [0] * len(measures))
         for no, keys, amounts in sums(query, basis, measures, periods, now=now, calendar=calendar):
             for key in {(), fold(keys)}:
@@ -113,7 +125,7 @@ class Figure:
             )
 
         def cell(period: Period, keys: tuple[Any, ...], label: tuple[Any, ...] = ()) -> Cell:
-            if basis == "now":
+            if not beside:
                 return Cell((*keys, *label), measured(period, keys))
             return Cell(
                 (*keys, *label),
@@ -221,7 +233,10 @@ def raw(statement: str, values: dict[str, Any]) -> RawSQL:
     return RawSQL(text, [values[name] for name in names], output_field=IntegerField())
 
 
-def folding(query: Query) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+Fold = Callable[[tuple[Any, ...]], tuple[Any, ...]]
+
+
+def folding(query: Query) -> Fold:
     """From the columns a total is kept by to the groups asked for: places to bureaus and to what stands now, topics to
     those of the first level."""
     columns = list(dict.fromkeys(DIMENSIONS[name] for name in query.group_by))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,12 +27,12 @@ class Asked:
     query: Query
     place: Place | None
 
-    @property
+    @cached_property
     def days(self) -> str:
         """The parameters of its days alone, for a page that is of a place by itself."""
         return urlencode({"first_on": self.query.period.first_on, "last_on": self.query.period.last_on})
 
-    @property
+    @cached_property
     def address(self) -> str:
         """The parameters of this question."""
         return f"{self.days}&{urlencode({'place': self.place.pk})}" if self.place else self.days

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -89,8 +90,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     form, asked = asked_by(request)
     now = timezone.now()
     query, calendar = asked.query, calendar_for(asked.query.district_id)
-    places = {place.pk: place for place in Place.objects.filter(district=query.district_id)}
-    places |= {place.pk: place for place in Place.objects.filter(pk=query.district_id)}
+    of_district = Q(district=query.district_id) | Q(pk=query.district_id)
+    places = {place.pk: place for place in Place.objects.filter(of_district)}
     held = held_by(request)
     own = [holding.post.place_id for holding in held]
     decisions = [duty for duty in duties_of_places(own) if duty.kind in DECISIONS and sees_to(held, duty)]
@@ -219,13 +220,13 @@ def matrix(
 ) -> list[Row]:
     """Every bureau, or every single place, with something open, the most and longest late first."""
     query = asked.query
-    late = {row.bureau_id: row.by_band for row in ageing(query, now=now, calendar=calendar, by=by)}
     grouped = replace(query, group_by=(by,))
+    fold = folding(grouped)
+    late = {row.bureau_id: row.by_band for row in ageing(query, now=now, calendar=calendar, by=by, fold=fold)}
     opened = {
         cell.keys[0]: cell.now.n
-        for cell in FIGURES["open_now"].read(grouped, now=now, calendar=calendar).cells
+        for cell in FIGURES["open_now"].read(grouped, now=now, calendar=calendar, fold=fold).cells
     }
-    fold = folding(grouped)
     words: dict[Any, int] = {}
     for owed in acknowledgements_owed(query, now=now):
         [bureau] = fold((owed.place_id,))
@@ -293,7 +294,7 @@ def trend_of(query: Query, *, now: datetime, calendar: Calendar) -> dict[str, An
     query = replace(query, basis="happened", interval=interval)
     lines = {}
     for code in ("recorded", "answered"):
-        cells = FIGURES[code].read(query, now=now, calendar=calendar).cells
+        cells = FIGURES[code].read(query, now=now, calendar=calendar, compared=False).cells
         lines[code] = {str(cell.keys[-1]): cell.now.n for cell in cells}
     spans = [span.first_on for span in query.period.split(interval)]
     rows = [(f"{on.month}/{on.day}", *(lines[code].get(on.isoformat(), 0) for code in lines)) for on in spans]

@@ -92,7 +92,7 @@ def test_the_overview_asks_as_often_however_much_there_is(cast: Cast, enter: Ent
     for days in range(12):
         fresh(days=3 * days)
     assert asked() == few
-    assert few <= 36
+    assert few <= 31
 
 
 @pytest.mark.parametrize(
