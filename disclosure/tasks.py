@@ -52,13 +52,17 @@ def take_in() -> int:
         taking_in.tell_key(now=timezone.now())
     for district in _in_public():
         try:
-            with scope(role=WORKER, district=district.pk):
-                taking_in.remove_ended(district=district, now=timezone.now())
+            while True:
+                with scope(role=WORKER, district=district.pk):
+                    if not taking_in.remove_ended(district=district, now=timezone.now()):
+                        break
             while True:
                 with scope(role=WORKER, district=district.pk):
                     if not taking_in.take_in(district=district, now=timezone.now()):
                         break
                 done += 1
+            with scope(role=WORKER, district=district.pk):
+                taking_in.settle_looking(district=district, now=timezone.now())
         except Exception as failure:
             _failed("take in", district, failure)
         try:

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bureaus.models import Place
-from inquiries.models import Inquiry
+from inquiries.models import Duty, Inquiry
 
 
 class IntakeKey(models.Model):
@@ -41,6 +41,8 @@ class Intake(models.Model):
     tries = models.PositiveSmallIntegerField(default=0)
     again_at = models.DateTimeField()
     trouble = models.CharField(max_length=80, blank=True)
+    # By which the district owes looking into it, with all else that waits.
+    duty = models.ForeignKey(Duty, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         verbose_name = _("entry of the intake box")

@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import Count, F, QuerySet
 
 from bureaus.models import Place
 from bureaus.models.scope import WORKER
@@ -26,14 +26,14 @@ from disclosure.services.sealing import open_sealed, public_key
 from disclosure.services.told import told_of
 from disclosure.services.visiting import Holder
 from inquiries.models import Duty, Inquiry
-from inquiries.services.duties import open_duty
+from inquiries.services.duties import finish_duty, open_duty
 from inquiries.services.recording import CitizenGiven, reference_of
 
 TAKE_IN = "take_in"
 # The district is told of what three tries could not record; it is tried on, for the cause may be mended.
 TELL_AFTER = 3
 LONGEST_PAUSE = timedelta(hours=1)
-STATES_AT_ONCE = 200
+STATES_AT_ONCE = REMOVED_AT_ONCE = 200
 _DIGEST = re.compile("[0-9a-f]{64}")
 
 
@@ -51,8 +51,8 @@ def take_in(*, district: Place, now: datetime) -> bool:
     does what it says by the service that the public pages inside call. 3. Deletes it in the same transaction: whatever
     dies between, it is done once. 4. What is added to a matter that has gone on since is refused and gone: it was about
     what she saw, and a later round is another. 5. A question that is refused, or an entry that does not open, stops no
-    other: it is tried again later, and after three times the district owes looking into it; once it has
-    ended that, `remove_ended` takes it away.
+    other: it is tried again later, and after three times the district owes looking into it, once however much
+    waits; once it has ended that, `remove_ended` takes it away.
     """
     entry = (
         Intake.objects.select_for_update(skip_locked=True)
@@ -69,24 +69,41 @@ def take_in(*, district: Place, now: datetime) -> bool:
 
 
 def remove_ended(*, district: Place, now: datetime) -> int:
-    """What the district's office has ended looking into is tried a last time, and removed; gives how many were.
+    """A batch of what the district's office has ended looking into is tried a last time, and removed; gives how many.
 
-    In the worker's scope of the district. The duty keeps who ended it, when and in what words.
+    In the worker's scope of the district. The duty keeps who ended it, when and in what words. What was set aside after
+    that nobody has looked into: it hangs on the next duty.
     """
-    stuck = Intake.objects.filter(district=district, tries__gte=TELL_AFTER).values_list("pk", flat=True)
-    ended = Duty.objects.filter(
-        district=district, kind=TAKE_IN, subject__in=[str(pk) for pk in stuck], done_at__isnull=False
+    ended = Intake.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        district=district, duty__done_at__isnull=False
     )
-    removed = 0
-    for subject in ended.values_list("subject", flat=True):
-        entry = Intake.objects.select_for_update(skip_locked=True).filter(pk=subject).first()
-        if entry is None:
-            continue
+    entries = list(ended.order_by("pk")[:REMOVED_AT_ONCE])
+    for entry in entries:
         if trouble := _tried(entry, district, now=now):
             entry.delete()
-            log.warning("intake removed", entry=subject, reason=trouble)
-        removed += 1
-    return removed
+            log.warning("intake removed", entry=str(entry.pk), reason=trouble)
+    return len(entries)
+
+
+def settle_looking(*, district: Place, now: datetime) -> None:
+    """The duty to look into what waits says how much that is and why, and is done once nothing waits any more.
+
+    In the worker's scope of the district. Locks the duty, so that nothing is hung on it meanwhile.
+    """
+    for duty in _looking_into(district):
+        waits = (
+            Intake.objects.filter(duty=duty).order_by("trouble").values_list("trouble").annotate(Count("pk"))
+        )
+        request = ", ".join(f"{reason} ×{n}" for reason, n in waits)
+        if not request:
+            finish_duty(duty, by=None, now=now, decision="settled")
+        elif request != duty.request:
+            duty.request = request
+            duty.save(update_fields=["request"])
+
+
+def _looking_into(district: Place) -> QuerySet[Duty]:
+    return Duty.objects.select_for_update(of=("self",)).filter(district=district, kind=TAKE_IN, done_at=None)
 
 
 def _tried(entry: Intake, district: Place, *, now: datetime) -> str:
@@ -188,19 +205,17 @@ def _set_aside(entry: Intake, reason: str, district: Place, *, now: datetime) ->
     entry.tries += 1
     entry.trouble = reason
     entry.again_at = now + min(timedelta(minutes=2**entry.tries), LONGEST_PAUSE)
-    entry.save(update_fields=["tries", "trouble", "again_at"])
-    known = Duty.objects.filter(district=district, kind=TAKE_IN, subject=str(entry.pk)).exists()
-    if entry.tries >= TELL_AFTER and not known:
+    if entry.tries >= TELL_AFTER and entry.duty is None:
         due_on = calendar_for(district.pk).shift(local_date(now), 1)
-        open_duty(
+        entry.duty = _looking_into(district).order_by("pk").first() or open_duty(
             kind=TAKE_IN,
             place=district,
             due_at=midnight(due_on + timedelta(days=1)),
             now=now,
             by=None,
-            subject=str(entry.pk),
             request=reason,
         )
+    entry.save(update_fields=["tries", "trouble", "again_at", "duty"])
 
 
 def tell_states(*, district: Place, after: int = 0) -> int:
