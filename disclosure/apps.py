@@ -14,6 +14,7 @@ class DisclosureConfig(AppConfig):
         from disclosure.figures.signals import MORE_THAN_RECEIVED
         from disclosure.services.annual import REPORT
         from disclosure.services.desk import ANSWER_ISSUE
+        from disclosure.services.issues import PUBLISH_ISSUE
         from disclosure.services.items import DUTIES
         from disclosure.services.plans import HAND_IN_PLAN, PLAN_TASK
         from disclosure.services.summaries import HAND_IN_SUMMARY
@@ -30,7 +31,15 @@ class DisclosureConfig(AppConfig):
         SIGNALS[MORE_THAN_RECEIVED.code] = MORE_THAN_RECEIVED
         of_days = {
             ANSWER_ISSUE: Kind(
-                _("answer a hot issue"), lambda duty: f"/issues/{duty.subject}/", working_days=True
+                _("answer a hot issue"),
+                lambda duty: f"/issues/{duty.subject}/",
+                in_words=False,
+                working_days=True,
+            ),
+            PUBLISH_ISSUE: Kind(
+                _("publish the answer to a hot issue"),
+                lambda duty: f"/issues/{duty.subject}/",
+                in_words=False,
             ),
             HAND_IN_PLAN: Kind(
                 _("hand in the plan of an open day"),

@@ -14,6 +14,7 @@ from disclosure.services.annual import ask_for_reports
 from disclosure.services.completing import keep_items_current as keep_current
 from disclosure.services.finding import districts as in_public
 from disclosure.services.handing_out import hand_out_numbers
+from disclosure.services.issues import ask_for_publications
 from disclosure.services.summaries import ask_for_summaries
 
 log = structlog.get_logger(__name__)
@@ -21,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 @shared_task(name="disclosure.tasks.keep_items_current")
 def keep_items_current() -> int:
-    """What is missing in public, what is to be looked at again, summaries and yearly reports are owed."""
+    """What is missing in public or to be looked at again, summaries, answers to issues and yearly reports are owed."""
     with scope(role=WORKER, district=ALL_DISTRICTS):
         districts = list(Place.objects.filter(kind=Place.Kind.DISTRICT).order_by("pk"))
     opened = 0
@@ -31,7 +32,7 @@ def keep_items_current() -> int:
                 now = timezone.now()
                 step = sum(
                     owe(district=district, now=now)
-                    for owe in (keep_current, ask_for_summaries, ask_for_reports)
+                    for owe in (keep_current, ask_for_summaries, ask_for_publications, ask_for_reports)
                 )
             opened += step
             if not step:

@@ -6,10 +6,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from bureaus.forms.controls import area
+from disclosure.services.issues import MOST_OF_REASON
 
 
 class ReferenceForm(forms.Form):
     reference = forms.CharField(label=_("Reference"), max_length=20)
+
+
+class KeepInsideForm(forms.Form):
+    reason = forms.CharField(label=_("Why it is not published"), widget=area(2), max_length=MOST_OF_REASON)
 
 
 class ProposalForm(forms.Form):

@@ -23,7 +23,7 @@ from disclosure.forms.answers import ProposalForm, ReferenceForm
 from disclosure.models import PublishedAnswer
 from disclosure.services import answers as acts
 from disclosure.services.finding import Search
-from disclosure.services.issues import publish_issue, withdraw_issue
+from disclosure.services.issues import keep_inside, publish_issue, withdraw_issue
 from disclosure.services.items import may_with
 from disclosure.views.items import places_of
 from disclosure.views.public import PAGE, district_of, show
@@ -112,7 +112,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def decide_issue(request: HttpRequest, pk: int) -> HttpResponse:
-    """The answer to a hot issue is published or withdrawn; refused, its page says why."""
+    """The answer to a hot issue is published, kept inside or withdrawn; refused, its page says why."""
     found, officer, now = issue_or_404(request, pk), officer_of(request), timezone.now()
     seen = request.POST.get("seen", "")
     number = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 18 else 0
@@ -120,6 +120,8 @@ def decide_issue(request: HttpRequest, pk: int) -> HttpResponse:
         with transaction.atomic():
             if request.POST.get("do") == "withdraw":
                 withdraw_issue(found.pk, by=officer, now=now)
+            elif request.POST.get("do") == "keep":
+                keep_inside(found.pk, reason=request.POST.get("reason", ""), by=officer, now=now)
             else:
                 publish_issue(found.pk, seen=number, by=officer, now=now)
     except Refusal as refused:

@@ -28,6 +28,7 @@ from bureaus.views.keeping import refuse
 from disclosure.access import QUEUE_COOKIE, queue_key, stands_at
 from disclosure.figures.entries import issues_of, latest_entries
 from disclosure.figures.open_days import Standing, standing_of
+from disclosure.forms.answers import KeepInsideForm
 from disclosure.forms.desk import (
     BringForm,
     CardForm,
@@ -54,7 +55,7 @@ from disclosure.services.desk import (
     record_question,
     take_back,
 )
-from disclosure.services.issues import last_answer
+from disclosure.services.issues import kept_inside, last_answer, owed_of
 from disclosure.services.items import may_with
 from disclosure.views.reader import booth_or_404, issue_or_404
 from inquiries.documents.receipt import qr_code_of
@@ -379,6 +380,9 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
         "answer": answer,
         "last": last_answer(found),
         "publication": found.publications.filter(withdrawn_at=None).select_related("published_by").first(),
+        "owed": owed_of(found),
+        "kept": kept_inside(found),
+        "keeping": KeepInsideForm(label_suffix=""),
         "may_publish": may_with(held_by(request), Act.PUBLISH_ITEM, found.booth.place),
     }
     return render(request, "disclosure/issue.html", context, status=status)

@@ -47,7 +47,8 @@ from disclosure.services.desk import (
 from disclosure.services.open_days import name_material, open_booth, plan_open_day
 from inquiries.models import Duty
 from inquiries.services.answering import AnswerGiven
-from inquiries.services.refusals import NeedsWords, SameKeyOtherBody
+from inquiries.services.moving import answer_duty
+from inquiries.services.refusals import NeedsWords, NotInThisState, SameKeyOtherBody
 from tests.conftest import As, Cast
 from tests.inquiries.conftest import Ask
 
@@ -176,6 +177,8 @@ def test_a_collected_issue_is_owed_an_answer_of_its_own(booth: Booth, cast: Cast
     owed = Duty.objects.get(kind=ANSWER_ISSUE, subject=str(issue.pk))
     assert owed.place == cast.relief
     assert owed.next_chase_at is not None
+    with pytest.raises(NotInThisState):
+        answer_duty(owed.pk, reply="已办", by=cast.li_min, now=now)
     answer_issue(issue=issue, text="已列入今年改造计划。", stamp=Stamp("x"), by=cast.li_min, now=now)
     owed.refresh_from_db()
     assert owed.decision == "answered"
