@@ -329,25 +329,37 @@ def statement_owed(
     return statement, [list(places), reader, *_BEFORE_ALL, due_until, most, most]
 
 
-def duties_of_places(
-    places: Collection[int], *, narrowed: Narrowed = EVERYTHING, limit: int = 100
-) -> list[Duty]:
-    """Open duties of the places, earliest due first. Signing for an inquiry shows on the inquiry itself."""
-    return list(
-        narrowed.of_duties(Duty.objects.open())
-        .filter(place__in=places)
-        .exclude(kind=DutyKind.SIGN_FOR)
-        .select_related("inquiry", "place", "post", "asked_place")
-        .order_by("due_at", "pk")[:limit]
-    )
-
-
 @dataclass(frozen=True)
 class OwedDuties:
     """One page of open duties, earliest due first, and the cursor of the next page."""
 
     duties: list[Duty]
     following: str
+
+
+def duties_of_places(
+    places: Collection[int],
+    *,
+    reader: int,
+    narrowed: Narrowed = EVERYTHING,
+    kinds: Collection[str] = (),
+    after: str = "",
+    limit: int = PAGE,
+) -> OwedDuties:
+    """Open duties of the places, of all kinds or these, by (due_at, id), from the cursor on. Signing for an inquiry
+    shows on the inquiry itself.
+
+    Raises BadCursor. One query.
+    """
+    found = narrowed.of_duties(Duty.objects.open()).filter(place__in=places).exclude(kind=DutyKind.SIGN_FOR)
+    if kinds:
+        found = found.filter(kind__in=kinds)
+    return _page_of_duties(
+        found.select_related("inquiry", "place", "post", "asked_place"),
+        salt=f"{sorted(places)}|{sorted(kinds)}|{narrowed.named()}|{reader}",
+        after=after,
+        limit=limit,
+    )
 
 
 def owed_duties(
@@ -357,25 +369,32 @@ def owed_duties(
 
     Raises BadCursor. One query.
     """
-    filters = f"{sorted(places)}|{sorted(kinds)}|{reader}"
     found = Duty.objects.open().filter(place__in=places, kind__in=kinds, inquiry__isnull=False)
+    page = _page_of_duties(
+        found.select_related(
+            *("inquiry__holder", "inquiry__topic", "inquiry__citizen", "place", "asked_place")
+        ),
+        salt=f"{sorted(places)}|{sorted(kinds)}|{reader}",
+        after=after,
+        limit=limit,
+    )
+    # What the reader does not see of a duty's inquiry the policy leaves out of the row.
+    return OwedDuties([duty for duty in page.duties if duty.inquiry is not None], page.following)
+
+
+def _page_of_duties(found: QuerySet[Duty], *, salt: str, after: str, limit: int) -> OwedDuties:
     if after:
         try:
-            due_at, pk = signing.loads(after, salt=filters)
+            due_at, pk = signing.loads(after, salt=salt)
         except (signing.BadSignature, ValueError) as wrong:
             raise BadCursor from wrong
         found = found.filter(Q(due_at__gt=due_at) | Q(due_at=due_at, pk__gt=pk))
-    shown = list(
-        found.select_related(
-            *("inquiry__holder", "inquiry__topic", "inquiry__citizen", "place", "asked_place"),
-        ).order_by("due_at", "pk")[: limit + 1]
-    )
+    shown = list(found.order_by("due_at", "pk")[: limit + 1])
     following = ""
     if len(shown) > limit:
         shown = shown[:limit]
-        following = signing.dumps([shown[-1].due_at.isoformat(), shown[-1].pk], salt=filters)
-    # What the reader does not see of a duty's inquiry the policy leaves out of the row.
-    return OwedDuties([duty for duty in shown if duty.inquiry is not None], following)
+        following = signing.dumps([shown[-1].due_at.isoformat(), shown[-1].pk], salt=salt)
+    return OwedDuties(shown, following)
 
 
 def dispatches_of(inquiries: Collection[Inquiry]) -> dict[int, Duty]:

@@ -70,7 +70,7 @@ def morning_of(
         other=[notice for notice in notices[: 2 * SHOWN] if not notice.level],
         more=len(notices) > 2 * SHOWN,
         worst=owed_by_places(places, reader=officer, narrowed=Narrowed(due_until=now), limit=WORST).inquiries,
-        waiting=duties_of_places(duties_at, limit=SHOWN),
+        waiting=duties_of_places(duties_at, reader=officer, limit=SHOWN).duties,
         acknowledged=list(done.order_by("-done_at", "pk")[:SHOWN]),
         failed=list(failed.select_related("address").order_by("-created_at", "pk")[:SHOWN]),
     )

@@ -86,7 +86,9 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
         "slips": slips_at(Place.objects.under([found])),
         "offers": offers_of(sorted(below), query.period),
         "hotlines": found.hotlines.order_by("purpose", "number"),
-        "duties": [] if after else duties_of_places(sorted(below), limit=OPEN_ITEMS),
+        "duties": []
+        if after
+        else duties_of_places(sorted(below), reader=officer.pk, limit=OPEN_ITEMS).duties,
         "owed": owed,
         "later": bool(after),
         "now": now,

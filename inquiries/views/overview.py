@@ -35,7 +35,7 @@ from inquiries.models.duty import DutyKind
 from inquiries.models.inquiry import Channel
 from inquiries.services.duties import label_of
 from inquiries.views.asked import Asked, asked_by, presets
-from inquiries.views.reader import held_by, sees_to
+from inquiries.views.reader import held_by, officer_of, sees_to
 
 # What a reader of the overview decides, and nobody else does for her.
 DECISIONS = (
@@ -94,7 +94,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     places = {place.pk: place for place in Place.objects.filter(of_district)}
     held = held_by(request)
     own = [holding.post.place_id for holding in held]
-    decisions = [duty for duty in duties_of_places(own) if duty.kind in DECISIONS and sees_to(held, duty)]
+    decided = duties_of_places(own, kinds=DECISIONS, reader=officer_of(request).pk)
+    decisions = [duty for duty in decided.duties if sees_to(held, duty)]
     rows = matrix(asked, places, now=now, calendar=calendar)
     weighed = weights_of(query.district_id)
     ranked = standings(query, weighed, now=now, calendar=calendar)

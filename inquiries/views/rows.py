@@ -32,6 +32,9 @@ from inquiries.views.reader import days_to, sees_to, stands_in
 # In characters, of a question.
 MOST_OF_INQUIRY, MOST_OF_DUTY, MOST_OF_REQUEST = 90, 60, 80
 
+# Empty in the row of a duty: a template takes long to look for what is not there.
+ONLY_OF_INQUIRIES = dict.fromkeys(("pressing", "sealed", "pen", "again", "provisional", "chased"), "")
+
 
 class Rows:
     """The words of one page's rows: who reads, when, and who is chased next for each."""
@@ -117,7 +120,7 @@ class Rows:
         due_at, now, coming = target.due_at, self.now, self.coming.get(target)
         urgency = urgency_of(due_at, now=now, calendar=self.calendar)
         days = days_to(due_of(target), now=now, calendar=self.calendar)
-        return {
+        return ONLY_OF_INQUIRIES | {
             "due_at": due_at,
             "urgency": urgency,
             "shape": SHAPES[urgency],

@@ -28,6 +28,8 @@ from inquiries.figures.desk import (
     BadCursor,
     Narrowed,
     Offered,
+    Owed,
+    OwedDuties,
     View,
     duties_of_places,
     ids_owed_by_places,
@@ -144,13 +146,21 @@ def today(request: HttpRequest) -> HttpResponse:
     asked = asked_of(request, now=now, calendar=calendar)
     if asked.form.errors:
         return render(request, "inquiries/today.html", {"asked": asked, "holdings": held}, status=422)
-    after = request.GET.get("after", "")
-    # Duties stand on the first page, whole.
-    duties = [] if after else duties_of_places(asked.duties_at, narrowed=asked.narrowed)
+    # Inquiries and duties go on each by a cursor of its own, as long as there are more.
+    after, duties_after = request.GET.get("after", ""), request.GET.get("duties_after", "")
+    owed, beside_them = Owed([], {}, ""), OwedDuties([], "")
     try:
-        owed = owed_by_places(asked.places, reader=officer.pk, after=after, narrowed=asked.narrowed)
+        if after or not duties_after:
+            owed = owed_by_places(asked.places, reader=officer.pk, after=after, narrowed=asked.narrowed)
+        if duties_after or not after:
+            beside_them = duties_of_places(
+                asked.duties_at, reader=officer.pk, after=duties_after, narrowed=asked.narrowed
+            )
     except BadCursor as wrong:
         raise Http404 from wrong
+    duties = beside_them.duties
+    following = {"after": owed.following, "duties_after": beside_them.following}
+    following = {name: cursor for name, cursor in following.items() if cursor}
     coming = forecast([*owed.inquiries, *duties], now=now, districts=districts)
     names = _names({pk for look in coming.values() for pk in look.officer_ids}, districts)
     groups: dict[str, list[dict[str, Any]]] = {code: [] for code, _label in GROUPS}
@@ -180,12 +190,11 @@ def today(request: HttpRequest) -> HttpResponse:
         "everything": urlencode({"all": "1"} if asked.everywhere else {"all": "0"}),
         "chips": chips_of(asked.form, asked.given, beside=beside, words=""),
         "groups": [
-            (code, label, groups[code], _counted(code, groups, bool(owed.following)))
-            for code, label in GROUPS
+            (code, label, groups[code], _counted(code, groups, bool(following))) for code, label in GROUPS
         ],
         "nothing": not owed.inquiries and not duties,
         "may_record": any(Act.RECORD in MAY[post.role] for post in posts),
-        "following": urlencode({**beside, **asked.given, "after": owed.following}) if owed.following else "",
+        "following": urlencode({**beside, **asked.given, **following}) if following else "",
         "parameters": urlencode({**beside, **asked.given}),
         "holdings": held,
         "district_office": any(post.role in DISTRICT_ROLES for post in posts),

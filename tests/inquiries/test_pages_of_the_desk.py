@@ -90,6 +90,19 @@ def test_the_second_page_goes_on_where_the_first_ended(
     assert all((reference in first) != (reference in second) for reference in references)
 
 
+def test_duties_go_on_where_the_first_page_ended_and_none_is_left_out(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]
+) -> None:
+    waiting = [fresh(by=cast.wu_fang) for _ in range(55)]
+    client, address, dispatched = enter(cast.wu_fang), "/", list[str]()
+    while address:
+        shown = page(client, address)
+        dispatched += re.findall(r'class="b-row-link" href="/inquiries/(\d+)/\?act=dispatch', shown)
+        found = re.search(r'class="b-more"><a class="btn" href="([^"]+)"', shown)
+        address = f"/{unescape(found[1])}" if found else ""
+    assert sorted(dispatched, key=int) == [str(inquiry.pk) for inquiry in waiting]
+
+
 def test_a_cursor_of_another_reader_is_refused(
     cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]
 ) -> None:
