@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -15,9 +15,10 @@ from bureaus.workdays import Calendar
 from inquiries import ladder as steps
 from inquiries.deadlines import Due
 from inquiries.models import AnswerRule, Duty, Inquiry, Ladder
-from inquiries.services.measuring import due_of, rungs_of, steps_of, would_be
+from inquiries.models.duty import DutyKind
+from inquiries.services.measuring import due_of, due_until, rungs_of, steps_of, would_be
 from inquiries.services.planning import Districts, Target, named_readers, reached, turns_of
-from inquiries.services.remeasuring import Granted, due_again, keys_taken
+from inquiries.services.remeasuring import Granted, due_again, duty_due_again, keys_taken
 
 # More than these are not looked at in one request; the page says so.
 LIMIT = 2000
@@ -51,7 +52,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Preview:
-    """Every change among those looked at, counted; the nearest of them in full."""
+    """Every change among those looked at, counted; the nearest in full. Of a calendar the duties by themselves."""
 
     looked: int
     more: bool
@@ -61,6 +62,7 @@ class Preview:
     chases_earlier: int
     chases_later: int
     shown: tuple[Change, ...]
+    duties: Preview | None = None
 
     @property
     def moved(self) -> int:
@@ -89,12 +91,7 @@ def preview_ladder(
     """What this ladder, not yet saved, would do to the open inquiries of that urgency, or to the open duties."""
     rows: Sequence[Target]
     if meant_for == Ladder.For.DUTY:
-        rows = list(
-            Duty.objects.open()
-            .filter(district=district)
-            .select_related("inquiry", "place")
-            .order_by("due_at", "pk")[: limit + 1]
-        )
+        rows = _open_duties(district, limit)
     else:
         rows = _open_inquiries(district, limit, urgency=meant_for)
     districts = Districts(now=now)
@@ -105,19 +102,47 @@ def preview_ladder(
 def preview_calendar(
     *, district: Place, edit: Callable[[], CalendarVersion], now: datetime, limit: int = LIMIT
 ) -> Preview:
-    """What this edit of the district's calendar would do to all its open inquiries; the edit itself is undone.
+    """What this edit of the district's calendar would do to all its open inquiries and duties.
 
-    Raises what the edit raises.
+    The edit itself is undone. Raises what the edit raises.
     """
-    rows = _open_inquiries(district, limit)
-    granted = Granted.to(rows[:limit])
+    rows, owed = _open_inquiries(district, limit), _open_duties(district, limit)
+    # A decision on an extension is owed no later than the answer, which the edit moves too.
+    asked = {row.pk: row for row in rows[:limit]} | {
+        duty.inquiry.pk: duty.inquiry
+        for duty in owed[:limit]
+        if duty.inquiry is not None and duty.kind == DutyKind.EXTENSION
+    }
+    granted = Granted.to(asked.values())
     districts = Districts(now=now)
     districts.calendar(district.pk)  # as it stands, before the edit
     with transaction.atomic():
         calendar = calendar_for(district.pk, edit().pk)
         transaction.set_rollback(True)
-    would = {row.pk: due_again(row, calendar, granted) for row in rows[:limit]}
-    return _previewed(rows, limit, would, districts=districts, calendar=calendar, now=now)
+    would = {pk: due_again(row, calendar, granted) for pk, row in asked.items()}
+    of_duties = {
+        duty.pk: due_until(
+            duty_due_again(
+                duty,
+                calendar,
+                answer_due_at=would[duty.inquiry_id].due_at if duty.inquiry_id in would else None,
+            )
+        )
+        for duty in owed[:limit]
+    }
+    return replace(
+        _previewed(rows, limit, would, districts=districts, calendar=calendar, now=now),
+        duties=_previewed(owed, limit, of_duties, districts=districts, calendar=calendar, now=now),
+    )
+
+
+def _open_duties(district: Place, limit: int) -> list[Duty]:
+    return list(
+        Duty.objects.open()
+        .filter(district=district)
+        .select_related("inquiry__rule", "place")
+        .order_by("due_at", "pk")[: limit + 1]
+    )
 
 
 def _open_inquiries(district: Place, limit: int, **of: str) -> list[Inquiry]:
@@ -192,13 +217,14 @@ def _coming(
 
 
 def _named(changes: Sequence[tuple[Target, Due, Ahead, Ahead]], districts: Districts) -> tuple[Change, ...]:
-    readers = named_readers([row.pk for row, *_rest in changes if isinstance(row, Inquiry) and row.sealed])
+    abouts = [row if isinstance(row, Inquiry) else row.inquiry for row, *_rest in changes]
+    readers = named_readers([about.pk for about in abouts if about is not None and about.sealed])
     turns = turns_of([row for row, *_rest in changes])
     told: dict[tuple[int, bool], tuple[int, ...]] = {}
     for number, (row, _due, *aheads) in enumerate(changes):
         for which, (_at, step) in enumerate(aheads):
             place_id = row.holder_id if isinstance(row, Inquiry) else row.place_id
-            named = readers.get(row.pk) if isinstance(row, Inquiry) else None
+            named = readers.get(row.pk if isinstance(row, Inquiry) else row.inquiry_id or 0)
             to = reached(
                 districts.roll(row.district_id), step.recipients, place_id, row, named, turn=turns.get(row, 0)
             )

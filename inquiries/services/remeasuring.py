@@ -274,7 +274,7 @@ def remeasure_duties(*, district: Place, now: datetime, limit: int = BATCH) -> i
     taken = keys_taken(rows)
     for duty in rows:
         was, was_next = duty.due_at, duty.next_chase_at
-        due = due_until(_duty_due_again(duty, force.calendar))
+        due = due_until(duty_due_again(duty, force.calendar))
         other = newest if newest is not None and newest.pk != duty.ladder_id else None
         duty.chase_step, duty.next_chase_at = would_be(
             duty,
@@ -303,8 +303,11 @@ def remeasure_duties(*, district: Place, now: datetime, limit: int = BATCH) -> i
     return len(rows)
 
 
-def _duty_due_again(duty: Duty, calendar: Calendar) -> datetime:
-    """The due of a duty as the calendar has it now, where it was reckoned by the calendar; else as it is."""
+def duty_due_again(duty: Duty, calendar: Calendar, *, answer_due_at: datetime | None = None) -> datetime:
+    """The due of a duty as the calendar has it now, where it was reckoned by the calendar; else as it is.
+
+    `answer_due_at` is when the answer would be owed, where an edit that is only looked at moves that too.
+    """
     if duty.calendar_version_id is None:
         return duty.due_at
     was = calendar_for(duty.district_id, duty.calendar_version_id)
@@ -318,7 +321,9 @@ def _duty_due_again(duty: Duty, calendar: Calendar) -> datetime:
         return duty.due_at
     due_at = deadlines.reckoned_anew(duty.due_at, duty.opened_at, was, calendar)
     # A decision after the due would come too late for the citizen.
-    return min(due_at, inquiry.due_at) if duty.kind == DutyKind.EXTENSION and inquiry else due_at
+    if duty.kind == DutyKind.EXTENSION and inquiry is not None:
+        return min(due_at, answer_due_at or inquiry.due_at)
+    return due_at
 
 
 def owe_calendar(*, district: Place, now: datetime) -> Duty | None:

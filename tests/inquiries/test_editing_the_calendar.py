@@ -82,6 +82,18 @@ def test_a_closed_day_is_previewed_with_the_dues_it_moves(ask: Ask, cast: Cast, 
     assert calendar_for(cast.district.pk).is_working(inquiry.due_on)
 
 
+def test_a_closed_day_is_previewed_with_the_duties_whose_due_it_moves(
+    ask: Ask, cast: Cast, now: datetime
+) -> None:
+    waiting = ask(by=cast.wu_fang)
+    page = entered(cast.wu_fang).post(PAGE, closed(now.date()))
+    preview = page.context["preview"].duties
+    assert (preview.looked, preview.later) == (1, 1)
+    [change] = preview.shown
+    assert (change.target.inquiry, change.moves_due) == (waiting, True)
+    assert ">Duties</h3>" in page.content.decode()
+
+
 def test_what_was_previewed_is_saved_as_a_version_of_the_district(ask: Ask, cast: Cast) -> None:
     inquiry = ask()
     assert save(entered(cast.wu_fang), closed(inquiry.due_on)).status_code == 302

@@ -6,13 +6,16 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from bureaus.models import CalendarVersion
 from bureaus.models.scope import WORKER, scope
 from bureaus.services.calendar import announce_year, edit_days
 from bureaus.workdays import Day, local_date
 from inquiries.models import Duty, Event, Inquiry
 from inquiries.models.duty import DutyKind
 from inquiries.services.dispatching import dispatch_inquiry
+from inquiries.services.extending import ask_extension
 from inquiries.services.moving import ask_assist
+from inquiries.services.previewing import preview_calendar
 from inquiries.services.remeasuring import owe_calendar, remeasure_dues, remeasure_duties
 from inquiries.services.verifying import verify_promises
 from tests.conftest import As, Cast
@@ -93,8 +96,10 @@ def follow(cast: Cast, now: datetime) -> None:
             pass
 
 
-def close(on: date, cast: Cast, now: datetime) -> None:
-    edit_days(days={on: Day(False, "停电", "区政府通知")}, by=None, now=now, district_id=cast.district.pk)
+def close(on: date, cast: Cast, now: datetime) -> CalendarVersion:
+    return edit_days(
+        days={on: Day(False, "停电", "区政府通知")}, by=None, now=now, district_id=cast.district.pk
+    )
 
 
 def test_the_due_of_a_duty_in_working_days_moves_with_the_calendar_and_its_chase_with_it(
@@ -119,6 +124,31 @@ def test_the_due_of_a_duty_in_working_days_moves_with_the_calendar_and_its_chase
     follow(cast, now)
     owed.refresh_from_db()
     assert (owed.due_at, owed.next_chase_at) == (was_at, was_next)
+
+
+def test_the_preview_of_a_closed_day_says_of_duties_what_following_then_does(
+    ask: Ask, cast: Cast, web_as: As, now: datetime
+) -> None:
+    inquiry = ask()
+    # The decision is owed on the day of the answer, and moves with it.
+    before = inquiry.due_at - timedelta(days=1, hours=8)
+    with web_as(cast.li_min, before):
+        ask_extension(inquiry.pk, days=5, reason="材料未齐。", by=cast.li_min, now=before)
+    other = ask(by=cast.wu_fang, now=before)
+    with web_as(cast.wu_fang, before):
+        dispatch_inquiry(other.pk, to=cast.relief, by=cast.wu_fang, now=before)
+        preview = preview_calendar(
+            district=cast.district,
+            edit=lambda: close(inquiry.due_on, cast, before),
+            now=before,
+        ).duties
+    close(inquiry.due_on, cast, before)
+    follow(cast, before)
+    assert preview is not None
+    assert (preview.looked, preview.earlier, preview.later, preview.past_now) == (2, 0, 2, 0)
+    said = {change.target.pk: (change.would_be_due_at, change.would_come.at) for change in preview.shown}
+    owed = Duty.objects.filter(kind__in=[DutyKind.EXTENSION, DutyKind.SIGN_FOR])
+    assert said == {duty.pk: (duty.due_at, duty.next_chase_at) for duty in owed}
 
 
 def test_a_dispatch_is_owed_in_the_office_minutes_of_the_calendar_as_it_is_now(
