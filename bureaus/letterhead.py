@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 from unicodedata import east_asian_width
 
 import docx
@@ -53,13 +54,23 @@ class Cell:
 class Table:
     """Figures under their heads: the first column names what the row is of, the others stand in the middle.
 
-    `widths` are millimetres, 156 together; without them the first column has what the others leave.
+    `widths` are millimetres, 156 together; without them the first column has what the others leave. On a page a cell
+    opens at its address, where `addresses` has one; on paper nothing opens.
     """
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     caption: str = ""
     widths: tuple[int, ...] = ()
+    addresses: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def cells(self) -> list[list[tuple[str, str]]]:
+        """Each row's texts with their addresses, empty where nothing opens."""
+        return [
+            list(zip_longest(row, addresses, fillvalue=""))
+            for row, addresses in zip_longest(self.rows, self.addresses, fillvalue=())
+        ]
 
 
 @dataclass(frozen=True)

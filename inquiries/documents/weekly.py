@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -16,7 +17,7 @@ from bureaus.services.calendar import calendar_for
 from bureaus.services.staff import absences_of, running
 from bureaus.workdays import DAY, SHANGHAI, Calendar, local_date, midnight
 from inquiries.deadlines import Due, days_late
-from inquiries.figures import FIGURES, Measured, Period, Query
+from inquiries.figures import FIGURES, Cell, Measured, Period, Query
 from inquiries.figures.chasing import acknowledgements_owed
 from inquiries.figures.staffed import offers_of, worst_of
 from inquiries.models import Inquiry
@@ -26,7 +27,7 @@ DONE = (
     *("recorded", "answered", "answered_late", "in_time", "returned"),
     *("chased_urge", "chased_supervise", "satisfaction_callback"),
 )
-NOW = ("open_now", "overdue_now", "due_within_5")
+NOW, WORDS_OWED = ("open_now", "overdue_now", "due_within_5"), "acknowledgements"
 # So much fits on the page, and no name may begin a second line.
 WORST, NAMES, NAME_LENGTH = 5, 3, 7
 # Columns of what is late, in millimetres: together the type area.
@@ -41,10 +42,15 @@ class Week:
     last_on: date
 
 
-def write_weekly(place: Place, week: Week, query: Query, *, now: datetime) -> Official:
+# From the code of a figure and what is asked of it the address of the inquiries behind it.
+Behind = Callable[[str, Query], str]
+
+
+def write_weekly(place: Place, week: Week, query: Query, *, behind: Behind, now: datetime) -> Official:
     """The week beside the one before, what is late longest now, who is away, what is between bureaus.
 
-    As many queries for any place. What is open is of this moment, whatever week is asked for.
+    As many queries for any place. What is open is of this moment, whatever week is asked for. On the page each number
+    opens `behind` it.
     """
     calendar = calendar_for(place.root_id)
     period = Period(week.first_on, week.last_on)
@@ -52,28 +58,39 @@ def write_weekly(place: Place, week: Week, query: Query, *, now: datetime) -> Of
     with translation.override("zh-hans"):
         worst = worst_of(asked, now=now, limit=WORST)
         local = now.astimezone(SHANGHAI)
+        happened, of_now = replace(asked, basis="happened"), replace(asked, basis="now")
+        before = replace(happened, period=period.previous)
+        lines = [(code, _cell(code, happened, now=now, calendar=calendar)) for code in DONE]
         done = Table(
             heads=(_("Figure"), _("this week"), _("the week before")),
-            rows=tuple(_lines(DONE, replace(asked, basis="happened"), now=now, calendar=calendar)),
+            rows=tuple(
+                (str(FIGURES[code].label), _written(cell.now), _written(cell.previous))
+                for code, cell in lines
+            ),
+            addresses=tuple(
+                (
+                    "",
+                    behind(code, happened) if cell.now.n else "",
+                    behind(code, before) if cell.previous and cell.previous.n else "",
+                )
+                for code, cell in lines
+            ),
         )
+        words = sum(owed.n for owed in acknowledgements_owed(asked, now=now))
+        counts = [(code, _cell(code, of_now, now=now, calendar=calendar).now.n) for code in NOW]
+        counts.append((WORDS_OWED, words))
         open_now = Table(
             heads=(*(str(FIGURES[code].label) for code in NOW), _("supervisions not acknowledged")),
-            rows=(
-                (
-                    *(
-                        line[1]
-                        for line in _lines(NOW, replace(asked, basis="now"), now=now, calendar=calendar)
-                    ),
-                    str(sum(owed.n for owed in acknowledgements_owed(asked, now=now))),
-                ),
-            ),
+            rows=(tuple(str(n) for _code, n in counts),),
             widths=(39, 39, 39, 39),
+            addresses=(tuple(behind(code, of_now) if n else "" for code, n in counts),),
         )
         late = Table(
             caption=_("Late longest"),
             heads=(_("Reference"), _("Kind"), _("Handled by"), _("Due"), _("working days late")),
             rows=tuple(_late(each, now=now, calendar=calendar) for each in worst),
             widths=WIDTHS,
+            addresses=tuple((reverse("inquiry", args=[each.pk]),) for each in worst),
         )
         return Official(
             title="\n".join((_name_of(place), _("Weekly of matters"))),
@@ -93,12 +110,8 @@ def _name_of(place: Place) -> str:
     return "".join(above[key].name for key in place.above_ids)
 
 
-def _lines(
-    codes: tuple[str, ...], query: Query, *, now: datetime, calendar: Calendar
-) -> Iterator[tuple[str, str, str]]:
-    for code in codes:
-        cell = FIGURES[code].read(query, now=now, calendar=calendar).total
-        yield str(FIGURES[code].label), _written(cell.now), _written(cell.previous)
+def _cell(code: str, query: Query, *, now: datetime, calendar: Calendar) -> Cell:
+    return FIGURES[code].read(query, now=now, calendar=calendar).total
 
 
 def _written(measured: Measured | None) -> str:

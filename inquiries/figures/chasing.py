@@ -41,7 +41,7 @@ def ageing(
     query: Query, *, now: datetime, calendar: Calendar, by: str = "bureau", fold: Fold | None = None
 ) -> tuple[Ageing, ...]:
     """The matrix bureau (or place) × working days late of what is overdue now, riders too. One statement."""
-    where, values = _overdue(query, now=now)
+    where, values = _open_and_due("<=", query, now=now)
     rows = run(
         f"""select place_id, {BAND} as band, coalesce(chase_level, ''), count(*) from {BY_DUE}
             where {where} group by 1, 2, 3""",
@@ -76,26 +76,34 @@ def overdue_inquiries(
     band: int | None = None,
 ) -> QuerySet[Inquiry]:
     """The inquiries behind the matrix, or behind one of its bureaus or bands, as far as the scope sees them."""
-    where, values = _overdue(query, now=now)
-    grouped = query if query.group_by else replace(query, group_by=("bureau",))
-    _span, cell, of_cell = condition_of_cell(grouped, keys)
-    where += cell
-    values |= of_cell
+    where, values = _open_and_due("<=", query, now=now)
     if band is not None:
         if not 0 <= band < len(BANDS):
             raise CannotAsk("band", _("There is no such band."))
         where += f" and {BAND} = %(band)s"
         values |= {"band": band, **begins_of_bands(now, calendar)}
+    return _of_cell(query, where, values, keys)
+
+
+def punctual_inquiries(query: Query, *, now: datetime, keys: tuple[Any, ...] = ()) -> QuerySet[Inquiry]:
+    """What is open and not late, which stands before the bands of the matrix, as far as the scope sees it."""
+    where, values = _open_and_due(">", query, now=now)
+    return _of_cell(query, where, values, keys)
+
+
+def _of_cell(query: Query, where: str, values: dict[str, Any], keys: tuple[Any, ...]) -> QuerySet[Inquiry]:
+    grouped = query if query.group_by else replace(query, group_by=("bureau",))
+    _span, cell, of_cell = condition_of_cell(grouped, keys)
     # OFFSET 0 has what is open read first: else all inquiries are walked through, newest first, for those few.
-    behind = raw(f"select inquiry_id from inquiries_cohort where {where} offset 0", values)
+    behind = raw(f"select inquiry_id from inquiries_cohort where {where}{cell} offset 0", values | of_cell)
     return Inquiry.objects.filter(pk__in=behind).annotate(times=Value(1)).order_by("due_at", "pk")
 
 
-def _overdue(query: Query, *, now: datetime) -> tuple[str, dict[str, Any]]:
+def _open_and_due(when: str, query: Query, *, now: datetime) -> tuple[str, dict[str, Any]]:
     if "officer_id" in query.dimensions:
         raise CannotAsk("group_by", _("This figure is not kept by officer."))
     where, values = restrictions(query, now=now)
-    return f"open and due_at <= %(now)s and {where}", values | {"now": now}
+    return f"open and due_at {when} %(now)s and {where}", values | {"now": now}
 
 
 @dataclass(frozen=True, slots=True)

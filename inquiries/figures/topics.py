@@ -144,28 +144,42 @@ def _asked(query: Query, columns: str, *, now: datetime) -> list[tuple[Any, ...]
 
 def repeat_callers(query: Query, *, now: datetime, at_least: int = 3) -> Repeats:
     """Callers known by the keyed hash of their number who asked so often in the period; children of a split once."""
-
-    def callers(of: Query) -> Iterator[tuple[str, int]]:
-        for caller, pk, child in _asked(of, "c.phone_hash, i.id, i.parent_id is not null", now=now):
-            if caller and not child:
-                yield caller, pk
-
-    return _repeats(callers, query, at_least)
+    return _repeats(_callers, query, at_least, now=now)
 
 
 def repeated_questions(query: Query, *, now: datetime, at_least: int = 2) -> Repeats:
     """Questions asked in the same words, blanks and marks aside, more than once in the period."""
-
-    def questions(of: Query) -> Iterator[tuple[str, int]]:
-        for question, pk in _asked(of, "question, i.id", now=now):
-            yield re.sub(r"\W+", "", question), pk
-
-    return _repeats(questions, query, at_least)
+    return _repeats(_questions, query, at_least, now=now)
 
 
-def _repeats(read: Callable[[Query], Iterator[tuple[str, int]]], query: Query, at_least: int) -> Repeats:
+def repeated_inquiries(what: str, first: int, query: Query, *, now: datetime) -> QuerySet[Inquiry]:
+    """The inquiries of the same `caller`, or with the same `question`, as this one of the period, itself too; none for
+    one that the period does not hold. Raises TooWide."""
+    rows = list((_callers if what == "caller" else _questions)(query, now))
+    wanted = {alike for alike, pk in rows if pk == first}
+    return listed((pk, 1) for alike, pk in rows if alike in wanted)
+
+
+def _callers(query: Query, now: datetime) -> Iterator[tuple[str, int]]:
+    for caller, pk, child in _asked(query, "c.phone_hash, i.id, i.parent_id is not null", now=now):
+        if caller and not child:
+            yield caller, pk
+
+
+def _questions(query: Query, now: datetime) -> Iterator[tuple[str, int]]:
+    for question, pk in _asked(query, "question, i.id", now=now):
+        yield re.sub(r"\W+", "", question), pk
+
+
+def _repeats(
+    read: Callable[[Query, datetime], Iterator[tuple[str, int]]],
+    query: Query,
+    at_least: int,
+    *,
+    now: datetime,
+) -> Repeats:
     found, before, year = (
-        _ordered(read(replace(query, period=period)), at_least)
+        _ordered(read(replace(query, period=period), now), at_least)
         for period in (query.period, query.period.previous, query.period.year_earlier)
     )
     return Repeats(found, len(before), len(year))

@@ -14,18 +14,24 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from bureaus.models import Officer, Place
 from bureaus.services.calendar import calendar_for
 from inquiries.figures import FIGURES, PARTS, CannotAsk, NotForReader, Query, TooWide
 from inquiries.figures.asking import DIMENSIONS
-from inquiries.figures.chasing import BANDS, overdue_inquiries, unacknowledged_inquiries
+from inquiries.figures.chasing import (
+    BANDS,
+    overdue_inquiries,
+    punctual_inquiries,
+    unacknowledged_inquiries,
+)
 from inquiries.figures.credibility import SIGNALS, edited_inquiries, signalled_inquiries
 from inquiries.figures.lists import newest_of
 from inquiries.figures.reading import no_longer_than, waited_for
 from inquiries.figures.times import LABELS, held_inquiries, timed_inquiries
-from inquiries.figures.topics import worded_inquiries
+from inquiries.figures.topics import repeated_inquiries, worded_inquiries
 from inquiries.models import Inquiry, Pen, Topic
 from inquiries.models.inquiry import Channel
 from inquiries.models.rules import Kind, Urgency
@@ -34,7 +40,11 @@ from inquiries.views.asked import asked_by
 from inquiries.views.credibility import number_behind
 
 PAGE = 50
-AGEING, WORDS_OWED, HELD, WORDS = "ageing", "acknowledgements", "held", "rising-words"
+AGAIN = {
+    "again-caller": gettext_lazy("Questions of one caller"),
+    "again-question": gettext_lazy("Questions in the same words"),
+}
+AGEING, PUNCTUAL, WORDS_OWED, HELD, WORDS = "ageing", "punctual", "acknowledgements", "held", "rising-words"
 
 
 def ids_behind(request: HttpRequest, *, most: int) -> list[int]:
@@ -79,7 +89,7 @@ def behind(request: HttpRequest, code: str) -> HttpResponse:
         "asked": asked,
         "title": title,
         "narrowed": _named(code, by, key, request.GET),
-        "is_now": code in (AGEING, WORDS_OWED) or (code in FIGURES and _is_now(code, query)),
+        "is_now": code in (AGEING, PUNCTUAL, WORDS_OWED) or (code in FIGURES and _is_now(code, query)),
         "of_credibility": number_behind(code) is not None,
         "rows": shown,
         "parameters": urlencode({**here, "code": code}),
@@ -125,6 +135,8 @@ def _rows(
         band = given.get("band", "")
         number = _number(band) if band else None
         return _("Overdue now"), overdue_inquiries(query, now=now, calendar=calendar, keys=keys, band=number)
+    if code == PUNCTUAL:
+        return _("Open and not late"), punctual_inquiries(query, now=now, keys=keys)
     if code == WORDS_OWED:
         return _("Acknowledgements owed"), unacknowledged_inquiries(query, now=now, keys=keys)
     if (found := number_behind(code)) is not None:
@@ -140,6 +152,9 @@ def _rows(
     if code == WORDS:
         word = given.get("word", "")
         return _("Questions with “%(word)s”") % {"word": word}, worded_inquiries(word, query, now=now)
+    if code in AGAIN:
+        first = _number(given.get("first", ""))
+        return str(AGAIN[code]), repeated_inquiries(code.removeprefix("again-"), first, query, now=now)
     if (time := code.removeprefix("time-")) != code and time in LABELS:
         return str(LABELS[time][0]), timed_inquiries(time, query, now=now, keys=keys)
     if code not in FIGURES:

@@ -21,7 +21,7 @@ from bureaus.services.staff import Seat, absences_of, seats_at, slips_at
 from bureaus.views.keeping import word_file
 from inquiries.access import officers_below
 from inquiries.documents.weekly import Week, write_weekly
-from inquiries.figures import Period
+from inquiries.figures import FIGURES, Period, Query
 from inquiries.figures.chasing import BANDS
 from inquiries.figures.desk import BadCursor, duties_of_places, owed_by_places
 from inquiries.figures.ranking import WHY, standings, weights_of
@@ -78,7 +78,7 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
         "rows": rows,
         "owed_words": sum(row.owed_words for row in rows),
         "standing": _standing(asked, found, seen, now=now),
-        "trend": trend_of(query, now=now, calendar=calendar),
+        "trend": trend_of(asked, now=now, calendar=calendar),
         "channels": channels_of(asked, now=now, calendar=calendar),
         "topics": topics_of(asked, now=now, calendar=calendar),
         "seats": [(seat, _readable(seat, readable)) for seat in seats],
@@ -148,7 +148,12 @@ def _week(request: HttpRequest) -> Week:
 def _weekly(request: HttpRequest, pk: int) -> tuple[Place, Week, Official]:
     found, week, now = _place(request, pk), _week(request), timezone.now()
     _form, asked = asked_by(request, found)
-    return found, week, write_weekly(found, week, asked.query, now=now)
+
+    def behind(code: str, query: Query) -> str:
+        more = {"basis": query.basis} if code in FIGURES else {}
+        return Asked(query, found).behind(code, **more)
+
+    return found, week, write_weekly(found, week, asked.query, behind=behind, now=now)
 
 
 @transaction.non_atomic_requests

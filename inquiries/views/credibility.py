@@ -157,7 +157,15 @@ def lag(request: HttpRequest) -> HttpResponse:
     except TooWide as wide:
         return render(request, "inquiries/lag.html", context | {"wide": str(wide)})
     labels = dict(Channel.choices)
-    rows = [(str(labels.get(each.channel, each.channel)), each) for each in found if each.now.n]
+    rows = [
+        (
+            str(labels.get(each.channel, each.channel)),
+            each,
+            asked.behind("time-recording", by="channel", key=each.channel),
+        )
+        for each in found
+        if each.now.n
+    ]
     context["rows"] = sorted(rows, key=lambda row: -(row[1].now.median or 0))
     return render(request, "inquiries/lag.html", context)
 

@@ -16,7 +16,7 @@ from bureaus.models.scope import of_one_moment
 from inquiries.figures import TooWide
 from inquiries.figures.topics import Repeats, repeat_callers, repeated_questions, rising_words
 from inquiries.models import Inquiry
-from inquiries.views.asked import asked_by
+from inquiries.views.asked import Asked, asked_by
 
 WORDS_SHOWN, REPEATS_SHOWN, INQUIRIES_SHOWN = 12, 5, 5
 
@@ -28,6 +28,7 @@ class Again:
     n: int
     inquiries: list[Inquiry]
     more: int
+    address: str
     question: str = ""
 
 
@@ -48,20 +49,21 @@ def hot(request: HttpRequest) -> HttpResponse:
     context |= {
         "words": [(each, asked.behind("rising-words", word=each.key)) for each in words],
         "callers": callers,
-        "by_caller": _again(callers),
+        "by_caller": _again(asked, "caller", callers),
         "questions": questions,
-        "by_question": _again(questions, worded=True),
+        "by_question": _again(asked, "question", questions),
     }
     return render(request, "inquiries/hot.html", context)
 
 
-def _again(repeats: Repeats, *, worded: bool = False) -> list[Again]:
+def _again(asked: Asked, what: str, repeats: Repeats) -> list[Again]:
     shown = repeats.found[:REPEATS_SHOWN]
     ids = {pk for each in shown for pk in each.inquiry_ids[:INQUIRIES_SHOWN]}
     rows = Inquiry.objects.only("reference", "question").in_bulk(list(ids))
     found = []
     for each in shown:
         first = [rows[pk] for pk in each.inquiry_ids[:INQUIRIES_SHOWN] if pk in rows]
-        question = first[0].question if worded and first else ""
-        found.append(Again(each.n, first, each.n - len(first), question))
+        question = first[0].question if what == "question" and first else ""
+        address = asked.behind(f"again-{what}", first=each.inquiry_ids[0])
+        found.append(Again(each.n, first, each.n - len(first), address, question))
     return found

@@ -23,7 +23,7 @@ from bureaus.models import Place
 from bureaus.models.scope import of_one_moment
 from bureaus.services.calendar import calendar_for
 from bureaus.workdays import Calendar
-from inquiries.figures import FIGURES, Cell, Query
+from inquiries.figures import FIGURES, Cell, Period, Query
 from inquiries.figures.chasing import BANDS, acknowledgements_owed, ageing
 from inquiries.figures.desk import duties_of_places
 from inquiries.figures.figure import folding
@@ -111,7 +111,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "unranked": _unranked(asked, ranked, places),
         "weighed": words_of(weighed.of),
         "sets_weights": Act.EDIT_RULES in acts_of(held),
-        "trend": trend_of(query, now=now, calendar=calendar),
+        "trend": trend_of(asked, now=now, calendar=calendar),
         "channels": channels_of(asked, now=now, calendar=calendar),
         "topics": topics_of(asked, now=now, calendar=calendar),
         "decisions": [(duty, label_of(duty)) for duty in decisions],
@@ -243,7 +243,7 @@ def matrix(
             Row(
                 place=places.get(bureau),
                 open=opened.get(bureau, 0) - sum(bands),
-                open_address=asked.behind("open_now", by=by, key=bureau),
+                open_address=asked.behind("punctual", by=by, key=bureau),
                 cells=cells,
                 owed_words=words.get(bureau, 0),
                 words_address=asked.behind("acknowledgements", by=by, key=bureau),
@@ -263,6 +263,9 @@ class Ranked:
     width: int
     content: str
     address: str
+    # Of the two rates, where they are of something.
+    settled_address: str
+    content_address: str
 
 
 def _ranking(asked: Asked, found: tuple[Standing, ...], places: Mapping[int, Place]) -> list[Ranked]:
@@ -285,11 +288,27 @@ def _ranked(asked: Asked, standing: Standing, places: Mapping[int, Place]) -> Ra
         0 if standing.score is None else max(0, min(20, round(float(standing.score) / 5))),
         percent(content.value if content else None),
         asked.behind("settled", by="bureau", key=standing.bureau_id, counted="of"),
+        *(
+            asked.behind(code, by="bureau", key=standing.bureau_id) if part and part.value else ""
+            for code, part in (("settled", settled), ("satisfaction_callback", content))
+        ),
     )
 
 
-def trend_of(query: Query, *, now: datetime, calendar: Calendar) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Opening:
+    """A number of a chart's table, and the address that it opens at; empty where nothing is behind it."""
+
+    n: int
+    address: str
+
+    def __str__(self) -> str:
+        return str(self.n)
+
+
+def trend_of(asked: Asked, *, now: datetime, calendar: Calendar) -> dict[str, Any]:
     """Recorded and answered by day, week or month of the period: the words of a chart and the rows of its table."""
+    query = asked.query
     days = (query.period.last_on - query.period.first_on).days + 1
     interval = "day" if days <= _BY_DAY else "week" if days <= _BY_WEEK else "month"
     query = replace(query, basis="happened", interval=interval)
@@ -297,8 +316,17 @@ def trend_of(query: Query, *, now: datetime, calendar: Calendar) -> dict[str, An
     for code in ("recorded", "answered"):
         cells = FIGURES[code].read(query, now=now, calendar=calendar, compared=False).cells
         lines[code] = {str(cell.keys[-1]): cell.now.n for cell in cells}
-    spans = [span.first_on for span in query.period.split(interval)]
-    rows = [(f"{on.month}/{on.day}", *(lines[code].get(on.isoformat(), 0) for code in lines)) for on in spans]
+    spans = query.period.split(interval)
+
+    def opening(code: str, span: Period) -> Opening:
+        n = lines[code].get(span.first_on.isoformat(), 0)
+        of_one = replace(asked, query=replace(asked.query, period=span))
+        return Opening(n, of_one.behind(code, basis="happened") if n else "")
+
+    rows = [
+        (f"{span.first_on.month}/{span.first_on.day}", *(opening(code, span) for code in lines))
+        for span in spans
+    ]
     says = {
         "day": _("Recorded and answered by day, each on the day it was done."),
         "week": _("Recorded and answered by week, each in the week it was done."),

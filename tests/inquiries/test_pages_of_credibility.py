@@ -118,9 +118,13 @@ def test_what_is_no_sign_is_not_found(cast: Cast, enter: Enter, code: str) -> No
 @pytest.mark.usefixtures("odd")
 def test_the_lag_stands_by_channel(cast: Cast, enter: Enter) -> None:
     shown = page(enter(cast.bai_lu), "/credibility/lag/")
-    [(channel, n)] = re.findall(r'<th scope="row">(.*?)</th><td[^>]*>(\d+)</td>', shown)
+    [(channel, link, n)] = re.findall(
+        r'<th scope="row">(.*?)</th><td[^>]*><a href="([^"]+)">(\d+)</a></td>', shown
+    )
     assert channel == "desk"
     assert int(n) >= 4
+    # The sealed one is counted and shows to its named readers alone.
+    assert opened(enter(cast.zhou_ning), link) in (int(n), int(n) - 1)
 
 
 def test_an_edit_stands_old_beside_new_and_opens(

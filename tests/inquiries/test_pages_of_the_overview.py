@@ -45,17 +45,16 @@ def test_every_number_opens_into_as_many_inquiries(cast: Cast, enter: Enter, who
     cards = re.findall(r'<li[^>]*><a href="([^"]+)"><strong>(\d+)</strong>', shown)
     cells = re.findall(r'<td><a class="is-[^"]+" href="([^"]+)">(\d+)</a></td>', shown)
     bars = re.findall(
-        r'<a href="([^"]+)">[^<]+</a><progress[^>]+></progress><span class="b-num">(\d+)<', shown
+        r'<li><a href="([^"]+)">[^<]+(?:<progress[^>]+></progress> )?<span class="b-num">(\d+)<', shown
     )
     assert len(cards) == 3
     assert len(cells) >= 3
     assert bars
-    for link, number in cards + [cell for cell in cells if "open_now" not in cell[0]] + bars:
+    assert any("/punctual/" in link for link, _number in cells)
+    days = re.findall(r'<td class="b-num"><a href="([^"]+basis=happened)">(\d+)</a></td>', shown)
+    assert days
+    for link, number in cards + cells + bars + days:
         assert opened(client, link) == int(number), link
-    # What is open at a bureau opens whole, the late ones too.
-    rows = re.findall(r'<a class="is-calm" href="([^"]+)">(\d+)</a></td>(.*?)</tr>', shown, re.DOTALL)
-    for link, in_time, late in rows:
-        assert opened(client, link) == int(in_time) + sum(map(int, re.findall(r">(\d+)</a>", late)))
     # A rate opens into what it is of as well, and so does the n beside a bureau's score.
     wholes = re.findall(r'<a class="b-of" href="([^"]+)"><small>n = (\d+)</small></a>', shown)
     assert len(wholes) == 2
@@ -63,6 +62,11 @@ def test_every_number_opens_into_as_many_inquiries(cast: Cast, enter: Enter, who
     assert beside
     for link, number in wholes + beside:
         assert opened(client, link) == int(number), link
+    # So do the rates of the ranking, into what they share; of a bureau of which nothing is settled there is none.
+    rates = re.findall(r'data-label="answered"><a href="([^"]+)">([\d.]+)%</a></td>', shown)
+    assert rates
+    for link, share in rates:
+        assert opened(client, link) == round(float(share) / 100 * opened(client, f"{link}&counted=of")) > 0
     assert client.get("/figures/recorded/?counted=of").status_code == 404
     assert client.get("/figures/ageing/?counted=of").status_code == 404
     assert client.get("/figures/in_time/?counted=all").status_code == 404
@@ -138,7 +142,7 @@ def test_what_comes_up_and_what_comes_again_comes_by_itself(cast: Cast, enter: E
     client = enter(cast.zhou_ning)
     assert 'hx-get="/overview/hot/?' in page(client, "/overview/")
     shown = page(client, "/overview/hot/")
-    words = dict(re.findall(r'<li><a href="([^"]+)">([^<]+)</a>', shown))
+    words = dict(re.findall(r'<li><a href="([^"]+)">([^<]+) <span', shown))
     [link] = [link for link, word in words.items() if word == "供暖"]
     assert opened(client, link) == 5
     assert "球馆" not in words.values()
@@ -146,6 +150,13 @@ def test_what_comes_up_and_what_comes_again_comes_by_itself(cast: Cast, enter: E
         assert f'<a href="/inquiries/{inquiry.pk}/">{inquiry.reference}</a>' in shown
     assert "张三" not in shown
     assert "13840005021" not in shown
+    again = re.findall(r'<p><a href="([^"]+)">(\d+) ×</a>', shown)
+    assert [number for _link, number in again] == ["5", "2"]
+    for link, number in again:
+        assert opened(client, link) == int(number), link
+        # Whoever sees none of them reads none, and no key of something else opens anything.
+        assert opened(enter(cast.tang_rui), link) == 0
+        assert client.get(re.sub("first=.*", "first=x", link)).status_code == 404
     other = page(enter(cast.tang_rui), "/overview/hot/")
     assert "No word stands in five questions." in other
     assert asked[0].reference not in other
