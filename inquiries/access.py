@@ -11,6 +11,8 @@ from inquiries.models import Duty, Inquiry, Sight
 from inquiries.models.duty import DutyKind
 
 DISTRICT_ROLES = frozenset({Role.DIRECTOR, Role.CLERK})
+# Who reads everything and owes nothing of it.
+WATCHERS = frozenset({Role.AUDITOR})
 
 # Whose figures of officers are those of the people below, too.
 SUPERIORS = frozenset({Role.SECTION_HEAD, Role.VICE_HEAD, Role.BUREAU_HEAD, Role.DIRECTOR})

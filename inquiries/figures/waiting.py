@@ -5,7 +5,7 @@ from __future__ import annotations
 from bureaus.access import MAY, Act
 from bureaus.figures import MANY, Part, Reader
 from bureaus.workdays import DAY, local_date, midnight
-from inquiries.access import DISTRICT_ROLES
+from inquiries.access import DISTRICT_ROLES, WATCHERS
 from inquiries.figures.desk import statement_owed
 from inquiries.models.duty import DutyKind
 
@@ -23,8 +23,8 @@ _SEEN = "and exists (select from inquiries_inquiry about where about.id = duty.i
 
 def parts_of(reader: Reader) -> list[Part]:
     """Today: due today or overdue, as its list begins: what is one act is one. The lists a post has."""
-    own = sorted({holding.post.place_id for holding in reader.held})
-    of_office = any(holding.post.role in DISTRICT_ROLES for holding in reader.held)
+    own = sorted({holding.post.place_id for holding in reader.held if holding.post.role not in WATCHERS})
+    of_office = any(holding.post.role in DISTRICT_ROLES | WATCHERS for holding in reader.held)
     places = own if of_office else sorted(reader.seen.places)
     tonight = midnight(local_date(reader.now) + DAY)
     owed, given = statement_owed(places, reader=reader.officer, due_until=tonight, most=MANY + 1)

@@ -333,7 +333,7 @@ def _write_acknowledgements(chased: Sequence[Planned], *, now: datetime, distric
                 # Numbers begin anew each round, while what an earlier one owes may still be open.
                 subject=f"{step.key}.{target.round}.{target.chase_number}"
                 if isinstance(target, Inquiry)
-                else f"{step.key}.{target.chase_number}.duty.{target.pk}",
+                else f"{step.key}.{target.chase_number}.duty.{target.pk}.{target.kind}",
                 place_id=target.district_id if circular else holder_id,
                 post_id=item.recipients[0].post_id,
                 apart=isinstance(target, Duty) and target.apart,

@@ -61,6 +61,10 @@ def label_of(duty: Duty) -> str:
         return str(_brought[duty.kind].label)
     label = str(DutyKind(duty.kind).label)
     of_what = _OF_WHAT.get((duty.kind, duty.subject.partition(".")[0]))
+    if duty.kind == DutyKind.ACKNOWLEDGE:
+        # Of the answer, or of another duty, of which several may be supervised at once.
+        supervised = duty.subject.partition(".duty.")[2].partition(".")[2]
+        of_what = _name_of_kind(supervised) if supervised else None
     return _("%(kind)s: %(name)s") % {"kind": label, "name": of_what} if of_what else label
 
 
@@ -72,6 +76,12 @@ _OF_WHAT: dict[tuple[str, str], str | Promise] = {
     (DutyKind.CIRCULAR, "circular_inside"): gettext_lazy("the list inside the government"),
     (DutyKind.CIRCULAR, "circular_public"): gettext_lazy("the public list"),
 }
+
+
+def _name_of_kind(code: str) -> str | Promise | None:
+    if code in _brought:
+        return _brought[code].label
+    return DutyKind(code).label if code in DutyKind.values else None
 
 
 def ends_in_words(duty: Duty) -> bool:

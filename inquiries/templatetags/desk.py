@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django import template
@@ -40,7 +40,7 @@ NEXT_ACT: dict[str, tuple[Act, str, str | Promise]] = {
     State.RECEIVED: (Act.DISPATCH, "dispatch", gettext_lazy("Dispatch")),
     State.ASSIGNED: (Act.SIGN_FOR, "sign", gettext_lazy("Sign for")),
     State.IN_HAND: (Act.ANSWER, "answer", gettext_lazy("Answer")),
-    State.AWAITING_CITIZEN: (Act.LOG_CONTACT, "citizen-reply", gettext_lazy("The citizen replied")),
+    State.AWAITING_CITIZEN: (Act.LOG_CONTACT, "citizen-reply", gettext_lazy("Log reply")),
 }
 
 # Where on the inquiry's page a duty is decided.
@@ -68,6 +68,9 @@ def due_words(urgency: str, days: int, due_at: datetime, now: datetime) -> str:
         return _("%(span)s late") % {"span": span(now - due_at)}
     if urgency == "today":
         return _("today %(hour)s") % {"hour": "24:00" if clock(due_at) == "00:00" else clock(due_at)}
+    if due_at - now < timedelta(days=1):
+        # By the hour, perhaps before the office opens again: no day is left of it.
+        return _("%(span)s left") % {"span": span(due_at - now)}
     return ngettext("%(n)d working day left", "%(n)d working days left", days) % {"n": days}
 
 

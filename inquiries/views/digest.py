@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from bureaus.models.scope import NOTHING, Scope
 from bureaus.services.calendar import calendar_for
 from bureaus.services.wording import name_notice
-from inquiries.access import DISTRICT_ROLES
+from inquiries.access import DISTRICT_ROLES, WATCHERS
 from inquiries.figures.digest import morning_of
 from inquiries.views.reader import duty_row, held_by, officer_of
 
@@ -26,8 +26,8 @@ def digest(request: HttpRequest) -> HttpResponse:
     seen: Scope = getattr(request, "seen", NOTHING)
     district = held[0].post.place.root_id if held else officer.district_id or 0
     calendar = calendar_for(district)
-    own = sorted({holding.post.place_id for holding in held})
-    of_office = any(holding.post.role in DISTRICT_ROLES for holding in held)
+    own = sorted({holding.post.place_id for holding in held if holding.post.role not in WATCHERS})
+    of_office = any(holding.post.role in DISTRICT_ROLES | WATCHERS for holding in held)
     places = own if of_office else sorted(seen.places)
     morning = morning_of(
         officer.pk,

@@ -20,13 +20,13 @@ from django.views.decorators.http import require_GET
 
 from bureaus.models.fields import NotAPhone
 from bureaus.models.scope import NOTHING, Scope
-from bureaus.workdays import midnight
+from bureaus.workdays import local_date, midnight
 from inquiries.figures import TooWide
 from inquiries.figures.lists import NothingToFind, filtered, of_caller, page_of, visible_inquiries
 from inquiries.figures.reading import no_longer_than
 from inquiries.forms.asking import SearchForm
 from inquiries.models import Inquiry
-from inquiries.services.recording import phone_hash
+from inquiries.services.recording import phone_hash, reference_of
 from inquiries.views.bulk import bulk_bar
 from inquiries.views.chips import chips_of
 from inquiries.views.reader import officer_of
@@ -37,6 +37,10 @@ PATIENCE = "5s"
 _REFERENCE = re.compile(r"\d{4}-\d{7,}-\d")
 # Digits as people write a telephone number; a work order of a platform has letters or more of them.
 _PHONE = re.compile(r"\+?[\d\s()-]{7,20}")
+# The number in a reference, as it is read out: with its year and check character, or without either.
+_NUMBER = re.compile(r"(?:(\d{4})-)?(\d{1,9})(?:-\d)?")
+# Of a number without its year; older ones are asked for by the whole reference.
+YEARS_BACK = 3
 NEWEST = "-asked_at"
 
 
@@ -127,6 +131,12 @@ def _wanted(request: HttpRequest, given: dict[str, Any], seen: Scope) -> tuple[Q
     numbered = found.filter(external_number=text)
     if numbered.exists():
         return filtered(numbered, asked, now=now), "number"
+    if part := _NUMBER.fullmatch(text):
+        this_year = local_date(now).year
+        years = [int(part[1])] if part[1] else range(this_year - YEARS_BACK, this_year + 1)
+        called = found.filter(reference__in=[reference_of(year, int(part[2])) for year in years])
+        if called.exists():
+            return filtered(called, asked, now=now), "part"
     return filtered(found, {**asked, "q": text}, now=now), "words"
 
 

@@ -22,7 +22,7 @@ from bureaus.models import Officer
 from bureaus.models.scope import NOTHING, Scope
 from bureaus.services.calendar import calendar_for
 from bureaus.workdays import Calendar
-from inquiries.access import DISTRICT_ROLES
+from inquiries.access import DISTRICT_ROLES, WATCHERS
 from inquiries.figures.desk import (
     WAITED_FOR,
     BadCursor,
@@ -57,7 +57,7 @@ class Asked:
     form: TodayForm
     given: dict[str, str]
     narrowed: Narrowed
-    # Of a district's office: its own, or what all places hold.
+    # Of a district's office and who watches: its own, or what all places hold.
     everywhere: bool
     # Whose inquiries, and whose other duties.
     places: list[int]
@@ -70,8 +70,8 @@ class Asked:
 def asked_of(request: HttpRequest, *, now: datetime, calendar: Calendar) -> Asked:
     """The list that the address names; the form holds the errors of what it cannot name."""
     seen: Scope = getattr(request, "seen", NOTHING)
-    own = [holding.post.place_id for holding in held_by(request)]
-    of_office = any(holding.post.role in DISTRICT_ROLES for holding in held_by(request))
+    own = [holding.post.place_id for holding in held_by(request) if holding.post.role not in WATCHERS]
+    of_office = any(holding.post.role in DISTRICT_ROLES | WATCHERS for holding in held_by(request))
     offered = offered_for(request)
     start = offered.start
     data: Mapping[str, Any] = request.GET
@@ -197,7 +197,8 @@ def today(request: HttpRequest) -> HttpResponse:
         "following": urlencode({**beside, **asked.given, **following}) if following else "",
         "parameters": urlencode({**beside, **asked.given}),
         "holdings": held,
-        "district_office": any(post.role in DISTRICT_ROLES for post in posts),
+        "district_office": any(post.role in DISTRICT_ROLES | WATCHERS for post in posts),
+        "watches": bool(posts) and all(post.role in WATCHERS for post in posts),
         "everywhere": asked.everywhere,
     } | bulk_bar(request)
     return render(request, "inquiries/today.html", context)

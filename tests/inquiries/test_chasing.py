@@ -23,6 +23,8 @@ from inquiries.services.answering import answer_inquiry
 from inquiries.services.chasing import chase_batch
 from inquiries.services.closing import reopen_inquiry
 from inquiries.services.contacting import ask_again
+from inquiries.services.dispatching import dispatch_inquiry
+from inquiries.services.duties import label_of
 from inquiries.services.merging import merge_inquiries, unmerge_inquiry
 from inquiries.services.moving import answer_duty
 from inquiries.services.planning import forecast
@@ -240,6 +242,22 @@ def test_a_poisoned_row_is_set_aside_tried_again_later_and_freed(
     sweep(second.retry_at)
     assert numbers(poisoned) == [1]
     assert not SetAside.objects.exists()
+
+
+@pytest.mark.django_db
+def test_each_acknowledgement_says_what_was_supervised(
+    ask: Ask, sweep: Sweep, cast: Cast, web_as: As, now: datetime
+) -> None:
+    inquiry = ask(by=cast.wu_fang)
+    with web_as(cast.wu_fang):
+        dispatch_inquiry(inquiry.pk, to=cast.relief, by=cast.wu_fang, now=now)
+    for day in range(20):
+        sweep(now + day * DAY)
+    owed = Duty.objects.filter(inquiry=inquiry, kind="acknowledge")
+    assert sorted(map(label_of, owed)) == [
+        "acknowledge a supervision",
+        "acknowledge a supervision: sign for",
+    ]
 
 
 @pytest.mark.django_db

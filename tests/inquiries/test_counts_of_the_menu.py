@@ -47,6 +47,8 @@ def test_today_counts_what_is_due_by_tonight_where_the_list_begins(
     # Of the district's office its own: what another place holds is not its to do today.
     assert counted(cast.wu_fang)["today"] == 0
     assert counted(cast.tang_rui)["today"] == 0
+    # Who watches sees it all and owes none of it.
+    assert counted(cast.bai_lu)["today"] == 0
 
 
 def test_what_is_due_another_day_does_not_count(cast: Cast, ask: Ask, web_as: As, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
@@ -18,6 +19,7 @@ from inquiries.models import ClearReading, Contact, Draft, Inquiry
 from inquiries.services.answering import answer_inquiry
 from inquiries.services.moving import offer_inquiry, sign_for
 from inquiries.services.recording import CitizenGiven
+from inquiries.templatetags.desk import due_words
 from tests.conftest import As, Cast
 from tests.inquiries.conftest import EXPLAINED, Enter, page
 
@@ -124,6 +126,25 @@ def test_the_district_office_sees_what_it_must_dispatch_and_all_places_when_aske
     assert f"/inquiries/{waiting.pk}/?act=dispatch" in own
     assert elsewhere.reference not in own
     assert elsewhere.reference in everywhere
+
+
+def test_who_watches_owes_nothing_and_sees_all_places_when_asked(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]
+) -> None:
+    inquiry = fresh(days=40)
+    received = fresh(by=cast.wu_fang)
+    shown = page(enter(cast.bai_lu), "/")
+    assert inquiry.reference not in shown
+    assert received.reference not in shown
+    assert "Your post watches and owes nothing." in shown
+    assert inquiry.reference in page(enter(cast.bai_lu), "/?all=1")
+    assert received.reference not in page(enter(cast.bai_lu), "/notices/digest/")
+
+
+def test_what_is_due_within_a_day_says_the_hours_that_are_left(now: datetime) -> None:
+    evening = now.replace(hour=20)
+    assert due_words("soon", 1, evening + timedelta(hours=11, minutes=40), evening) == "11 hours left"
+    assert due_words("soon", 1, evening + timedelta(hours=28), evening) == "1 working day left"
 
 
 def test_an_inquiry_is_a_stranger_s_404(cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]) -> None:

@@ -171,6 +171,22 @@ def test_a_reference_opens_its_inquiry_and_a_stranger_s_finds_nothing(
     assert "Nothing that you may see fits this" in page(enter(cast.tang_rui), path)
 
 
+@pytest.mark.parametrize("cut", ["year", "check", "both", "zeros"])
+def test_the_number_in_a_reference_finds_it_as_a_citizen_reads_it_out(
+    cast: Cast, enter: Enter, fresh: FRESH, cut: str
+) -> None:
+    wanted, other = fresh(question="球馆几点开门？"), fresh(question="小区电梯总是坏")
+    year, number, check = wanted.reference.split("-")
+    typed = {
+        "year": f"{number}-{check}", "check": f"{year}-{number}", "both": number, "zeros": str(int(number)).zfill(2)
+    }[cut]  # fmt: skip
+    shown = page(enter(cast.li_min), f"/search/?q={typed}")
+    assert wanted.reference in shown
+    assert other.reference not in shown
+    assert "With this number in their reference" in shown
+    assert "Nothing that you may see fits this" in page(enter(cast.tang_rui), f"/search/?q={typed}")
+
+
 @pytest.mark.parametrize("typed", ["13840005021", "138 4000 5021", "+86-138-4000-5021"])
 def test_a_caller_is_found_by_the_whole_number_alone(
     cast: Cast, enter: Enter, fresh: FRESH, typed: str
