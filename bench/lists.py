@@ -59,6 +59,7 @@ def main(many: int) -> int:
                 rows += part.count(b"\n")
             took = time.perf_counter() - began
             after = server.peak_megabytes()
+            client.connection.close()
         print(
             f"export: {rows} rows, {rows / took:.0f} a second, memory {before:.0f} MB before, {after:.0f} MB at most"
         )
