@@ -67,7 +67,7 @@ def read_matters(content: bytes) -> list[Row]:
     Raises CsvRefused.
     """
     known = {chinese: name for name, chinese in COLUMNS.items()} | {name: name for name in COLUMNS}
-    return read_rows(lines_of(content), known, names=tuple(COLUMNS), needed=NEEDED)
+    return read_rows(lines_of(content), known, names=COLUMNS, needed=NEEDED)
 
 
 def import_history(

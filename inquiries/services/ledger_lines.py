@@ -33,11 +33,13 @@ def read_rows(
     lines: Sequence[tuple[int, Sequence[str]]],
     known: Mapping[str, str],
     *,
-    names: Sequence[str],
+    names: Mapping[str, str],
     needed: Sequence[str],
     others: bool = False,
 ) -> list[Row]:
     """The rows below the first line, each with its line and its cells by `names`; empty for columns it has not.
+
+    `names` are the columns, each with its Chinese word.
 
     The first line names the columns in words of `known`. With `others` columns of other names are passed over.
     Raises CsvRefused.
@@ -45,16 +47,9 @@ def read_rows(
     header = [known.get(cell.strip(), "") for cell in (lines[0][1] if lines else [])]
     while header and not header[-1] and not lines[0][1][len(header) - 1].strip():
         header.pop()
-    named = [name for name in header if name]
-    if (not others and "" in header) or len(set(named)) != len(named) or not set(needed) <= set(named):
-        wanted = (*needed, *(name for name in names if name not in needed))
-        sentence = _(
-            "The first line names these columns, once each: %(names)s. The first %(n)d are needed."
-        ) % {
-            "names": ", ".join(wanted),
-            "n": len(needed),
-        }
-        raise CsvRefused((LineError(1, sentence),))
+    headings = [cell.strip() for cell in lines[0][1]] if lines else []
+    if wrong := _wrong_columns(headings, header, names=names, needed=needed, others=others):
+        raise CsvRefused(tuple(LineError(1, sentence) for sentence in wrong))
     rows = []
     for line, given in lines[1:]:
         cells = list(given)
@@ -74,6 +69,31 @@ def read_rows(
         sentence = _("A file holds from one to %(n)d matters.") % {"n": MOST_ROWS}
         raise CsvRefused((LineError(1, sentence),))
     return rows
+
+
+def _wrong_columns(
+    headings: Sequence[str],
+    header: Sequence[str],
+    *,
+    names: Mapping[str, str],
+    needed: Sequence[str],
+    others: bool,
+) -> list[str]:
+    """What is wrong with the first line, a sentence for each: none it knows, one twice, one that is missing."""
+    chinese = (translation.get_language() or "").startswith("zh")
+    words = {name: word if chinese else name for name, word in names.items()}
+    told = []
+    unknown = [heading or "-" for heading, name in zip(headings, header, strict=False) if not name]
+    if unknown and not others:
+        told.append(
+            _("No column is called %(given)s. The columns are: %(names)s.")
+            % {"given": "、".join(unknown), "names": "、".join(words.values())}
+        )
+    if twice := sorted({words[name] for name in header if name and header.count(name) > 1}):
+        told.append(_("This column stands there more than once: %(names)s.") % {"names": "、".join(twice)})
+    if missing := [words[name] for name in needed if name not in header]:
+        told.append(_("This column is needed: %(names)s.") % {"names": "、".join(missing)})
+    return told
 
 
 def lines_of(content: bytes) -> list[tuple[int, list[str]]]:

@@ -180,7 +180,8 @@ def _previewed(
             )
         )
     moved = [c for c in changes if c[1].due_at != c[0].due_at or c[2] != c[3]]
-    named = sorted(moved, key=lambda change: change[3][0])[:SHOWN]
+    # Of many what moves a due is shown before what moves a chase alone.
+    named = sorted(moved, key=lambda change: (change[1].due_at == change[0].due_at, change[3][0]))[:SHOWN]
     return Preview(
         looked=len(kept),
         more=len(rows) > limit,

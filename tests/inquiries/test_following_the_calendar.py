@@ -151,6 +151,20 @@ def test_the_preview_of_a_closed_day_says_of_duties_what_following_then_does(
     assert said == {duty.pk: (duty.due_at, duty.next_chase_at) for duty in owed}
 
 
+def test_what_moves_a_due_is_shown_before_what_moves_a_chase_alone(
+    ask: Ask, cast: Cast, web_as: As, now: datetime
+) -> None:
+    late, fresh = ask(asked_at=now - timedelta(days=20)), ask()
+    with web_as(cast.wu_fang, now):
+        preview = preview_calendar(
+            district=cast.district,
+            edit=lambda: close(local_date(now + timedelta(days=1)), cast, now),
+            now=now,
+        )
+    assert [change.target for change in preview.shown] == [fresh, late]
+    assert preview.shown[0].would_come.at > preview.shown[1].would_come.at
+
+
 def test_a_dispatch_is_owed_in_the_office_minutes_of_the_calendar_as_it_is_now(
     ask: Ask, cast: Cast, now: datetime
 ) -> None:

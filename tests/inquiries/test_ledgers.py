@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import translation
 from openpyxl import Workbook, load_workbook
 
 from bureaus.services.calendar.files import CsvRefused
@@ -123,3 +124,15 @@ def test_a_search_goes_out_as_a_ledger_and_holds_no_formula(
     assert line[9] == "张** 138****5021"
     assert line[14] == EXPLAINED.text
     assert one.reference not in enter(cast.tang_rui).post("/exports/search/csv/?q=电梯").content.decode()
+
+
+def test_a_wrong_first_line_says_what_is_wrong_in_the_words_of_a_ledger() -> None:
+    content = "编号,提出时间,类型,承办单位,内容,内容\nL-1,2016-05-20,咨询,民政局,问,问\n".encode()
+    with translation.override("zh-hans"), pytest.raises(CsvRefused) as refused:
+        read_matters(content)
+    unknown, twice, missing = refused.value.lines
+    assert ("类型" in unknown, "提出时间、类别、紧急程度" in unknown) == (True, True)
+    assert ("内容" in twice, "类别" in missing, "kind" in missing) == (True, True, False)
+    with pytest.raises(CsvRefused) as refused:
+        read_matters(content)
+    assert refused.value.lines[2].endswith("This column is needed: kind.")
