@@ -145,7 +145,13 @@ _IDLE = frozenset(
 )
 
 
+# Neither does a pair with one of these: pronouns, particles, measures and words of asking.
+_IDLE_SIGNS = frozenset(
+    "的了吗呢吧啊么着过我你您他她它们这那哪谁是在到把被给让该怎能会不没还都也就很个些两几多少找问说"
+)
+
+
 def _pairs(text: str) -> set[str]:
-    plain = [char if char.isalnum() else " " for char in text]
+    plain = [char if char.isalnum() and char not in _IDLE_SIGNS else " " for char in text]
     pairs = {"".join(pair) for pair in pairwise(plain)}
     return {pair for pair in pairs if " " not in pair and not pair.isascii()} - _IDLE

@@ -323,7 +323,7 @@ def ask_once_more(holder: Holder, *, text: str, now: datetime) -> Inquiry:
 def check_rating(*, satisfaction: str, words: str, open_again: bool) -> None:
     """Raises NeedsReasonAndYes where “not satisfied” is neither explained nor confirmed."""
     if satisfaction == Rating.Satisfaction.DISSATISFIED and not (words.strip() and open_again):
-        raise NeedsReasonAndYes
+        raise NeedsReasonAndYes(field="open_again" if words.strip() else "words")
 
 
 def rate(holder: Holder, *, satisfaction: str, words: str, open_again: bool, now: datetime) -> Rating:

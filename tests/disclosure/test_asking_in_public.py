@@ -211,10 +211,12 @@ def test_not_satisfied_opens_it_again_once_she_says_why_and_yes(
     later = now + timedelta(hours=2)
     with web_as(None, later):
         for words, open_again in (("", True), ("没有回答", False)):
-            with pytest.raises(visiting.NeedsReasonAndYes):
+            with pytest.raises(visiting.NeedsReasonAndYes) as refused:
                 visiting.rate(
                     holder, satisfaction="dissatisfied", words=words, open_again=open_again, now=later
                 )
+            # It stands beside what is wanting.
+            assert refused.value.field == ("open_again" if words else "words")
         visiting.rate(holder, satisfaction="dissatisfied", words="没有回答", open_again=True, now=later)
         assert matter_of(holder).is_open
     inquiry = Inquiry.objects.get(reference=asked.reference)

@@ -55,6 +55,28 @@ def test_what_tells_who_it_is_is_hidden(text: str, hidden: str) -> None:
     assert acts.suggest(text) == hidden
 
 
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("我家楼下的路灯坏了两个月，问了他们说不归他们管，到底该找谁修？", False),
+        ("请问我想给我母亲办低保，这个怎么弄？", True),
+    ],
+)
+def test_only_words_that_tell_what_it_is_about_make_a_question_alike(
+    cast: Cast, answered: Inquiry, asked: str, found: bool
+) -> None:
+    redacted = {
+        "question": "低保要等几个月？该找谁？问了他们说还没批。",
+        "answer": "请到街道便民服务中心申请。",
+    }
+    assert enter(cast.feng_bo).post(f"/answers/{answered.pk}/propose/", redacted).status_code == 302
+    enter(cast.sun_wei).post(f"/answers/{PublishedAnswer.objects.get().pk}/decide/", {"do": "approve"})
+    shown = Client(headers={"accept-language": "en"}).post(
+        f"/public/{cast.district.pk}/ask/", {"question": asked, "do": "look"}
+    )
+    assert ("Asked and answered before" in shown.content.decode()) is found
+
+
 def test_one_redacts_another_approves_and_everybody_reads(cast: Cast, answered: Inquiry) -> None:
     writes, approves = enter(cast.feng_bo), enter(cast.sun_wei)
     anybody = Client(headers={"accept-language": "en"})
