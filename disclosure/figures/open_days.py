@@ -70,6 +70,16 @@ class Standing:
     asked_and_answered: int = 0
 
     @property
+    def taken_home(self) -> Count:
+        """`followed` in its measure, as it is read."""
+        return Count(self.followed, Measure.CASE)
+
+    @property
+    def cards_given(self) -> Count:
+        """`cards` in its measure, as it is read."""
+        return Count(self.cards, Measure.SHEET)
+
+    @property
     def recorded(self) -> int:
         """Questions that stand as inquiries, answered at once or followed up."""
         return self.followed + self.asked_and_answered

@@ -391,6 +391,7 @@ def collect_issue(
             now=now,
             by=by,
             subject=str(issue.pk),
+            request=words,
         )
         return issue
 

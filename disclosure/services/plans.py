@@ -174,7 +174,10 @@ def _check_whole(plan: DayPlan) -> None:
     """Raises PlanIncomplete, naming the first part that is wanting."""
     for code in needed_of(plan.place):
         if not lines_of(plan.parts.get(code, "")):
-            raise PlanIncomplete(field=code)
+            said = _(
+                "“%(part)s” is empty, and nobody can work by the plan without it. Write it, one on each line."
+            )
+            raise PlanIncomplete(said % {"part": parts_for(plan.place)[code]}, field=code)
 
 
 def hand_in_plan(plan_id: int, *, seen: int, by: Officer, now: datetime) -> DayPlan:

@@ -93,11 +93,15 @@ def _groups(total: Standing) -> list[tuple[str, list[tuple[str, str]]]]:
     ]
     questions = [
         (_("answered at once"), str(total.answered) if total.answered else "0"),
-        (_("followed up"), str(total.followed)),
+        (_("followed up"), str(total.taken_home)),
     ]
     if total.issues:
         questions.append((_("hot issues"), str(total.issues)))
-    handed = [(each.material.name, str(each.given)) for each in total.handed][:4]
+    # What lies there and was given to nobody says nothing on a screen.
+    given = [each for each in total.handed if each.given.unknown or each.given.known.value]
+    handed = [(each.material.name, str(each.given)) for each in given][:4]
+    if total.cards:
+        handed = [*handed[:3], (_("contact cards, by serial"), str(total.cards_given))]
     groups = [
         (_("Received"), received),
         (_("Questions"), questions),

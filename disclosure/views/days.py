@@ -42,6 +42,7 @@ def open_days(request: HttpRequest) -> HttpResponse:
     rows = list(found[: PAGE + 1])
     context = {
         "days": rows[:PAGE],
+        "today": local_date(timezone.now()),
         "opens": opens_days(request),
         "before": rows[PAGE - 1].on if len(rows) > PAGE else None,
     }

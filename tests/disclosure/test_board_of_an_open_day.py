@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from disclosure.models import Booth, Material, Measure
-from disclosure.services.desk import Stamp, give, receive
+from disclosure.services.desk import Stamp, bring, give, give_card, receive
 from disclosure.services.open_days import name_material, open_booth
 from tests.conftest import Cast
 from tests.inquiries.conftest import Enter, page, statements_of
@@ -35,6 +35,20 @@ def test_the_board_sums_up_and_lists_the_busiest_first(busy: Booth, cast: Cast, 
 
 def test_sheets_are_not_added_to_volumes(busy: Booth, cast: Cast, enter: Enter) -> None:
     assert "20 sheets · 2 volumes" in page(enter(cast.zhou_ning), f"/open-days/{busy.open_day_id}/board/")
+
+
+def test_cards_given_by_serial_stand_beside_what_was_handed_out_and_nothing_that_was_not(
+    busy: Booth, cast: Cast, enter: Enter, now: datetime
+) -> None:
+    blank = name_material(district=cast.district, kind="contact_card", name="联心卡", measure=Measure.SHEET)
+    bring(booth=busy, material=blank, n=100, stamp=Stamp("b"), by=cast.li_min, now=now)
+    give_card(booth=busy, serial="0021", stamp=Stamp("c"), by=cast.li_min, now=now)
+    client = enter(cast.zhou_ning)
+    shown = page(client, f"/open-days/{busy.open_day_id}/board/")
+    assert "contact cards, by serial" in shown
+    assert blank.name not in shown
+    numbers = page(client, f"/open-days/{busy.open_day_id}/")
+    assert "<strong>1 sheet</strong><span>contact cards, by serial</span>" in numbers
 
 
 def test_the_board_names_nobody(busy: Booth, cast: Cast, enter: Enter) -> None:

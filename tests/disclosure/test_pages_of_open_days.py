@@ -76,6 +76,8 @@ def test_a_question_is_recorded_at_the_desk_with_its_reference(desk: Booth, cast
     told = client.post(f"/booths/{desk.pk}/question/", given, follow=True).content.decode()
     inquiry = Inquiry.objects.get()
     assert f"Recorded: {inquiry.reference}." in told
+    # Of a queue of them each row says which it is.
+    assert f"{inquiry.reference}</a> a question to be followed up" in told
     again = client.post(f"/booths/{desk.pk}/question/", given, headers={"accept": "application/json"})
     assert inquiry.reference in again.json()["said"]
     assert Inquiry.objects.count() == 1
@@ -250,6 +252,13 @@ def test_pages_ask_as_much_of_few_booths_as_of_many(
     assert max(few) <= 22
 
 
+def test_the_list_says_which_day_is_today(today: OpenDay, cast: Cast, enter: Enter, now: datetime) -> None:
+    plan_open_day(district=cast.district, on=date(2030, 5, 15), theme="公开", by=None, now=now)
+    shown = page(enter(cast.li_min), "/open-days/")
+    assert shown.count(">today</span>") == 1
+    assert shown.index("2030-05-15") < shown.index(today.on.isoformat()) < shown.index(">today</span>")
+
+
 def test_open_days_are_listed_newest_first_and_paged(cast: Cast, enter: Enter, now: datetime) -> None:
     for year in range(2007, 2030):
         plan_open_day(district=cast.district, on=date(year, 5, 15), theme="公开", by=None, now=now)
@@ -257,5 +266,8 @@ def test_open_days_are_listed_newest_first_and_paged(cast: Cast, enter: Enter, n
     first = page(client, "/open-days/")
     assert first.index("2029-05-15") < first.index("2010-05-15")
     assert "2009-05-15</strong>" not in first
+    # What is earlier are days here, and not notices.
+    in_chinese = client.get("/open-days/", headers={"accept-language": "zh-hans"}).content.decode()
+    assert ">更早的</a>" in in_chinese
     assert "2009-05-15" in page(client, "/open-days/?before=2010-05-15")
     assert client.get("/open-days/?before=x").status_code == 404

@@ -175,7 +175,8 @@ def test_a_collected_issue_is_owed_an_answer_of_its_own(booth: Booth, cast: Cast
         now=now,
     )
     owed = Duty.objects.get(kind=ANSWER_ISSUE, subject=str(issue.pk))
-    assert owed.place == cast.relief
+    # Of two issues each row of the list says which it is.
+    assert (owed.place, owed.request) == (cast.relief, "老旧小区加装电梯")
     assert owed.next_chase_at is not None
     with pytest.raises(NotInThisState):
         answer_duty(owed.pk, reply="已办", by=cast.li_min, now=now)

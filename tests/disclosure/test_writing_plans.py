@@ -14,6 +14,7 @@ from bureaus.refusals import NotPlainText, TooLong
 from bureaus.services.places import open_place, publish_hotline
 from bureaus.services.refusals import Refusal
 from bureaus.workdays import SHANGHAI
+from disclosure.documents.plan import PARTS_OF_BUREAU
 from disclosure.models import Booth, DayPlan, Measure, OpenDay, PlannedMaterial, PlanTask, Summary, Supply
 from disclosure.services import plans
 from disclosure.services.desk import DayOfHistory, NotACount
@@ -191,6 +192,7 @@ def test_a_plan_by_which_nobody_can_work_is_not_handed_in(
     with web_as(cast.feng_bo), pytest.raises(plans.PlanIncomplete) as refused:
         hand_in_plan(plan.pk, seen=plan.version, by=cast.feng_bo, now=now)
     assert refused.value.field == wanting
+    assert f"“{PARTS_OF_BUREAU[wanting]}”" in str(refused.value)
     whole = write(plan.version)
     with web_as(cast.feng_bo):
         whole = hand_in_plan(whole.pk, seen=whole.version, by=cast.feng_bo, now=now)
