@@ -113,7 +113,13 @@ def columns_for(headings: Sequence[str], *, district: Place, source: str) -> dic
 def read_work_orders(content: bytes, columns: Mapping[str, str]) -> list[Row]:
     """The rows of a file, each with its line and its cells by the names in COLUMNS. Raises CsvRefused."""
     known = {heading: name for heading, name in columns.items() if name}
-    return read_rows(lines_of(content), known, names=COLUMNS, needed=NEEDED, others=True)
+    return read_rows(
+        lines_of(content),
+        known,
+        names={name: words[0] for name, words in COLUMNS.items()},
+        needed=NEEDED,
+        others=True,
+    )
 
 
 def bring_work_orders(
