@@ -26,6 +26,8 @@ class Asked:
 
     query: Query
     place: Place | None
+    # The places whose pages the reader may open.
+    overseen: frozenset[int] = frozenset()
 
     @cached_property
     def days(self) -> str:
@@ -63,7 +65,7 @@ def asked_by(request: HttpRequest, place: Place | None = None) -> tuple[AskedFor
     if place is not None:
         places = frozenset(Place.objects.under([place]).values_list("pk", flat=True)) & seen.places
     query = Query(district_id=district, period=period, places=places, reader=officer)
-    return form, Asked(query, place)
+    return form, Asked(query, place, seen.places)
 
 
 def presets() -> list[tuple[str, Period]]:

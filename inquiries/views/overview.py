@@ -73,6 +73,8 @@ class Row:
     """A bureau or place of the ageing matrix: what is open and not late, then late by band; each with its address."""
 
     place: Place | None
+    # Whether the reader may open its page.
+    is_overseen: bool
     open: int
     open_address: str
     cells: list[tuple[int, str]]
@@ -96,14 +98,18 @@ def overview(request: HttpRequest) -> HttpResponse:
     own = [holding.post.place_id for holding in held]
     decided = duties_of_places(own, kinds=DECISIONS, reader=officer_of(request).pk)
     decisions = [duty for duty in decided.duties if sees_to(held, duty)]
-    rows = matrix(asked, places, now=now, calendar=calendar)
+    # Whoever sees a part of a bureau sees it by its places: their number is not the bureau's.
+    whole = any(place.kind == Place.Kind.BUREAU and pk in asked.overseen for pk, place in places.items())
+    by = "bureau" if whole else "place"
+    rows = matrix(asked, places, now=now, calendar=calendar, by=by)
     weighed = weights_of(query.district_id)
     ranked = standings(query, weighed, now=now, calendar=calendar)
     context = {
         "form": form,
         "asked": asked,
         "presets": [(label, period, period == query.period) for label, period in presets()],
-        "cards": cards_of(asked, rows, now=now, calendar=calendar),
+        "cards": cards_of(asked, rows, now=now, calendar=calendar, by=by),
+        "by": by,
         "bands": list(range(len(BANDS))),
         "rows": rows,
         "most": max((n for row in rows for n, _address in row.cells), default=0),
@@ -242,6 +248,7 @@ def matrix(
         rows.append(
             Row(
                 place=places.get(bureau),
+                is_overseen=bureau in asked.overseen,
                 open=opened.get(bureau, 0) - sum(bands),
                 open_address=asked.behind("punctual", by=by, key=bureau),
                 cells=cells,
@@ -258,6 +265,7 @@ class Ranked:
 
     standing: Standing
     place: Place | None
+    is_overseen: bool
     in_full: str
     score: str
     width: int
@@ -283,6 +291,7 @@ def _ranked(asked: Asked, standing: Standing, places: Mapping[int, Place]) -> Ra
     return Ranked(
         standing,
         places.get(standing.bureau_id),
+        standing.bureau_id in asked.overseen,
         percent(settled.value if settled else None),
         "–" if standing.score is None else f"{float(standing.score):.1f}",
         0 if standing.score is None else max(0, min(20, round(float(standing.score) / 5))),

@@ -326,6 +326,18 @@ def test_the_due_is_explained_day_by_day(cast: Cast, enter: Enter, fresh: Callab
     assert f"calendar version {inquiry.calendar_version_id}" in shown
 
 
+def test_an_earlier_due_of_the_source_explains_itself(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]
+) -> None:
+    source = {"channel": "city_12345", "source": "市12345"}
+    now = timezone.now()
+    early = fresh(**source, external_number="S-1", external_due_at=now + timedelta(hours=5))
+    late = fresh(**source, external_number="S-2", external_due_at=now + timedelta(days=90))
+    said = "earlier than the rule; the earlier one holds."
+    assert said in page(enter(cast.li_min), f"/inquiries/{early.pk}/")
+    assert said not in page(enter(cast.li_min), f"/inquiries/{late.pk}/")
+
+
 def test_the_days_of_an_extension_are_explained_too(
     cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]
 ) -> None:

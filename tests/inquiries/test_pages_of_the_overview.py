@@ -83,6 +83,25 @@ def test_a_bureau_sees_itself_alone(cast: Cast, enter: Enter) -> None:
     assert opened(enter(cast.sun_wei), f"/figures/ageing/?by=bureau&key={cast.culture.pk}") == 0
 
 
+@pytest.mark.usefixtures("busy")
+@pytest.mark.parametrize("who", ["zhou_ning", "bai_lu", "sun_wei", "he_jing"])
+def test_no_name_of_a_place_leads_where_its_reader_may_not_go(cast: Cast, enter: Enter, who: str) -> None:
+    client = enter(getattr(cast, who))
+    links = re.findall(r'<a href="(/places/\d+/[^"]*)"', page(client, "/overview/?first_on=2001-01-01"))
+    assert links
+    for link in links:
+        assert client.get(unescape(link)).status_code == 200, link
+
+
+@pytest.mark.usefixtures("busy")
+def test_who_leads_a_part_of_a_bureau_reads_its_numbers_under_its_own_name(cast: Cast, enter: Enter) -> None:
+    shown = page(enter(cast.he_jing), "/overview/?first_on=2001-01-01")
+    heat = shown[shown.index('<table class="b-heat">') :].partition("</table>")[0]
+    assert f">{cast.relief}</a></th>" in heat
+    assert str(cast.civil) not in heat
+    assert str(cast.civil) in page(enter(cast.sun_wei), "/overview/?first_on=2001-01-01")
+
+
 def test_the_overview_asks_as_often_however_much_there_is(cast: Cast, enter: Enter, fresh: FRESH) -> None:
     client = enter(cast.zhou_ning)
 
