@@ -211,6 +211,8 @@ def test_no_name_says_nothing() -> None:
         "handle_RCPT",
         "handle_DATA",
         "handle_starttag",
+        "handle_endtag",
+        "handle_data",
         "process_view",
         "process_exception",
         "process_request",
