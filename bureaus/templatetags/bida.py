@@ -60,6 +60,12 @@ class Frame:
     post: Holding | None
 
 
+@register.filter
+def among(name: str | None, names: str) -> bool:
+    """Whether the name is one of these, with blanks between them."""
+    return name in names.split()
+
+
 @register.simple_tag
 def example_here() -> Place | None:
     """The example district of this installation, for who belongs to none and sees tables of all."""

@@ -7,8 +7,9 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.choices import flatten_choices
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from bureaus.forms.controls import DayInput, MomentInput, area
 from bureaus.models import Officer, Place, Post
@@ -38,6 +39,23 @@ class ActForm(forms.Form):
 
     def prepare(self) -> None:
         """Narrows the choices to what fits the inquiry."""
+
+    def typed(self) -> list[tuple[str, str]]:
+        """What was filled in, field by field, as its reader knows it: of a choice the label."""
+        return [
+            (bound.label, _in_words(bound.field, value))
+            for bound in self.visible_fields()
+            if (value := bound.value())
+        ]
+
+
+def _in_words(field: forms.Field, value: Any) -> str:
+    if isinstance(field, forms.ChoiceField | forms.ModelChoiceField):
+        chosen = {str(one) for one in (value if isinstance(value, list | tuple) else [value])}
+        return "、".join(str(label) for key, label in flatten_choices(field.choices) if str(key) in chosen)
+    if isinstance(field, forms.BooleanField):
+        return gettext("yes")
+    return str(value)
 
 
 class NothingMore(ActForm):

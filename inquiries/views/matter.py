@@ -291,7 +291,7 @@ def _show(
     if tried is not None and not any(act["open"] for act in acts):
         lost = {
             "why": " ".join(str(error) for error in tried[1].non_field_errors()),
-            "words": [(field.label, field.value()) for field in tried[1].visible_fields() if field.value()],
+            "words": tried[1].typed(),
         }
     context = {
         "inquiry": inquiry,

@@ -208,8 +208,13 @@ def test_who_comes_second_keeps_the_words(
         },
     )
     assert response.status_code == 422
-    assert "我写了很久。" in response.content.decode()
-    assert "何静" in response.content.decode()
+    shown = response.content.decode()
+    assert "我写了很久。" in shown
+    assert "何静" in shown
+    # A choice by its word, and no entry of the menu for a page that has none.
+    assert "<p><b>Outcome</b><br>explained</p>" in shown
+    assert "<p><b>How the citizen was told</b><br>by text message</p>" in shown
+    assert "aria-current" not in shown[: shown.index("</header>")]
 
 
 def test_the_page_offers_only_what_this_officer_may_do_now(
@@ -367,18 +372,22 @@ def test_a_question_is_recorded_and_its_receipt_shown(cast: Cast, enter: Enter) 
     shown = page(client, "/record/receipt/")
     assert recorded.reference in shown
     assert "An answer is owed until" in shown
+    # Who records a queue by keyboard alone goes on with Enter; not where somebody is to be called first.
+    assert '<a class="btn btn-primary b-thumbed" href="/record/" autofocus>' in shown
     assert 'value="hotline" selected' in page(client, "/record/")
+    client.post("/record/", form | {"key": "k2", "question": "厨房有燃气味，怎么办？"})
+    assert "autofocus" not in page(client, "/record/receipt/")
 
 
 def test_channel_source_and_place_stand_as_at_the_last_record(cast: Cast, enter: Enter) -> None:
     client = enter(cast.sun_wei)
-    source = {"channel": "city_12345", "source": "市12345", "external_number": "W1"}
+    source = {"channel": "city_12345", "source": "市12345", "external_number": "W/1"}
     client.post("/record/", QUESTION | source | {"key": "k1", "place": cast.relief.pk})
     shown = page(client, "/record/")
     assert 'value="city_12345" selected' in shown
     assert f'value="{cast.relief.pk}" selected' in shown
     assert 'value="市12345"' in shown
-    assert "W1" not in shown
+    assert "W/1" not in shown
     # Another officer's desk is another's.
     assert 'value="desk" selected' in page(enter(cast.li_min), "/record/")
 
@@ -492,4 +501,5 @@ def test_an_act_in_the_list_answers_with_a_fragment(
     late = client.post(path, {**given, "answer-text": "另一种答复。"}, headers=within)
     assert late.status_code == 422
     assert "另一种答复。" in late.content.decode()
+    assert "<br>by telephone</p>" in late.content.decode()
     assert enter(cast.tang_rui).get(f"/inquiries/{inquiry.pk}/panel/?act=answer").status_code == 404
