@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db.models import QuerySet
@@ -43,7 +44,7 @@ class ActForm(forms.Form):
     def typed(self) -> list[tuple[str, str]]:
         """What was filled in, field by field, as its reader knows it: of a choice the label."""
         return [
-            (bound.label, _in_words(bound.field, value))
+            (str(bound.label), _in_words(bound.field, value))
             for bound in self.visible_fields()
             if (value := bound.value())
         ]
@@ -52,7 +53,8 @@ class ActForm(forms.Form):
 def _in_words(field: forms.Field, value: Any) -> str:
     if isinstance(field, forms.ChoiceField | forms.ModelChoiceField):
         chosen = {str(one) for one in (value if isinstance(value, list | tuple) else [value])}
-        return "、".join(str(label) for key, label in flatten_choices(field.choices) if str(key) in chosen)
+        offered: Iterable[tuple[Any, Any]] = flatten_choices(cast(Any, field.choices))
+        return "、".join(str(label) for key, label in offered if str(key) in chosen)
     if isinstance(field, forms.BooleanField):
         return gettext("yes")
     return str(value)
