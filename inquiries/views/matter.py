@@ -36,6 +36,7 @@ from inquiries.services.measuring import due_of
 from inquiries.services.offering import Before, Offered, answered_before, standard_texts
 from inquiries.services.planning import forecast
 from inquiries.services.reading import read_clear
+from inquiries.services.refusals import NoExtensionLeft
 from inquiries.services.remeasuring import days_counted
 from inquiries.services.signing import SIGNED
 from inquiries.services.wording import act_name
@@ -397,8 +398,16 @@ def _panel(
         "script": script_of(inquiry) if deed and deed.code == "rate" else None,
         # What was typed for an act that is no longer to be done is not lost.
         "lost": form if deed is None else None,
+        "why_not": _why_not(inquiry, code) if deed is None else "",
     }
     return render(request, "inquiries/panel.html", context, status=status)
+
+
+def _why_not(inquiry: Inquiry, code: str) -> str:
+    """Why the act is not to be done, where the page knows more than that."""
+    if code == "extend" and inquiry.is_open and inquiry.extensions >= inquiry.rule.extensions:
+        return str(NoExtensionLeft.sentence)
+    return _("This cannot be done here now.")
 
 
 def _letters(inquiry: Inquiry) -> list[tuple[str, str]]:

@@ -450,6 +450,10 @@ def test_a_refused_recording_says_why_at_the_field_and_loses_nothing(
     assert "春和路一号" in shown
     block = shown[shown.index(f"f-{field} has-error") :][:1500]
     assert sentence in block
+    # Above the form the way there, which on a telephone is far.
+    above = shown[shown.index('role="alert"') :].partition("</div>")[0]
+    assert f'<a href="#id_{field}">' in above
+    assert f'id="id_{field}"' in shown
     assert not Inquiry.objects.filter(recorded_by=cast.li_min).exists()
 
 
@@ -503,3 +507,14 @@ def test_an_act_in_the_list_answers_with_a_fragment(
     assert "另一种答复。" in late.content.decode()
     assert "<br>by telephone</p>" in late.content.decode()
     assert enter(cast.tang_rui).get(f"/inquiries/{inquiry.pk}/panel/?act=answer").status_code == 404
+
+
+def test_the_list_says_why_more_time_cannot_be_asked_for(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]
+) -> None:
+    hurried = fresh(kind="help", urgency="critical")
+    client = enter(cast.li_min)
+    said = "The answer rule allows no further extension."
+    assert said in page(client, f"/inquiries/{hurried.pk}/panel/?act=extend")
+    assert said not in page(client, f"/inquiries/{fresh().pk}/panel/?act=extend")
+    assert "This cannot be done here now." in page(client, f"/inquiries/{hurried.pk}/panel/?act=reopen")
