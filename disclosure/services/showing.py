@@ -16,7 +16,7 @@ from bureaus.models.scope import WEB, scope
 from bureaus.workdays import local_date
 from disclosure.documents.plan import line_of_business, lines_of
 from disclosure.figures.open_days import FIGURES, standing_of
-from disclosure.models import Booth, DayPlan, Material, OpenDay, Summary
+from disclosure.models import Booth, DayPlan, IssuePublication, Material, OpenDay, Summary
 from disclosure.services.issues import Opinion, opinions_of
 
 MOST_DAYS = 60
@@ -90,7 +90,11 @@ def published_summaries(district_id: int) -> QuerySet[Summary]:
 
 
 def shown_days(district: Place, *, role: str = WEB) -> list[OpenDay]:
-    """The days that are public, the newest first: the plan is issued, a summary published, or a report told of it."""
+    """The days that are public, the newest first.
+
+    The plan is issued, a summary or the answer to an issue published, or a report told of it; outside
+    `bida_day_is_public` says the same.
+    """
     if settings.OUTSIDE:
         # Row-level security shows that login those which are public, and no plan.
         return list(OpenDay.objects.filter(district=district).order_by("-on", "-pk")[:MOST_DAYS])
@@ -98,9 +102,14 @@ def shown_days(district: Place, *, role: str = WEB) -> list[OpenDay]:
         open_day=OuterRef("pk"), place=OuterRef("district"), handed_in_at__isnull=False
     )
     told = Summary.objects.filter(open_day=OuterRef("pk"), published_at__isnull=False)
+    answered = IssuePublication.objects.filter(
+        issue__booth__open_day=OuterRef("pk"), issue__taken_back_at=None, withdrawn_at=None
+    )
     # Plans are of the district's own officers until it shows what is issued of them here.
     with scope(role=role, district=district.pk):
-        days = OpenDay.objects.filter(Q(Exists(issued)) | Q(Exists(told)) | Q(is_history=True))
+        days = OpenDay.objects.filter(
+            Q(Exists(issued) | Exists(told) | Exists(answered)) | Q(is_history=True)
+        )
         return list(days.filter(district=district).order_by("-on", "-pk")[:MOST_DAYS])
 
 

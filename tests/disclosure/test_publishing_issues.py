@@ -9,7 +9,7 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 
 from bureaus.models.scope import PORTAL, WORKER, scope
-from disclosure.models import Booth, DayPlan, HotIssue, IssueAnswer, IssuePublication
+from disclosure.models import Booth, DayPlan, HotIssue, IssueAnswer, IssuePublication, OpenDay
 from disclosure.services.answers import StillTells
 from disclosure.services.desk import Stamp, answer_issue, collect_issue, raise_issue
 from disclosure.services.handing_out import day_shown, hand_out_numbers
@@ -91,6 +91,31 @@ def test_everybody_reads_it_once_it_is_published_and_no_more_once_it_is_withdraw
         with pytest.raises(IssueNotPublic):
             withdraw_issue(issue.pk, by=cast.sun_wei, now=now)
     assert issue.words not in public_page(issue, cast)
+
+
+def test_a_day_without_a_plan_is_public_as_long_as_an_answer_of_it_is(
+    booth: Booth, cast: Cast, web_as: As, now: datetime, portal: Outside
+) -> None:
+    with web_as(cast.li_min):
+        issue = collect_issue(
+            booth=booth, words="路灯不亮", people=3, at_least=False, stamp=Stamp("l"), by=cast.li_min, now=now
+        )
+    answer = answered(issue, cast, web_as, now)
+
+    def seen() -> set[bool]:
+        path = f"/public/{cast.district.pk}/open-days/{booth.open_day_id}/"
+        inside = Client().get(path).status_code == 200
+        with portal(), scope(role=PORTAL):
+            return {inside, OpenDay.objects.filter(pk=booth.open_day_id).exists()}
+
+    assert seen() == {False}
+    with web_as(cast.sun_wei):
+        publish_issue(issue.pk, seen=answer.pk, by=cast.sun_wei, now=now)
+    assert seen() == {True}
+    assert issue.words in public_page(issue, cast)
+    with web_as(cast.sun_wei):
+        withdraw_issue(issue.pk, by=cast.sun_wei, now=now)
+    assert seen() == {False}
 
 
 def test_what_is_not_answered_tells_who_or_is_ones_own_is_refused(
