@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.forms.models import ModelChoiceIterator
 from django.utils import timezone
+
+from bureaus.models import Place
 
 
 class MomentInput(forms.DateTimeInput):
@@ -47,6 +51,37 @@ class Ticks(forms.CheckboxSelectMultiple):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**{"attrs": {"class": "form-check-input"}} | given)
+
+
+class _ByBureau(ModelChoiceIterator):  # type: ignore[type-arg]  # Django's own takes no argument at run time
+    """The places, each bureau before what lies in it."""
+
+    def __iter__(self) -> Iterator[Any]:
+        if self.field.empty_label is not None:
+            yield ("", self.field.empty_label)
+        places = self.queryset.select_related("parent")
+        for place in sorted(places, key=lambda place: [each.sort_key for each in _line(place)]):
+            yield self.choice(place)
+
+
+def _line(place: Place) -> list[Place]:
+    """The place, before it the one that it lies in where that is no district."""
+    above = place.parent
+    return [above, place] if above is not None and above.district_id else [place]
+
+
+class PlaceChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # as above
+    """A place, with what it lies in: two bureaus may each have an office of one name."""
+
+    iterator = _ByBureau
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Both names."""
+        return " · ".join(map(str, _line(obj)))
+
+
+class PlacesChoice(PlaceChoice, forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # as above
+    """Several of them."""
 
 
 def area(rows: int = 4) -> forms.Textarea:

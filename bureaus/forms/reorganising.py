@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from bureaus.forms.controls import DayInput, Ticks
+from bureaus.forms.controls import DayInput, PlaceChoice, PlacesChoice, Ticks
 from bureaus.models import ApiKey, Hotline, Place, Post
 from bureaus.services.restructuring import Goes, NewPlace
 
@@ -16,18 +16,8 @@ from bureaus.services.restructuring import Goes, NewPlace
 PARTS, MOST_PARTS = 2, 50
 
 
-class _PlaceChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's own takes no argument at run time
-    def label_from_instance(self, obj: Any) -> str:
-        above = obj.parent
-        return f"{above} · {obj}" if above and above.district_id else str(obj)
-
-
-class _PlacesChoice(_PlaceChoice, forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
-    pass
-
-
 def _standing(district_id: int) -> Any:
-    return Place.objects.standing().filter(district=district_id).select_related("parent").order_by("path")
+    return Place.objects.standing().filter(district=district_id)
 
 
 class _Reorganising(forms.Form):
@@ -62,7 +52,7 @@ class _Reorganising(forms.Form):
 class _IntoOne(_Reorganising):
     """Everything goes to one place."""
 
-    to = _PlaceChoice(label=_("Into a standing place"), queryset=Place.objects.none(), required=False)
+    to = PlaceChoice(label=_("Into a standing place"), queryset=Place.objects.none(), required=False)
     new = forms.CharField(label=_("or a new one, named"), max_length=80, required=False)
     body = forms.ChoiceField(
         label=_("A new bureau's kind of body"), choices=Place.Body, required=False, initial="department"
@@ -98,7 +88,7 @@ class MoveForm(_IntoOne):
 
 
 class MergeForm(_IntoOne):
-    places = _PlacesChoice(label=_("Places that become one"), queryset=Place.objects.none(), widget=Ticks)
+    places = PlacesChoice(label=_("Places that become one"), queryset=Place.objects.none(), widget=Ticks)
     field_order = ("places", "to", "new", "body", "on", "basis")
 
     def __init__(self, *args: Any, district: Place, **kwargs: Any) -> None:
@@ -129,7 +119,7 @@ class SplitForm(_Reorganising):
         self.numbers = range(1, self.count + 1)
         beside = _standing(place.root_id).filter(kind=place.kind).exclude(path__startswith=place.path)
         for number in self.numbers:
-            self.fields[f"part_{number}"] = _PlaceChoice(
+            self.fields[f"part_{number}"] = PlaceChoice(
                 label=_("A standing place"), queryset=beside, required=False
             )
             self.fields[f"new_{number}"] = forms.CharField(

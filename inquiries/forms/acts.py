@@ -12,7 +12,7 @@ from django.utils.choices import flatten_choices
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from bureaus.forms.controls import DayInput, MomentInput, area
+from bureaus.forms.controls import DayInput, MomentInput, PlaceChoice, PlacesChoice, area
 from bureaus.models import Officer, Place, Post
 from bureaus.workdays import DAY, midnight
 from inquiries.fees import MOST
@@ -145,7 +145,7 @@ class ApproveForm(DecideForm):
 
 
 class DispatchForm(ActForm):
-    to = forms.ModelChoiceField(label=_("To the place"), queryset=Place.objects.none())
+    to = PlaceChoice(label=_("To the place"), queryset=Place.objects.none())
 
     def prepare(self) -> None:
         """Standing places of the district below it."""
@@ -161,7 +161,7 @@ class DesignateForm(DispatchForm):
 
 
 class ReassignForm(ActForm):
-    to = forms.ModelChoiceField(label=_("To the place"), queryset=Place.objects.none())
+    to = PlaceChoice(label=_("To the place"), queryset=Place.objects.none())
     post = forms.ModelChoiceField(label=_("Post"), queryset=Post.objects.none(), required=False)
 
     def prepare(self) -> None:
@@ -199,7 +199,7 @@ class _ByDayForm(ActForm):
 
 
 class AssistForm(_ByDayForm):
-    to = forms.ModelChoiceField(label=_("To the place"), queryset=Place.objects.none())
+    to = PlaceChoice(label=_("To the place"), queryset=Place.objects.none())
     request = forms.CharField(label=_("What it is to do"), widget=area(3), max_length=2000)
     field_order = ("to", "request", "until_on")
 
@@ -209,7 +209,7 @@ class AssistForm(_ByDayForm):
 
 
 class CopyForm(_ByDayForm):
-    to = forms.ModelChoiceField(label=_("Investigated by"), queryset=Place.objects.none())
+    to = PlaceChoice(label=_("Investigated by"), queryset=Place.objects.none())
     text = forms.CharField(
         label=_("Redacted copy"),
         widget=area(6),
@@ -455,15 +455,13 @@ class WithdrawForm(_DraftedForm):
 
 class CoordinateForm(ActForm):
     decision = forms.CharField(label=_("Decision"), widget=area(3), max_length=1000)
-    lead = forms.ModelChoiceField(
+    lead = PlaceChoice(
         label=_("Another place leads"),
         queryset=Place.objects.none(),
         required=False,
         empty_label=_("No, it stays where it is"),
     )
-    assisting = forms.ModelMultipleChoiceField(
-        label=_("These assist"), queryset=Place.objects.none(), required=False
-    )
+    assisting = PlacesChoice(label=_("These assist"), queryset=Place.objects.none(), required=False)
 
     def prepare(self) -> None:
         """The district's places, never the office a complaint is about."""

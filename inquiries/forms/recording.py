@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from bureaus.forms.controls import DayInput, MomentInput, area
+from bureaus.forms.controls import DayInput, MomentInput, PlaceChoice, area
 from bureaus.models import Place
 from inquiries.models import Citizen, Topic
 from inquiries.models.answer import GROUND_LABELS, OUTCOME_LABELS, ToldHow
@@ -39,7 +39,7 @@ class RecordForm(forms.Form):
             "Only for a disclosure application that was received later than it was asked: it counts from here."
         ),
     )
-    place = forms.ModelChoiceField(label=_("Recorded at"), queryset=Place.objects.none(), empty_label=None)
+    place = PlaceChoice(label=_("Recorded at"), queryset=Place.objects.none(), empty_label=None)
     source = forms.CharField(label=_("Source system"), max_length=40, required=False)
     external_number = forms.CharField(label=_("External number"), max_length=60, required=False)
     external_due_at = forms.DateTimeField(
@@ -48,7 +48,7 @@ class RecordForm(forms.Form):
         widget=MomentInput,
         help_text=_("Where the source set a due of its own: the earlier one rules."),
     )
-    about_place = forms.ModelChoiceField(
+    about_place = PlaceChoice(
         label=_("It complains about this office"),
         queryset=Place.objects.none(),
         required=False,

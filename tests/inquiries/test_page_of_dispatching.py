@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from bureaus.models import Hotline
+from bureaus.services.places import open_place
 from inquiries.models import Inquiry, Topic
 from inquiries.services.answering import AnswerGiven
 from inquiries.services.coordinating import ask_coordination
@@ -193,3 +194,21 @@ def test_dispatching_asks_the_same_questions_however_much_waits(
     many = statements_of(client, "/dispatch/")
     assert len(many) == len(few)
     assert len(many) <= 12, "\n".join(many)
+
+
+def test_offices_of_one_name_are_told_apart_and_stand_below_their_bureaus(
+    cast: Cast, enter: Enter, fresh: Fresh
+) -> None:
+    now = timezone.now()
+    for bureau in (cast.civil, cast.culture):
+        open_place(kind="section", name="办公室", parent=bureau, by=None, now=now)
+    inquiry = fresh(by=cast.wu_fang)
+    shown = page(enter(cast.wu_fang), f"/inquiries/{inquiry.pk}/?act=dispatch#act-dispatch")
+    offered = re.findall(r"<option[^>]*>([^<]+)</option>", shown[shown.index('name="dispatch-to"') :])
+    assert offered[1:7] == [
+        *("城市管理局", "民政局", "民政局 · 办公室", "民政局 · 社会救助科"),
+        *("文化体育局", "文化体育局 · 办公室"),
+    ]
+    assert {"民政局", "民政局 · 办公室"} <= set(
+        re.findall(r">([^<]+)</option>", page(enter(cast.sun_wei), "/record/"))
+    )
