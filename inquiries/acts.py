@@ -43,7 +43,8 @@ Run = Callable[[Inquiry, dict[str, Any], Officer, datetime], object]
 
 @dataclass(frozen=True)
 class Deed:
-    """One act on the page. `waits` names the open duty it decides; with it, whoever owes that duty may act."""
+    """One act on the page. `waits` names the open duty it decides; with it, whoever owes that duty may act. `opens`
+    names the duty that it opens: as long as that is open, it is not to be done again."""
 
     code: str
     label: str | Promise
@@ -53,6 +54,7 @@ class Deed:
     form: type[forms.ActForm]
     run: Run
     waits: str = ""
+    opens: str = ""
     main: bool = False
     fits: Callable[[Inquiry], bool] = lambda inquiry: True
 
@@ -71,6 +73,11 @@ def _merge(inquiry: Inquiry, given: dict[str, Any], by: Officer, now: datetime) 
     if lead is None:
         raise NowhereToGo(_("No inquiry of this reference that you may see."), field="reference")
     return merging.merge_inquiries(inquiry.pk, into=lead.pk, by=by, now=now, seen=given["seen"])
+
+
+def _may_go_back(inquiry: Inquiry) -> bool:
+    """Whether the bureau that has it was not designated, and may say that it is not its own."""
+    return not inquiry.designated and inquiry.holder_id != inquiry.district_id
 
 
 def _is_application(inquiry: Inquiry) -> bool:
@@ -358,6 +365,7 @@ DEEDS: tuple[Deed, ...] = (
             i.pk, days=g["days"], reason=g["reason"], by=by, now=now, seen=g["seen"]
         ),
         fits=lambda inquiry: inquiry.extensions < inquiry.rule.extensions,
+        opens=DutyKind.EXTENSION,
     ),
     Deed(
         "source-due",
@@ -410,6 +418,7 @@ DEEDS: tuple[Deed, ...] = (
         lambda i, g, by, now: dispatching.return_inquiry(
             i.pk, reason=g["reason"], is_complex=g["is_complex"], by=by, now=now, seen=g["seen"]
         ),
+        fits=_may_go_back,
     ),
     Deed(
         "dispute",
@@ -421,6 +430,8 @@ DEEDS: tuple[Deed, ...] = (
         lambda i, g, by, now: dispatching.dispute_dispatch(
             i.pk, reason=g["reason"], by=by, now=now, seen=g["seen"]
         ),
+        opens=DutyKind.DISPUTE,
+        fits=_may_go_back,
     ),
     Deed(
         "offer",
@@ -432,6 +443,8 @@ DEEDS: tuple[Deed, ...] = (
         lambda i, g, by, now: moving.offer_inquiry(
             i.pk, to=g["to"], reason=g["reason"], by=by, now=now, seen=g["seen"]
         ),
+        opens=DutyKind.HAND_OVER,
+        fits=lambda inquiry: inquiry.hops < moving.HOPS,
     ),
     Deed(
         "assist",
@@ -472,6 +485,7 @@ DEEDS: tuple[Deed, ...] = (
             i.pk, reason=g["reason"], by=by, now=now, seen=g["seen"]
         ),
         fits=lambda inquiry: inquiry.holder_id != inquiry.district_id,
+        opens=DutyKind.COORDINATE,
     ),
     Deed(
         "withdraw",
@@ -599,6 +613,7 @@ DEEDS: tuple[Deed, ...] = (
         forms.NothingMore,
         lambda i, g, by, now: calling_back.open_callback(i.pk, by=by, now=now, seen=g["seen"]),
         fits=calling_back.reachable,
+        opens=DutyKind.CALLBACK,
     ),
     Deed(
         "reopen",

@@ -36,7 +36,7 @@ from inquiries.services.measuring import due_of
 from inquiries.services.offering import Before, Offered, answered_before, standard_texts
 from inquiries.services.planning import forecast
 from inquiries.services.reading import read_clear
-from inquiries.services.refusals import NoExtensionLeft
+from inquiries.services.refusals import ExtensionTooLate, NoExtensionLeft
 from inquiries.services.remeasuring import days_counted
 from inquiries.services.signing import SIGNED
 from inquiries.services.wording import act_name
@@ -46,8 +46,8 @@ from inquiries.views.reader import days_to, held_by, officer_of, sees_to
 
 
 def _deeds_for(request: HttpRequest, inquiry: Inquiry, open_duties: list[Duty]) -> list[Deed]:
-    held = held_by(request)
-    allowed = acts_now(officer_of(request), inquiry, now=timezone.now(), held=held)
+    held, now = held_by(request), timezone.now()
+    allowed = acts_now(officer_of(request), inquiry, now=now, held=held)
     kinds = {duty.kind: duty for duty in open_duties}
     found = []
     for deed in DEEDS:
@@ -55,7 +55,9 @@ def _deeds_for(request: HttpRequest, inquiry: Inquiry, open_duties: list[Duty]) 
         rides = inquiry.merged_into_id is not None and inquiry.is_open
         if inquiry.state not in deed.states or (rides and deed.code != "unmerge"):
             continue
-        if not deed.fits(inquiry):
+        if deed.opens in kinds or not deed.fits(inquiry):
+            continue
+        if deed.code == "extend" and inquiry.due_at <= now:
             continue
         if (
             deed.code == "citizen-reply"
@@ -405,8 +407,11 @@ def _panel(
 
 def _why_not(inquiry: Inquiry, code: str) -> str:
     """Why the act is not to be done, where the page knows more than that."""
-    if code == "extend" and inquiry.is_open and inquiry.extensions >= inquiry.rule.extensions:
-        return str(NoExtensionLeft.sentence)
+    if code == "extend" and inquiry.is_open:
+        if inquiry.extensions >= inquiry.rule.extensions:
+            return str(NoExtensionLeft.sentence)
+        if inquiry.due_at <= timezone.now():
+            return str(ExtensionTooLate.sentence)
     return _("This cannot be done here now.")
 
 

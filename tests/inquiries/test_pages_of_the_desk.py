@@ -17,6 +17,8 @@ from bureaus.models import Officer
 from inquiries.documents.receipt import qr_code_of
 from inquiries.models import ClearReading, Contact, Draft, Inquiry
 from inquiries.services.answering import answer_inquiry
+from inquiries.services.dispatching import decide_dispute, dispatch_inquiry, dispute_dispatch
+from inquiries.services.extending import ask_extension
 from inquiries.services.moving import offer_inquiry, sign_for
 from inquiries.services.recording import CitizenGiven
 from inquiries.templatetags.desk import due_words
@@ -230,6 +232,31 @@ def test_the_page_offers_only_what_this_officer_may_do_now(
     assert "answer" not in offered(cast.wu_fang)
     assert "chase-by-hand" in offered(cast.wu_fang)
     assert offered(cast.bai_lu) == set()
+
+
+def test_what_waits_for_its_decision_is_not_offered_again(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry], web_as: As
+) -> None:
+    inquiry, now = fresh(by=cast.wu_fang), timezone.now()
+    with web_as(cast.wu_fang, now):
+        dispatch_inquiry(inquiry.pk, to=cast.relief, by=cast.wu_fang, now=now)
+
+    def offered() -> set[str]:
+        shown = page(enter(cast.he_jing), f"/inquiries/{inquiry.pk}/")
+        return set(re.findall(r'id="act-([a-z-]+)"', shown)) & {"dispute", "return", "extend", "offer"}
+
+    assert offered() == {"dispute", "return", "extend", "offer"}
+    with web_as(cast.he_jing, now):
+        duty = dispute_dispatch(inquiry.pk, reason="不归我们管。", by=cast.he_jing, now=now)
+        ask_extension(inquiry.pk, days=2, reason="待调档。", by=cast.he_jing, now=now)
+        offer_inquiry(inquiry.pk, to=cast.culture, reason="归文体局。", by=cast.he_jing, now=now)
+    assert offered() == {"return"}
+    # Designated, it is neither disputed nor sent back.
+    with web_as(cast.wu_fang, now):
+        decide_dispute(inquiry.pk, uphold=False, reason="归你们管。", by=cast.wu_fang, now=now)
+    duty.refresh_from_db()
+    assert duty.done_at is not None
+    assert offered() == set()
 
 
 def test_the_act_an_officer_came_for_stands_first_and_open(
@@ -515,6 +542,9 @@ def test_the_list_says_why_more_time_cannot_be_asked_for(
     hurried = fresh(kind="help", urgency="critical")
     client = enter(cast.li_min)
     said = "The answer rule allows no further extension."
+    late = fresh(days=30)
+    assert "asked before the due time" in page(client, f"/inquiries/{late.pk}/panel/?act=extend")
+    assert 'id="act-extend"' not in page(client, f"/inquiries/{late.pk}/")
     assert said in page(client, f"/inquiries/{hurried.pk}/panel/?act=extend")
     assert said not in page(client, f"/inquiries/{fresh().pk}/panel/?act=extend")
     assert "This cannot be done here now." in page(client, f"/inquiries/{hurried.pk}/panel/?act=reopen")
