@@ -113,10 +113,13 @@ class QuestionForm(EntryForm):
     )
 
     def clean(self) -> dict[str, Any]:
-        """An answer at once needs its words."""
+        """An answer at once needs its words; and words that are no answer at once would be lost."""
         given = super().clean() or {}
-        if given.get("at_once") and not (given.get("text") or "").strip():
+        told = bool((given.get("text") or "").strip())
+        if given.get("at_once") and not told:
             self.add_error("text", _("Write the answer that was given, or leave “answered at once” empty."))
+        if told and not given.get("at_once"):
+            self.add_error("text", _("Tick “answered at once”, or take the answer out: it would be lost."))
         return given
 
 

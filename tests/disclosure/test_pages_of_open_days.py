@@ -83,6 +83,18 @@ def test_a_question_is_recorded_at_the_desk_with_its_reference(desk: Booth, cast
     assert Inquiry.objects.count() == 1
 
 
+def test_an_answer_that_is_not_ticked_is_not_lost(desk: Booth, cast: Cast, enter: Enter) -> None:
+    typed = {"key": "q", "question": "低保怎么申请？", "text": "到街道申请。", "kind": "consultation"}
+    given = typed | {"urgency": "ordinary", "outcome": "explained"}
+    client = enter(cast.li_min)
+    refused = client.post(f"/booths/{desk.pk}/question/", given)
+    assert refused.status_code == 422
+    assert "到街道申请。" in refused.content.decode()
+    assert not Inquiry.objects.exists()
+    client.post(f"/booths/{desk.pk}/question/", given | {"at_once": "on"})
+    assert Inquiry.objects.get().answered_at is not None
+
+
 def test_what_was_typed_is_kept_where_it_is_refused(desk: Booth, cast: Cast, enter: Enter) -> None:
     given = {
         "key": "q",

@@ -238,7 +238,10 @@
     event.preventDefault();
     event.stopPropagation();
     const once = form.elements.at_once, taps = form.dataset.entry === "tap";
-    if (once) form.elements.text.setCustomValidity(once.checked && !form.elements.text.value.trim() ? say.answer : "");
+    if (once) {
+      const told = Boolean(form.elements.text.value.trim());
+      form.elements.text.setCustomValidity(told === once.checked ? "" : told ? say.lost : say.answer);
+    }
     // Two touches of a number are two entries, two of a form one.
     if (!form.reportValidity() || (form.dataset.kept && !taps)) return;
     form.dataset.kept = "1";
