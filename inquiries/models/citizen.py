@@ -102,7 +102,11 @@ class Citizen(Written):
     def __str__(self) -> str:
         if self.erased_at is not None:
             return str(pgettext("citizen", "erased"))
-        return f"{self.masked_name} {self.masked_phone}".strip() or str(self.get_standing_display())
+        if shown := f"{self.masked_name} {self.masked_phone}".strip():
+            return shown
+        if self.standing == self.Standing.NAMED:
+            return str(pgettext("citizen", "left no name"))
+        return str(self.get_standing_display())
 
     def __repr__(self) -> str:
         return f"<Citizen {self.pk}>"

@@ -406,6 +406,18 @@ def test_a_question_is_recorded_and_its_receipt_shown(cast: Cast, enter: Enter) 
     assert "autofocus" not in page(client, "/record/receipt/")
 
 
+@pytest.mark.parametrize(("standing", "says"), [("named", "left no name"), ("anonymous", "anonymous")])
+def test_a_citizen_of_whom_nothing_was_written_down_is_not_called_by_her_standing(
+    cast: Cast, enter: Enter, standing: str, says: str
+) -> None:
+    client = enter(cast.li_min)
+    client.post("/record/", QUESTION | {"key": "k1", "place": cast.relief.pk, "standing": standing})
+    recorded = Inquiry.objects.get(recorded_by=cast.li_min)
+    card = page(client, f"/inquiries/{recorded.pk}/").partition('id="citizen"')[2]
+    assert f"<p>{says}</p>" in card
+    assert f"{says} · " in page(client, "/")
+
+
 def test_channel_source_and_place_stand_as_at_the_last_record(cast: Cast, enter: Enter) -> None:
     client = enter(cast.sun_wei)
     source = {"channel": "city_12345", "source": "市12345", "external_number": "W/1"}
