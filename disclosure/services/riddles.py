@@ -61,7 +61,16 @@ def draw_riddle() -> Riddle:
         question = _("Which number is larger, %(a)s or %(b)s?") % {"a": _NUMBERS[low], "b": _NUMBERS[high]}
         answer = max(low, high)
     nonce = secrets.token_urlsafe(12)
-    return Riddle(question, signing.dumps([nonce, _hashed(nonce, answer)], salt=_SALT))
+    return Riddle(question, signing.dumps([nonce, _hashed(nonce, answer), question], salt=_SALT))
+
+
+def drawn_before(token: str) -> Riddle | None:
+    """The question of this token, to be shown with its answer where something else was refused."""
+    try:
+        _nonce, _answer, question = signing.loads(token, salt=_SALT, max_age=GOOD_FOR_SECONDS)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    return Riddle(question, token)
 
 
 def _hashed(nonce: str, answer: int) -> str:
@@ -86,7 +95,7 @@ def number_in(typed: str) -> int | None:
 def check_riddle(token: str, typed: str, *, now: datetime) -> None:
     """The question was answered, and for the first time. Raises WrongAnswer, SentAlready."""
     try:
-        nonce, hashed = signing.loads(token, salt=_SALT, max_age=GOOD_FOR_SECONDS)
+        nonce, hashed, _question = signing.loads(token, salt=_SALT, max_age=GOOD_FOR_SECONDS)
     except (signing.BadSignature, ValueError, TypeError) as wrong:
         raise WrongAnswer from wrong
     answer = number_in(typed)

@@ -24,7 +24,7 @@ from disclosure.services import outside, visiting
 from disclosure.services.answers import answers_like
 from disclosure.services.finding import hotlines_of, like_it, public_places
 from disclosure.services.knocking import visitor_of
-from disclosure.services.riddles import check_riddle, draw_riddle
+from disclosure.services.riddles import check_riddle, draw_riddle, drawn_before
 from disclosure.views.public import district_of, show
 from inquiries.documents.receipt import qr_code_of
 from inquiries.services.recording import CitizenGiven
@@ -103,12 +103,15 @@ def _unbound(form: AskForm, places: list[Place]) -> AskForm:
 
 
 def _show_ask(request: HttpRequest, district: Place, form: AskForm, *, step: int) -> HttpResponse:
-    riddle = draw_riddle()
+    # Nobody works out a second sum because of another field.
+    other = form.errors and "riddle" not in form.errors
+    kept = drawn_before(str(form.data.get("token", ""))) if other else None
     question = str(form.data.get("question") or form.initial.get("question") or "")
     context = {
         "form": form,
         "step": step,
-        "riddle": riddle,
+        "riddle": kept or draw_riddle(),
+        "solved": form.data.get("riddle", "") if kept else "",
         "alike": like_it(district.pk, question) if step == 2 else [],
         "answered": answers_like(district.pk, question) if step == 2 else [],
         "dangers": dangers_in(question) if step == 2 else (),

@@ -413,6 +413,21 @@ def test_what_was_typed_is_kept_where_it_is_refused(cast: Cast, anybody: Client)
         assert cursor.fetchone() == (0,)
 
 
+def test_who_forgot_another_field_works_out_no_second_sum(cast: Cast, anybody: Client) -> None:
+    path = f"/public/{cast.district.pk}/ask/"
+    given = {"question": "路灯什么时候修？", "kind": "help"}
+    riddle = anybody.post(path, given | {"do": "look"}).context["riddle"]
+    sent = given | {"do": "send", "token": riddle.token, "riddle": str(solve(riddle.question))}
+    refused = anybody.post(path, sent)
+    assert refused.context["riddle"] == riddle
+    assert f'value="{solve(riddle.question)}"' in refused.content.decode()
+    assert anybody.post(path, sent | {"consent": "on"}).status_code == 200
+    assert Inquiry.objects.count() == 1
+    # A wrong one, or one of another's making, is asked anew.
+    for wrong in ({"riddle": "99"}, {"token": "x"}):
+        assert anybody.post(path, sent | wrong).context["riddle"] != riddle
+
+
 def test_a_form_sent_twice_asks_once(cast: Cast, anybody: Client) -> None:
     path = f"/public/{cast.district.pk}/ask/"
     page = anybody.post(path, {"do": "look", "question": "路灯什么时候修？"})
