@@ -101,38 +101,36 @@ class Figure:
         if basis == "now" and query.interval:
             raise CannotAsk("interval", _("What is now has no intervals."))
         spans = query.period.split(query.interval) if query.interval else []
-        wanted = [query.period, *spans]
+        # Each span with those it is compared with.
         beside = compared and basis != "now"
-        before = [p for span in wanted for p in (span.previous, span.year_earlier)] if beside else []
-        periods = list(dict.fromkeys([*wanted, *before]))
+        of_span = {
+            span: (span, span.previous, span.year_earlier) if beside else (span,)
+            for span in (query.period, *spans)
+        }
+        periods = list(dict.fromkeys(period for together in of_span.values() for period in together))
         number = {period: no for no, period in enumerate(periods)}
+        numbers = {span: [number[period] for period in together] for span, together in of_span.items()}
         fold = fold or folding(query)
         added: dict[tuple[int, tuple[Any, ...]], list[int]] = defaultdict(lambda: [0] * len(measures))
         for no, keys, amounts in sums(query, basis, measures, periods, now=now, calendar=calendar):
             for key in {(), fold(keys)}:
                 at = added[no, key]
-                for n, amount in enumerate(amounts):
-                    at[n] += amount
+                for nth, amount in enumerate(amounts):
+                    at[nth] += amount
 
-        def measured(period: Period, keys: tuple[Any, ...]) -> Measured:
-            found = added.get((number[period], keys)) or [0] * len(measures)
-            of = dict(zip(measures, found, strict=True))
+        n, less, of = ([measures.index(m) for m in part] for part in (share.n, share.less, share.of))
+        marked = [measures.index(mark) for mark in marks]
+
+        def measured(no: int, keys: tuple[Any, ...]) -> Measured:
+            found = added.get((no, keys)) or [0] * len(measures)
             return Measured(
-                n=sum(of[m] for m in share.n) - sum(of[m] for m in share.less),
-                of=sum(of[m] for m in share.of) if share.of else None,
-                imported=of[marks[0]] if marks else None,
-                provisional=of[marks[1]] if marks else None,
+                sum(found[at] for at in n) - sum(found[at] for at in less),
+                sum(found[at] for at in of) if of else None,
+                *(found[at] for at in marked),
             )
 
-        def cell(period: Period, keys: tuple[Any, ...], label: tuple[Any, ...] = ()) -> Cell:
-            if not beside:
-                return Cell((*keys, *label), measured(period, keys))
-            return Cell(
-                (*keys, *label),
-                measured(period, keys),
-                measured(period.previous, keys),
-                measured(period.year_earlier, keys),
-            )
+        def cell(span: Period, keys: tuple[Any, ...], label: tuple[Any, ...] = ()) -> Cell:
+            return Cell((*keys, *label), *(measured(no, keys) for no in numbers[span]))
 
         groups = sorted(
             {
