@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -40,8 +39,8 @@ class Asked:
         return f"{self.days}&{urlencode({'place': self.place.pk})}" if self.place else self.days
 
     def behind(self, code: str, **more: Any) -> str:
-        """The address of the inquiries behind a figure, or behind one cell of it."""
-        return f"{reverse('behind', args=[code])}?{self.address}{f'&{urlencode(more)}' if more else ''}"
+        """The address of the inquiries behind a figure, or behind one cell of it; a page has some hundred of them."""
+        return f"/figures/{code}/?{self.address}{f'&{urlencode(more)}' if more else ''}"
 
 
 def asked_by(request: HttpRequest, place: Place | None = None) -> tuple[AskedForm, Asked]:
