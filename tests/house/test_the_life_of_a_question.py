@@ -133,7 +133,7 @@ def test_a_question_is_asked_chased_answered_and_filed(house: House, town: Town)
     clerk.page.get_by_role("link", name="Open it").click()
     clerk.page.wait_for_url("**/inquiries/*/")
     matter = urlsplit(clerk.page.url).path
-    clerk.chooses("To the place", "社会救助科")
+    clerk.chooses("To the place", "民政局 · 社会救助科")
     clerk.does("Dispatch")
 
     # The handler there signs for it.
@@ -263,7 +263,7 @@ def test_the_list_is_worked_by_keyboard_without_leaving_it(house: House, town: T
         clerk.does("Record")
         references.append(clerk.page.locator(".b-reference").inner_text())
         clerk.page.get_by_role("link", name="Open it").click()
-        clerk.chooses("To the place", "社会救助科")
+        clerk.chooses("To the place", "民政局 · 社会救助科")
         clerk.does("Dispatch")
         clerk.sees("Done: Dispatch")
     handler = house.sign_in_as("wuxiaoyan")
