@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries
 
 from bureaus.models import Officer
@@ -442,14 +443,15 @@ def test_an_edition_is_whole_and_lawful(cast: Cast, now: datetime) -> None:
 
 
 def test_an_extension_says_its_unit_on_the_pages_of_rules_and_on_its_form(
-    ask: Ask, cast: Cast, web_as: As, now: datetime
+    fresh: Callable[..., Inquiry], cast: Cast, web_as: As
 ) -> None:
+    now = timezone.now()
     rule = consultation(amount=10, unit="calendar_days", extensions=1, extension_amount=7)
     change_rule(district=cast.district, rule=rule, by=cast.zhou_ning, now=now, seen=1)
     client = entered(cast.zhou_ning)
     for page in ("/settings/rules/", PAGE):
         assert "1 × at most 7 calendar days" in client.get(page).content.decode()
-    inquiry = ask()
+    inquiry = fresh()
     shown = entered(cast.li_min).get(f"/inquiries/{inquiry.pk}/").context["acts"]
     [form] = [act["form"] for act in shown if act["deed"].code == "extend"]
     assert str(form.fields["days"].label) == "By how many calendar days"
@@ -458,7 +460,9 @@ def test_an_extension_says_its_unit_on_the_pages_of_rules_and_on_its_form(
         ask_extension(inquiry.pk, days=9, reason="需要实地查看", by=cast.li_min, now=now)
 
 
-def test_what_cannot_be_extended_is_not_offered_an_extension(ask: Ask, cast: Cast) -> None:
-    inquiry = ask(urgency="urgent")
+def test_what_cannot_be_extended_is_not_offered_an_extension(
+    fresh: Callable[..., Inquiry], cast: Cast
+) -> None:
+    inquiry = fresh(urgency="urgent")
     shown = entered(cast.li_min).get(f"/inquiries/{inquiry.pk}/").context["acts"]
     assert not {"extend"} & {act["deed"].code for act in shown}
