@@ -9,7 +9,7 @@ CATALOGUES := $(wildcard locale/*/LC_MESSAGES/django.po)
 
 # A working day's night, and golden week; what of the suite `make test` runs then too.
 CLOCKS := 2026-05-20T02:30 2026-10-02T10:00
-CLOCKED := tests/inquiries/test_chasing.py tests/inquiries/test_pages_of_the_desk.py tests/bureaus/telling
+CLOCKED := tests/test_clock.py tests/inquiries/test_chasing.py tests/inquiries/test_pages_of_the_desk.py tests/bureaus/telling
 # Tests of one file run one after another, files beside each other, each process on a server of its own; in the order of
 # tests/conftest.py, which begins with the long ones.
 PYTEST := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder

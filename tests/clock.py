@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 
 import time_machine
 
-if _wanted := os.environ.get("BIDA_TEST_CLOCK"):
+# A process of pytest-xdist has been moved like every other that a moved one starts.
+if (_wanted := os.environ.get("BIDA_TEST_CLOCK")) and "BIDA_CLOCK_AHEAD" not in os.environ:
     _at = datetime.fromisoformat(_wanted).replace(tzinfo=ZoneInfo("Asia/Shanghai")).timestamp()
     os.environ["BIDA_CLOCK_AHEAD"] = str(_at - time.time())
     _folder = str(Path(__file__).parent / "elsewhen")
