@@ -1,4 +1,4 @@
-"""Where the suite's clock is moved, that of what a test starts is moved as far, in the processes of pytest-xdist too."""
+"""Where the suite's clock is moved, that of what a test starts is moved as far, under pytest-xdist too."""
 
 from __future__ import annotations
 
