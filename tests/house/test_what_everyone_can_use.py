@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ import pytest
 from django.urls import get_resolver, resolve
 from playwright.sync_api import Browser, expect
 
+from bureaus.workdays import SHANGHAI
 from tests.house.reading import reading
 from tests.house.running import Visitor
 from tests.house.tablet import arrives, card, question, waiting
@@ -222,7 +224,8 @@ def matters(town: Town) -> dict[str, Any]:
     clerk, director, liaison = (town.visit(who) for who in ("linxiao", "zhouning", "fengyuan"))
     clerk.ask(f"/open-days/{coming}/screen/", {"do": "open"})
     [(screen,)] = ask("select token from disclosure_screen where withdrawn_at is null")
-    month = {"first_on": "2026-06-01", "last_on": "2026-06-30"}
+    last_on = datetime.now(SHANGHAI).date().replace(day=1) - timedelta(days=1)
+    month = {"first_on": last_on.replace(day=1), "last_on": last_on}
     signed, draft = (made(clerk, "/bulletins/", month) for _each in range(2))
     kept = {"place": bureau, "title": "低保材料", "text": "请带身份证和收入证明。"}
     status, leads_to = town.visit("sunliguo").ask("/settings/texts/new/", kept)
