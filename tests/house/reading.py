@@ -29,6 +29,7 @@ new PerformanceObserver(list => {
   for (const e of list.getEntries()) if (!e.hadRecentInput) window.shifted += e.value;
 }).observe({type: "layout-shift", buffered: true});
 """
+ARRIVED = """() => !document.querySelector("[hx-trigger=load], .htmx-request")"""
 # What the makers of browsers call good.
 MOST_SHIFTED = 0.1
 ASK_AXE = """async () => {
@@ -88,7 +89,11 @@ class Reader:
 
         `unmoved` where nothing but the page itself has moved anything.
         """
-        page, found, self.wrong = self.page, self.wrong, []
+        page = self.page
+        # What comes by itself has come, and was painted: only then is it known what moved.
+        page.wait_for_function(ARRIVED)
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+        found, self.wrong = self.wrong, []
         if page.evaluate("document.scrollingElement.scrollWidth > innerWidth"):
             found.append("it scrolls sideways")
         found += page.evaluate("window.stopped")
