@@ -10,7 +10,7 @@ from bureaus.models.scope import WEB, scope
 from bureaus.services.calendar import calendar_for
 from bureaus.workdays import local_date
 from disclosure.services.finding import public_places
-from inquiries.figures import FIGURES, Measured, Period, Query
+from inquiries.figures import FIGURES, Measured, Period, Query, read_together
 from inquiries.figures.figure import Figure
 from inquiries.figures.publicly import publicly_listed
 
@@ -49,7 +49,8 @@ def count_publicly(*, district: Place, now: datetime, role: str = WEB) -> Counte
     query = Query(district.pk, period, group_by=("bureau",))
     below = Place.objects.under([district]).values_list("pk", flat=True)
     with scope(role=role, places=list(below), district=district.pk):
-        readings = [figure.read(query, now=now, calendar=calendar) for figure in figures]
+        found = read_together(figures, query, now=now, calendar=calendar)
+    readings = [found[figure.code] for figure in figures]
     by_bureau = [{cell.keys[0]: cell.now for cell in reading.cells} for reading in readings]
     nothing = [Measured(of=0 if figure.unit == "rate" else None) for figure in figures]
     return Counted(

@@ -17,7 +17,7 @@ from bureaus.services.calendar import calendar_for
 from bureaus.services.staff import absences_of, running
 from bureaus.workdays import DAY, SHANGHAI, Calendar, local_date, midnight
 from inquiries.deadlines import Due, days_late
-from inquiries.figures import FIGURES, Cell, Measured, Period, Query
+from inquiries.figures import FIGURES, Measured, Period, Query, read_together
 from inquiries.figures.chasing import acknowledgements_owed
 from inquiries.figures.staffed import offers_of, worst_of
 from inquiries.models import Inquiry
@@ -60,7 +60,8 @@ def write_weekly(place: Place, week: Week, query: Query, *, behind: Behind, now:
         local = now.astimezone(SHANGHAI)
         happened, of_now = replace(asked, basis="happened"), replace(asked, basis="now")
         before = replace(happened, period=period.previous)
-        lines = [(code, _cell(code, happened, now=now, calendar=calendar)) for code in DONE]
+        done_then = read_together((FIGURES[code] for code in DONE), happened, now=now, calendar=calendar)
+        lines = [(code, done_then[code].total) for code in DONE]
         done = Table(
             heads=(_("Figure"), _("this week"), _("the week before")),
             rows=tuple(
@@ -77,7 +78,8 @@ def write_weekly(place: Place, week: Week, query: Query, *, behind: Behind, now:
             ),
         )
         words = sum(owed.n for owed in acknowledgements_owed(asked, now=now))
-        counts = [(code, _cell(code, of_now, now=now, calendar=calendar).now.n) for code in NOW]
+        stands = read_together((FIGURES[code] for code in NOW), of_now, now=now, calendar=calendar)
+        counts = [(code, stands[code].total.now.n) for code in NOW]
         counts.append((WORDS_OWED, words))
         open_now = Table(
             heads=(*(str(FIGURES[code].label) for code in NOW), _("supervisions not acknowledged")),
@@ -108,10 +110,6 @@ def write_weekly(place: Place, week: Week, query: Query, *, behind: Behind, now:
 def _name_of(place: Place) -> str:
     above = Place.objects.in_bulk([*place.above_ids])
     return "".join(above[key].name for key in place.above_ids)
-
-
-def _cell(code: str, query: Query, *, now: datetime, calendar: Calendar) -> Cell:
-    return FIGURES[code].read(query, now=now, calendar=calendar).total
 
 
 def _written(measured: Measured | None) -> str:

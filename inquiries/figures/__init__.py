@@ -5,7 +5,7 @@
 
 from inquiries.figures.asking import CannotAsk, Filters, NotForReader, Period, Query, TooWide
 from inquiries.figures.counts import COUNTS
-from inquiries.figures.figure import PARTS, Definition, Figure, Share
+from inquiries.figures.figure import PARTS, Definition, Figure, Share, read_together
 from inquiries.figures.measured import Cell, Measured, Reading
 from inquiries.figures.rates import RATES
 
@@ -26,4 +26,5 @@ __all__ = [
     "Reading",
     "Share",
     "TooWide",
+    "read_together",
 ]

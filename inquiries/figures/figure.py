@@ -55,6 +55,16 @@ class Definition:
 
 
 @dataclass(frozen=True, slots=True)
+class _Sums:
+    """What several figures are read from: of each period, by its number, and group the sum of every measure."""
+
+    measures: tuple[str, ...]
+    # Of each span its own number, and where it is compared those of the two before.
+    numbers: Mapping[Period, tuple[int, ...]]
+    added: Mapping[tuple[int, tuple[Any, ...]], list[int]]
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """Its parts on each basis, and what they mean. `unit` is count or rate."""
 
@@ -88,55 +98,45 @@ class Figure:
         fold: Fold | None = None,
         compared: bool = True,
     ) -> Reading:
-        """The figure as it is now, exact, in one statement. Raises CannotAsk, TooWide.
+        """The figure as it is now, exact, in one statement, as `read_together` reads it. Raises CannotAsk, TooWide."""
+        return read_together((self,), query, now=now, calendar=calendar, fold=fold, compared=compared)[
+            self.code
+        ]
 
-        Who reads several of one grouping gives its `folding`; who draws no comparison leaves that out, `compared`.
-        """
-        basis = self.basis_of(query)
+    def _marks(self, basis: str) -> tuple[str, ...]:
+        """What counts the imported and the provisional of it."""
+        if basis == "happened" and self.shares[basis].n == ("recorded",):
+            return ("recorded_imported", "recorded_provisional")
+        return ("asked_imported", "asked_provisional") if basis == "cohort" else ()
+
+    def _measures(self, basis: str) -> tuple[str, ...]:
+        return (*self.shares[basis].measures, *self._marks(basis))
+
+    def _reading(self, query: Query, basis: str, read: _Sums) -> Reading:
         share = self.shares[basis]
-        marks = {"cohort": ("asked_imported", "asked_provisional")}.get(basis, ())
-        if basis == "happened" and share.n == ("recorded",):
-            marks = ("recorded_imported", "recorded_provisional")
-        measures = tuple(dict.fromkeys((*share.measures, *marks)))
-        if basis == "now" and query.interval:
-            raise CannotAsk("interval", _("What is now has no intervals."))
-        spans = query.period.split(query.interval) if query.interval else []
-        # Each span with those it is compared with.
-        beside = compared and basis != "now"
-        of_span = {
-            span: (span, span.previous, span.year_earlier) if beside else (span,)
-            for span in (query.period, *spans)
-        }
-        periods = list(dict.fromkeys(period for together in of_span.values() for period in together))
-        number = {period: no for no, period in enumerate(periods)}
-        numbers = {span: [number[period] for period in together] for span, together in of_span.items()}
-        fold = fold or folding(query)
-        added: dict[tuple[int, tuple[Any, ...]], list[int]] = defaultdict(lambda: [0] * len(measures))
-        for no, keys, amounts in sums(query, basis, measures, periods, now=now, calendar=calendar):
-            for key in {(), fold(keys)}:
-                at = added[no, key]
-                for nth, amount in enumerate(amounts):
-                    at[nth] += amount
-
-        n, less, of = ([measures.index(m) for m in part] for part in (share.n, share.less, share.of))
-        marked = [measures.index(mark) for mark in marks]
+        n, less, of, marks = (
+            [read.measures.index(measure) for measure in part]
+            for part in (share.n, share.less, share.of, self._marks(basis))
+        )
+        own = [*n, *less, *of, *marks]
 
         def measured(no: int, keys: tuple[Any, ...]) -> Measured:
-            found = added.get((no, keys)) or [0] * len(measures)
+            found = read.added.get((no, keys)) or [0] * len(read.measures)
             return Measured(
                 sum(found[at] for at in n) - sum(found[at] for at in less),
                 sum(found[at] for at in of) if of else None,
-                *(found[at] for at in marked),
+                *(found[at] for at in marks),
             )
 
         def cell(span: Period, keys: tuple[Any, ...], label: tuple[Any, ...] = ()) -> Cell:
-            return Cell((*keys, *label), *(measured(no, keys) for no in numbers[span]))
+            return Cell((*keys, *label), *(measured(no, keys) for no in read.numbers[span]))
 
+        spans = query.period.split(query.interval) if query.interval else []
         groups = sorted(
             {
                 keys
-                for (_no, keys), counted in added.items()
-                if len(keys) == len(query.group_by) and any(counted)
+                for (_no, keys), counted in read.added.items()
+                if len(keys) == len(query.group_by) and any(counted[at] for at in own)
             },
             key=lambda keys: tuple((part is None, str(part)) for part in keys),
         ) or ([()] if not query.group_by else [])
@@ -232,6 +232,62 @@ def raw(statement: str, values: dict[str, Any]) -> RawSQL:
 
 
 Fold = Callable[[tuple[Any, ...]], tuple[Any, ...]]
+
+
+def read_together(
+    figures: Iterable[Figure],
+    query: Query,
+    *,
+    now: datetime,
+    calendar: Calendar,
+    fold: Fold | None = None,
+    compared: bool = True,
+) -> dict[str, Reading]:
+    """Each figure by its code as it is now, exact, those of one basis in one statement. Raises CannotAsk, TooWide.
+
+    Who reads more of one grouping gives its `folding`; who draws no comparison leaves that out, `compared`.
+    """
+    of_basis: dict[str, list[Figure]] = defaultdict(list)
+    for figure in figures:
+        of_basis[figure.basis_of(query)].append(figure)
+    fold = fold or folding(query)
+    found: dict[str, Reading] = {}
+    for basis, alike in of_basis.items():
+        measures = tuple(dict.fromkeys(measure for figure in alike for measure in figure._measures(basis)))
+        read = _add_up(query, basis, measures, fold, now=now, calendar=calendar, compared=compared)
+        found |= {figure.code: figure._reading(query, basis, read) for figure in alike}
+    return found
+
+
+def _add_up(
+    query: Query,
+    basis: str,
+    measures: tuple[str, ...],
+    fold: Fold,
+    *,
+    now: datetime,
+    calendar: Calendar,
+    compared: bool,
+) -> _Sums:
+    if basis == "now" and query.interval:
+        raise CannotAsk("interval", _("What is now has no intervals."))
+    spans = query.period.split(query.interval) if query.interval else []
+    # Each span with those it is compared with.
+    beside = compared and basis != "now"
+    of_span = {
+        span: (span, span.previous, span.year_earlier) if beside else (span,)
+        for span in (query.period, *spans)
+    }
+    periods = list(dict.fromkeys(period for together in of_span.values() for period in together))
+    number = {period: no for no, period in enumerate(periods)}
+    added: dict[tuple[int, tuple[Any, ...]], list[int]] = defaultdict(lambda: [0] * len(measures))
+    for no, keys, amounts in sums(query, basis, measures, periods, now=now, calendar=calendar):
+        for key in {(), fold(keys)}:
+            at = added[no, key]
+            for nth, amount in enumerate(amounts):
+                at[nth] += amount
+    numbers = {span: tuple(number[period] for period in together) for span, together in of_span.items()}
+    return _Sums(measures, numbers, added)
 
 
 def folding(query: Query) -> Fold:

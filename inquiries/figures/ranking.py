@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from bureaus.models import Place
 from bureaus.workdays import Calendar
 from inquiries.figures.asking import Query
-from inquiries.figures.figure import folding
+from inquiries.figures.figure import read_together
 from inquiries.figures.measured import Measured
 from inquiries.figures.rates import RATES
 from inquiries.models import ScoreWeights
@@ -81,9 +81,9 @@ def standings(query: Query, weights: Weights, *, now: datetime, calendar: Calend
     parts: dict[int, dict[str, Measured]] = {}
     before: dict[int, dict[str, Measured]] = defaultdict(dict)
     year: dict[int, dict[str, Measured]] = defaultdict(dict)
-    fold = folding(by_bureau)
-    for code in {"settled": None, **dict.fromkeys(weights.of)}:
-        for cell in RATE[code].read(by_bureau, now=now, calendar=calendar, fold=fold).cells:
+    rates = [RATE[code] for code in {"settled": None, **dict.fromkeys(weights.of)}]
+    for code, reading in read_together(rates, by_bureau, now=now, calendar=calendar).items():
+        for cell in reading.cells:
             if isinstance(cell.keys[0], int):
                 parts.setdefault(cell.keys[0], {})[code] = cell.now
                 before[cell.keys[0]][code] = cell.previous or Measured()

@@ -22,7 +22,7 @@ from bureaus.services.notices import NoticeRow, write_notices
 from bureaus.services.refusals import Refusal
 from bureaus.workdays import local_date
 from inquiries import deadlines
-from inquiries.figures import FIGURES, Measured, Period, Query
+from inquiries.figures import FIGURES, Measured, Period, Query, read_together
 from inquiries.figures.chasing import ageing
 from inquiries.figures.ranking import RATE, standings, weights_of
 from inquiries.figures.times import read_times
@@ -400,13 +400,13 @@ def figures_of(*, district: Place, period: Period, now: datetime) -> dict[str, A
     """
     calendar = calendar_for(district.pk)
     counts: dict[str, list[int | None]] = {}
-    for figure in FIGURES.values():
-        for basis in figure.bases:
-            query = Query(district.pk, period, basis=basis, group_by=("bureau",))
-            read = figure.read(query, now=now, calendar=calendar)
-            counts[f"{figure.code}.{basis}"] = _told(read.total.now)
+    for basis in dict.fromkeys(basis for figure in FIGURES.values() for basis in figure.bases):
+        query = Query(district.pk, period, basis=basis, group_by=("bureau",))
+        figures = (figure for figure in FIGURES.values() if basis in figure.bases)
+        for code, read in read_together(figures, query, now=now, calendar=calendar).items():
+            counts[f"{code}.{basis}"] = _told(read.total.now)
             for cell in read.cells:
-                counts[f"{figure.code}.{basis}.{cell.keys[0]}"] = _told(cell.now)
+                counts[f"{code}.{basis}.{cell.keys[0]}"] = _told(cell.now)
     plain = Query(district.pk, period)
     times = {}
     for time in TIMES:

@@ -23,7 +23,7 @@ from bureaus.models import Place
 from bureaus.models.scope import of_one_moment
 from bureaus.services.calendar import calendar_for
 from bureaus.workdays import Calendar
-from inquiries.figures import FIGURES, Cell, Period, Query
+from inquiries.figures import FIGURES, Cell, Period, read_together
 from inquiries.figures.chasing import BANDS, acknowledgements_owed, ageing
 from inquiries.figures.desk import duties_of_places
 from inquiries.figures.figure import folding
@@ -129,8 +129,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     return render(request, "inquiries/overview.html", context)
 
 
-def _read(code: str, query: Query, *, now: datetime, calendar: Calendar) -> Cell:
-    return FIGURES[code].read(query, now=now, calendar=calendar).total
+CARDS = ("recorded", "at_once_rate", "in_time", "satisfaction_callback", "reached")
+LINES = ("recorded", "answered")
 
 
 def cards_of(
@@ -138,10 +138,8 @@ def cards_of(
 ) -> list[Card]:
     """The numbers read first, of the places asked about; what is open and late as the rows of the matrix have it."""
     query = asked.query
-    read = {
-        code: _read(code, query, now=now, calendar=calendar)
-        for code in ("recorded", "at_once_rate", "in_time", "satisfaction_callback", "reached")
-    }
+    found = read_together((FIGURES[code] for code in CARDS), query, now=now, calendar=calendar)
+    read = {code: reading.total for code, reading in found.items()}
     open_now = sum(row.open + sum(n for n, _address in row.cells) for row in rows)
     late = sum(n for row in rows for n, _address in row.cells)
     stuck = sum(any(n for n, _address in row.cells) for row in rows)
@@ -321,10 +319,9 @@ def trend_of(asked: Asked, *, now: datetime, calendar: Calendar) -> dict[str, An
     days = (query.period.last_on - query.period.first_on).days + 1
     interval = "day" if days <= _BY_DAY else "week" if days <= _BY_WEEK else "month"
     query = replace(query, basis="happened", interval=interval)
-    lines = {}
-    for code in ("recorded", "answered"):
-        cells = FIGURES[code].read(query, now=now, calendar=calendar, compared=False).cells
-        lines[code] = {str(cell.keys[-1]): cell.now.n for cell in cells}
+    figures = (FIGURES[code] for code in LINES)
+    found = read_together(figures, query, now=now, calendar=calendar, compared=False)
+    lines = {code: {str(cell.keys[-1]): cell.now.n for cell in found[code].cells} for code in LINES}
     spans = query.period.split(interval)
 
     def opening(code: str, span: Period) -> Opening:

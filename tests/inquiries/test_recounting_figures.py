@@ -18,7 +18,7 @@ from bureaus.models import Place
 from bureaus.services.calendar import calendar_for
 from bureaus.workdays import SHANGHAI, Calendar
 from inquiries.api.urls import urlpatterns
-from inquiries.figures import FIGURES, Period, Query
+from inquiries.figures import FIGURES, Period, Query, read_together
 from inquiries.figures.chasing import (
     acknowledgements_owed,
     ageing,
@@ -620,6 +620,23 @@ def test_every_count_and_rate_is_what_the_rows_say(town: Town, rows: Rows, clock
     assert wrong == []
     # A figure of which nothing happened here proves nothing.
     assert empty == []
+
+
+@pytest.mark.parametrize("grouped", [{}, {"group_by": ("kind",)}, {"interval": "week"}])
+def test_figures_read_together_are_what_each_is_alone(
+    grouped: dict[str, Any], town: Town, rows: Rows, clock: As, django_assert_num_queries: Any
+) -> None:
+    """In one statement of each basis, whatever stands beside a figure."""
+    figures = [
+        figure for figure in FIGURES.values() if not grouped.get("interval") or figure.bases != ("now",)
+    ]
+    query = Query(town.cast.district.pk, MAY, **grouped)
+    with clock():
+        alone = {figure.code: figure.read(query, now=ENDS, calendar=rows.calendar) for figure in figures}
+        with django_assert_num_queries(len({figure.basis_of(query) for figure in figures})):
+            together = read_together(figures, query, now=ENDS, calendar=rows.calendar)
+    assert together == alone
+    assert sum(bool(read.total.now.n) for read in alone.values()) > 20
 
 
 @pytest.mark.parametrize("when", TIMES)
