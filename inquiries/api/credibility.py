@@ -15,7 +15,7 @@ from bureaus.models import ApiScope
 from bureaus.serializers import LabelOut, in_both
 from inquiries.api.statistics import told
 from inquiries.figures import Measured
-from inquiries.figures.credibility import SIGNALS, Signal
+from inquiries.figures.credibility import SIGNALS, Signal, drawn_callbacks
 from inquiries.models import CallbackDraw
 
 # The newest are enough to see that nobody drew twice; the table holds all.
@@ -50,11 +50,12 @@ class Signals(Door):
 
 
 class DrawOut(serializers.ModelSerializer[CallbackDraw]):
+    flagged = serializers.IntegerField(help_text="drawn besides, for a reason")
     small = serializers.SerializerMethodField(help_text="fewer than five answers")
 
     class Meta:
         model = CallbackDraw
-        fields = ("on", "seed", "answers", "drawn", "drawn_at", "small")
+        fields = ("on", "seed", "answers", "drawn", "flagged", "drawn_at", "small")
 
     def get_small(self, draw: CallbackDraw) -> bool:
         """Whether so few are meant that they might be known."""
@@ -76,4 +77,4 @@ class CallbackDraws(Listing):
 
     def rows(self) -> Any:
         """The newest."""
-        return CallbackDraw.objects.filter(district=self.district_id).order_by("-on")[:MOST_DRAWS]
+        return drawn_callbacks(self.district_id)[:MOST_DRAWS]

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +19,7 @@ from inquiries.figures.asking import DAY, CannotAsk, NotForReader, Query, TooWid
 from inquiries.figures.figure import MOST_LISTED, condition_of_cell, listed
 from inquiries.figures.measured import Measured
 from inquiries.figures.reading import beside, places_of, run, so_many, waited_for
-from inquiries.models import AnswerRule, Inquiry, RuleBook
+from inquiries.models import AnswerRule, CallbackDraw, DrawnCallback, Inquiry, RuleBook
 
 READERS = frozenset({Role.AUDITOR, Role.DIRECTOR, Role.CLERK})
 # More matters than this are not measured again while somebody waits.
@@ -348,6 +348,28 @@ def edited_inquiries(
     return listed((matter[0], 1) for matter in measured if not which or matter[which])
 
 
+def drawn_callbacks(district_id: int) -> QuerySet[CallbackDraw]:
+    """The draws of each day's answers, the latest first, each with `flagged`: how many were drawn besides, for a
+    reason."""
+    flagged = Count("callbacks", filter=Q(callbacks__by_lot=False))
+    return CallbackDraw.objects.filter(district=district_id).annotate(flagged=flagged).order_by("-on")
+
+
+def drawn_inquiries(draw: int, which: str, query: Query, *, now: datetime) -> QuerySet[Inquiry]:
+    """The matters of one draw of the period: DRAWN names whether by lot or for a reason. None of another draw."""
+    check_reader(query, now=now)
+    period = query.period
+    rows = DrawnCallback.objects.filter(
+        draw=draw,
+        draw__district=query.district_id,
+        draw__on__range=(period.first_on, period.last_on),
+        by_lot=which == "lot",
+    )
+    return listed((pk, 1) for pk in rows.values_list("answer__inquiry", flat=True))
+
+
+# How a callback was drawn.
+DRAWN = ("lot", "flagged")
 # What is counted of an edit, by its place in what is measured.
 EDITED = ("answered", "in_time", "in_time_before")
 

@@ -27,7 +27,7 @@ from inquiries.figures.chasing import (
     punctual_inquiries,
     unacknowledged_inquiries,
 )
-from inquiries.figures.credibility import SIGNALS, edited_inquiries, signalled_inquiries
+from inquiries.figures.credibility import SIGNALS, drawn_inquiries, edited_inquiries, signalled_inquiries
 from inquiries.figures.lists import newest_of
 from inquiries.figures.reading import no_longer_than, waited_for
 from inquiries.figures.times import LABELS, held_inquiries, timed_inquiries
@@ -43,6 +43,10 @@ PAGE = 50
 AGAIN = {
     "again-caller": gettext_lazy("Questions of one caller"),
     "again-question": gettext_lazy("Questions in the same words"),
+}
+DRAWN_AS = {
+    "lot": gettext_lazy("Drawn by lot for a callback"),
+    "flagged": gettext_lazy("Drawn for a callback for a reason"),
 }
 AGEING, PUNCTUAL, WORDS_OWED, HELD, WORDS = "ageing", "punctual", "acknowledgements", "held", "rising-words"
 
@@ -140,12 +144,14 @@ def _rows(
     if code == WORDS_OWED:
         return _("Acknowledgements owed"), unacknowledged_inquiries(query, now=now, keys=keys)
     if (found := number_behind(code)) is not None:
-        what, edition, counted = found
+        what, number, counted = found
         if what == "signal":
             rows = signalled_inquiries(counted, query, now=now, keys=keys, counted=part)
             return str(SIGNALS[counted].label), rows
-        title = _("Edition %(n)d of the answer rules") % {"n": edition}
-        return title, edited_inquiries(edition, counted, query, now=now, calendar=calendar)
+        if what == "draw":
+            return str(DRAWN_AS[counted]), drawn_inquiries(number, counted, query, now=now)
+        title = _("Edition %(n)d of the answer rules") % {"n": number}
+        return title, edited_inquiries(number, counted, query, now=now, calendar=calendar)
     if code == HELD:
         rows = held_inquiries(query, now=now, keys=keys, part=given.get("part", ""))
         return _("Where time is lost"), rows

@@ -19,16 +19,18 @@ from bureaus.models.scope import of_one_moment
 from bureaus.services.calendar import calendar_for
 from inquiries.figures import NotForReader, Query, TooWide
 from inquiries.figures.credibility import (
+    DRAWN,
     EDITED,
     SIGNALS,
     RuleEdit,
     Shown,
     check_reader,
+    drawn_callbacks,
     read_signal,
     recording_lag,
     rule_edits,
 )
-from inquiries.models import AnswerRule, CallbackDraw, RuleBook
+from inquiries.models import AnswerRule, RuleBook
 from inquiries.models.inquiry import Channel
 from inquiries.views.asked import Asked, asked_by, presets
 from inquiries.views.overview import percent
@@ -72,15 +74,17 @@ def credibility(request: HttpRequest) -> HttpResponse:
         check_reader(asked.query, now=timezone.now())
     except NotForReader as wrong:
         return _refused(request, wrong)
+    period = asked.query.period
+    draws = drawn_callbacks(asked.query.district_id).filter(on__range=(period.first_on, period.last_on))
     context = {
         "form": form,
         "asked": asked,
-        "presets": [(label, period, period == asked.query.period) for label, period in presets()],
+        "presets": [(label, choice, choice == period) for label, choice in presets()],
         "signals": list(SIGNALS.values()),
-        "draws": CallbackDraw.objects.filter(
-            district=asked.query.district_id,
-            on__range=(asked.query.period.first_on, asked.query.period.last_on),
-        ).order_by("-on")[:DRAWS_SHOWN],
+        "draws": [
+            (draw, *(asked.behind(f"draw-{draw.pk}-{which}") for which in DRAWN))
+            for draw in draws[:DRAWS_SHOWN]
+        ],
     }
     return render(request, "inquiries/credibility.html", context)
 
@@ -232,12 +236,17 @@ def _changed(
     return told
 
 
+# What stands behind a number of an edition, and of a draw.
+_NUMBERED = {"edit": EDITED, "draw": DRAWN}
+
+
 def number_behind(code: str) -> tuple[str, int, str] | None:
-    """What a code of a list means here: ("signal", 0, code) or ("edit", edition, what is counted); None for another."""
+    """What a code of a list means here: ("signal", 0, code), ("edit", edition, what is counted) or ("draw", key, how it
+    was drawn); None for another."""
     what, _dash, rest = code.partition("-")
     if what == "signal" and rest in SIGNALS:
         return what, 0, rest
-    edition, _dash, counted = rest.partition("-")
-    if what == "edit" and edition.isascii() and edition.isdigit() and len(edition) < 9 and counted in EDITED:
-        return what, int(edition), counted
+    number, _dash, counted = rest.partition("-")
+    if number.isascii() and number.isdigit() and len(number) < 9 and counted in _NUMBERED.get(what, ()):
+        return what, int(number), counted
     return None

@@ -183,7 +183,7 @@ def test_the_draws_are_shown_with_their_seeds(cast: Cast, client: Client, now: d
     assert drawn is not None
     [item] = read(client, "statistics/callback-draws")["items"]
     assert item["seed"] == str(drawn.seed)
-    assert (item["answers"], item["drawn"]) == (0, 0)
+    assert (item["answers"], item["drawn"], item["flagged"]) == (0, 0, 0)
 
 
 def test_a_bulletin_is_frozen_read_and_compared(cast: Cast, client: Client, ask: Ask, now: datetime) -> None:

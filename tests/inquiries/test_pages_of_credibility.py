@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from inquiries.figures.credibility import SIGNALS
-from inquiries.models import CallbackDraw, Inquiry, RuleBook
+from inquiries.models import Answer, CallbackDraw, DrawnCallback, Inquiry, RuleBook
 from inquiries.services.answering import AnswerGiven, answer_inquiry
 from inquiries.services.rules import book_in_force, issue_rules
 from tests.conftest import As, Cast
@@ -28,6 +28,7 @@ PARTS = [
     "/credibility/signals/last_hour/",
     "/figures/signal-last_hour/",
     "/figures/edit-1-answered/",
+    "/figures/draw-1-lot/",
 ]
 SAME = AnswerGiven("explained", "请您携带本人身份证、户口簿到社区服务中心三号窗口办理。", "telephone")
 
@@ -68,16 +69,35 @@ def test_a_sign_by_place_opens_into_as_many_inquiries(
         assert opened(client, of_link) == 3
 
 
-def test_the_draws_of_callbacks_are_on_record_with_their_seeds(cast: Cast, enter: Enter) -> None:
-    on = timezone.localdate()
-    CallbackDraw.objects.create(
+def drawn(cast: Cast, *, answers: int, lot: int) -> CallbackDraw:
+    return CallbackDraw.objects.create(
         district=cast.district,
-        on=on,
+        on=timezone.localdate(),
         seed="0123456789abcdef" * 2,
-        answers=31,
-        drawn=4,
+        answers=answers,
+        drawn=lot,
         drawn_at=timezone.now(),
     )
+
+
+@pytest.mark.usefixtures("odd")
+def test_what_was_drawn_opens_into_its_inquiries(cast: Cast, enter: Enter) -> None:
+    draw, answers = drawn(cast, answers=4, lot=1), list(Answer.objects.order_by("pk"))
+    for number, answer in enumerate(answers[:3]):
+        DrawnCallback.objects.create(
+            draw=draw, answer=answer, by_lot=not number, reasons="same_text" if number else ""
+        )
+    shown = page(enter(cast.wu_fang), "/credibility/")
+    for code, n in (("lot", 1), ("flagged", 2)):
+        [link] = re.findall(rf'<a href="([^"]+draw-{draw.pk}-{code}[^"]+)">{n}</a>', shown)
+        assert opened(enter(cast.wu_fang), link) == n
+    before = link.split("?")[0] + "?first_on=2020-01-01&last_on=2020-01-31"
+    assert "/inquiries/" not in page(enter(cast.wu_fang), before).split("<main")[1].split("</main>")[0]
+
+
+def test_the_draws_of_callbacks_are_on_record_with_their_seeds(cast: Cast, enter: Enter) -> None:
+    on = timezone.localdate()
+    drawn(cast, answers=31, lot=4)
     for officer in (cast.zhou_ning, cast.bai_lu):
         shown = page(enter(officer), f"/credibility/?first_on={on}&last_on={on}")
         assert "<code>0123456789abcdef0123456789abcdef</code>" in shown
@@ -108,7 +128,18 @@ def test_every_sign_stands_on_the_page_in_its_words_and_comes_by_itself(cast: Ca
     assert 'href="/credibility/"' not in page(enter(cast.sun_wei), "/overview/")
 
 
-@pytest.mark.parametrize("code", ["signal-nonsense", "signal-", "edit-x-answered", "edit-1-nonsense", "edit"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "signal-nonsense",
+        "signal-",
+        "edit-x-answered",
+        "edit-1-nonsense",
+        "edit",
+        "draw-1-answered",
+        "draw-x-lot",
+    ],
+)
 def test_what_is_no_sign_is_not_found(cast: Cast, enter: Enter, code: str) -> None:
     client = enter(cast.zhou_ning)
     assert client.get(f"/figures/{code}/").status_code == 404
