@@ -14,7 +14,7 @@ from bureaus.forms.controls import DayInput, area
 from bureaus.models import Place
 from bureaus.models.scope import Scope
 from inquiries.figures.desk import Offered
-from inquiries.models import Bulletin
+from inquiries.models import Bulletin, Topic
 from inquiries.models.inquiry import STATE_LABELS, Channel
 from inquiries.models.rules import Kind, Urgency
 from inquiries.states import OPEN
@@ -121,11 +121,17 @@ class SearchForm(forms.Form):
     bureau = forms.ModelChoiceField(
         Place.objects.none(), label=_("Held by"), required=False, empty_label=_("all")
     )
+    topic = forms.ModelChoiceField(
+        Topic.objects.none(), label=_("Topic"), required=False, empty_label=_("all")
+    )
     asked_from = forms.DateField(label=_("Asked from"), required=False, widget=DayInput)
     asked_until = forms.DateField(label=_("Asked until"), required=False, widget=DayInput)
 
-    def __init__(self, *args: Any, seen: Scope, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, seen: Scope, district: int | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # Those no longer used too: what was about them stays so.
+        topics = Topic.objects.filter(district=district).order_by("name", "pk")
+        self.fields["topic"].queryset = topics  # type: ignore[attr-defined]
         offered = Place.objects.filter(pk__in=seen.places).exclude(kind=Place.Kind.SECTION)
         self.fields["bureau"].queryset = offered.order_by("path")  # type: ignore[attr-defined]
         self.fields["state"].choices = [  # type: ignore[attr-defined]

@@ -51,7 +51,7 @@ def search(request: HttpRequest) -> HttpResponse:
     """One box and what narrows it; the newest first. A whole reference opens its inquiry at once."""
     seen: Scope = getattr(request, "seen", NOTHING)
     asked = bool(SearchForm.base_fields.keys() & {name for name, value in request.GET.items() if value})
-    form = SearchForm(request.GET if asked else None, seen=seen)
+    form = SearchForm(request.GET if asked else None, seen=seen, district=_district(request, seen))
     context: dict[str, Any] = {"form": form, "asked": asked, "now": timezone.now()}
     if not asked or not form.is_valid():
         return render(request, "inquiries/search.html", context, status=422 if asked else 200)
@@ -92,7 +92,7 @@ def ids_found(request: HttpRequest, *, most: int) -> list[int]:
     Raises NothingToFind, TooWide, and ValueError for a search that cannot be understood.
     """
     seen: Scope = getattr(request, "seen", NOTHING)
-    form = SearchForm(request.GET, seen=seen)
+    form = SearchForm(request.GET, seen=seen, district=_district(request, seen))
     if not form.is_valid():
         raise ValueError
     given = {name: value for name, value in form.cleaned_data.items() if value}
@@ -111,8 +111,7 @@ def _wanted(request: HttpRequest, given: dict[str, Any], seen: Scope) -> tuple[Q
         else:
             asked["state"] = [state]
     asked |= {name: [given[name]] for name in ("kind", "urgency", "channel") if name in given}
-    if "bureau" in given:
-        asked["bureau"] = given["bureau"].pk
+    asked |= {name: given[name].pk for name in ("bureau", "topic") if name in given}
     if "asked_from" in given:
         asked["asked_from"] = midnight(given["asked_from"])
     if "asked_until" in given:
@@ -122,7 +121,7 @@ def _wanted(request: HttpRequest, given: dict[str, Any], seen: Scope) -> tuple[Q
         return filtered(found, asked, now=now), ""
     if _REFERENCE.fullmatch(text):
         return filtered(found, {**asked, "reference": text}, now=now), "reference"
-    district = seen.district or officer_of(request).district_id
+    district = _district(request, seen)
     if _PHONE.fullmatch(text) and district is not None:
         with suppress(NotAPhone):
             caller = of_caller(found, phone_hash(district, text))
@@ -138,6 +137,10 @@ def _wanted(request: HttpRequest, given: dict[str, Any], seen: Scope) -> tuple[Q
         if called.exists():
             return filtered(called, asked, now=now), "part"
     return filtered(found, {**asked, "q": text}, now=now), "words"
+
+
+def _district(request: HttpRequest, seen: Scope) -> int | None:
+    return seen.district or officer_of(request).district_id
 
 
 def _parameters(request: HttpRequest) -> dict[str, str]:

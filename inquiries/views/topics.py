@@ -40,7 +40,8 @@ EDITED = ("topic_opened", "topic_changed", "topic_retired", "topic_restored")
 @login_required
 @require_GET
 def topics(request: HttpRequest) -> HttpResponse:
-    """Every topic below the one it is part of, with what is open about it as far as the reader sees it."""
+    """Every topic below the one it is part of, with what is open about it and about those below, as far as the reader
+    sees it."""
     officer_of(request)
     district = district_kept(request, Act.KEEP_PLACES)
     rows = list(
@@ -53,10 +54,14 @@ def topics(request: HttpRequest) -> HttpResponse:
         below.setdefault(topic.parent_id, []).append(topic)
     tree: list[dict[str, Any]] = []
 
-    def hang(parent: int | None, depth: int) -> None:
+    def hang(parent: int | None, depth: int) -> int:
+        added = 0
         for topic in below.get(parent, []):
-            tree.append({"topic": topic, "depth": depth, "open": counted[topic.pk]})
-            hang(topic.pk, depth + 1)
+            row: dict[str, Any] = {"topic": topic, "depth": depth}
+            tree.append(row)
+            row["open"] = counted[topic.pk] + hang(topic.pk, depth + 1)
+            added += row["open"]
+        return added
 
     hang(None, 0)
     context = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from html import unescape
 from typing import Any
 
 import pytest
@@ -107,6 +108,22 @@ def test_the_tree_shows_what_is_open_and_a_change_is_previewed(
     assert "topic changed · 路灯 → 路灯照明、文化体育局" in done
     after = Topic.objects.get(pk=roads.pk)
     assert (after.name, after.parent, after.default_bureau) == ("路灯照明", None, cast.culture)
+
+
+def test_what_is_open_about_a_topic_counts_what_is_below_it_and_opens(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry], held: Inquiry, roads: Topic
+) -> None:
+    about, other = fresh(topic=roads.parent), fresh()
+    client = enter(cast.wu_fang)
+    tree = page(client, "/settings/topics/")
+    for topic, shown in ((roads, {held}), (roads.parent, {held, about})):
+        assert topic is not None
+        link = f"/search/?topic={topic.pk}&amp;state=unanswered"
+        assert f'<a href="{link}">{len(shown)}</a>' in tree
+        assert f'<a href="{link}">{len(shown)}</a>' in page(client, f"/settings/topics/{topic.pk}/")
+        found = page(client, unescape(link))
+        assert {each for each in (held, about, other) if each.reference in found} == shown
+    assert client.get("/search/?topic=0").status_code == 422
 
 
 def test_of_two_who_edit_a_topic_at_once_the_second_is_told_and_keeps_what_she_typed(
