@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from bureaus.access import MAY, Act, holdings
 from bureaus.models import Officer, Place
 from bureaus.services.refusals import Refusal
+from bureaus.workdays import local_date
 from disclosure.models import Booth, Count, Handout, Material, Measure, OpenDay, Reception
 from disclosure.models.open_days import LIAONING_BASE_YEAR
 from inquiries.models import Inquiry
@@ -27,6 +28,11 @@ class OpenDayPlannedAlready(Refusal):
 class NotAfterItsBaseYear(Refusal):
     sentence = _("The day is after the year before the first.")
     field = "base_year"
+
+
+class OfAnEarlierYear(Refusal):
+    sentence = _("That day is of an earlier year: check the year. Earlier editions are loaded as history.")
+    field = "on"
 
 
 class BoothOpenAlready(Refusal):
@@ -76,9 +82,13 @@ def plan_open_day(
 ) -> OpenDay:
     """The district holds an open day on that day; which one it is follows from its year.
 
-    Raises NotYourOpenDay, NotAfterItsBaseYear, OpenDayPlannedAlready.
+    A day just over can still be opened, for what was written down on paper.
+
+    Raises NotYourOpenDay, OfAnEarlierYear, NotAfterItsBaseYear, OpenDayPlannedAlready.
     """
     _check_may(by, district, now=now)
+    if by is not None and on.year < local_date(now).year:
+        raise OfAnEarlierYear
     if on.year <= base_year:
         raise NotAfterItsBaseYear
     if OpenDay.objects.filter(district=district, on=on).exists():

@@ -11,6 +11,7 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -91,6 +92,8 @@ def ask(request: HttpRequest, district: int) -> HttpResponse:
                 "dangers": dangers_in(given["question"]),
             }
             return show(request, "asked", found, context)
+    if form.errors and request.FILES and "attached" not in form.errors:
+        form.add_error("attached", _("Choose the files again: a browser sends them anew each time."))
     return _show_ask(request, found, form, step=2)
 
 

@@ -413,6 +413,13 @@ def test_what_was_typed_is_kept_where_it_is_refused(cast: Cast, anybody: Client)
         assert cursor.fetchone() == (0,)
 
 
+def test_who_is_refused_is_told_that_files_are_chosen_again(cast: Cast, anybody: Client) -> None:
+    path, picture = f"/public/{cast.district.pk}/ask/", SimpleUploadedFile("灯.png", PNG)
+    told = "Choose the files again"
+    assert told in sends(anybody, path, question="路灯坏了。", consent="", attached=picture).content.decode()
+    assert told not in sends(anybody, path, question="路灯坏了。", consent="").content.decode()
+
+
 def test_who_forgot_another_field_works_out_no_second_sum(cast: Cast, anybody: Client) -> None:
     path = f"/public/{cast.district.pk}/ask/"
     given = {"question": "路灯什么时候修？", "kind": "help"}

@@ -11,7 +11,8 @@ from tests.conftest import Cast
 from tests.inquiries.conftest import Enter, page
 
 pytestmark = pytest.mark.django_db
-GIVEN = {"on": "2027-05-15", "theme": "政务公开零距离", "base_year": 2006}
+YEAR = timezone.localdate().year
+GIVEN = {"on": f"{YEAR}-05-15", "theme": "政务公开零距离", "base_year": 2006}
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def day(cast: Cast) -> OpenDay:
 
 def test_the_office_opens_a_day_and_its_number_follows_from_the_year(cast: Cast, enter: Enter) -> None:
     told = enter(cast.wu_fang).post("/open-days/new/", GIVEN, follow=True).content.decode()
-    assert "Open day no. 21, 2027-05-15" in told
+    assert f"Open day no. {YEAR - 2006}, {YEAR}-05-15" in told
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,14 @@ def test_what_was_typed_is_kept_where_the_day_is_refused(
     refused = enter(cast.wu_fang).post("/open-days/new/", GIVEN | {"aim": "便民", field: value})
     assert refused.status_code == 422
     assert "便民" in refused.content.decode()
+
+
+def test_a_slip_in_the_year_is_told_and_a_day_just_over_can_be_written_down(cast: Cast, enter: Enter) -> None:
+    client = enter(cast.wu_fang)
+    refused = client.post("/open-days/new/", GIVEN | {"on": f"{YEAR - 1}-12-31"})
+    assert refused.status_code == 422
+    assert "of an earlier year" in refused.content.decode()
+    assert client.post("/open-days/new/", GIVEN | {"on": f"{YEAR}-01-01"}).status_code == 302
 
 
 def test_the_same_day_is_opened_once(cast: Cast, enter: Enter) -> None:
