@@ -23,7 +23,9 @@ LANGUAGES = {"zh": "zh-hans", "en": "en"}
 
 
 def in_both(words: str | Promise) -> dict[str, str]:
-    """The words in both languages."""
+    """The words in both languages; a name is the same in each."""
+    if isinstance(words, str):
+        return dict.fromkeys(LANGUAGES, words)
     found = {}
     for short, code in LANGUAGES.items():
         with translation.override(code):

@@ -21,8 +21,9 @@ class _Cursor(ServerBindingCursor):
 def prepared() -> Iterator[None]:
     """Statements inside are planned once for each connection, and no longer each time they are asked.
 
-    For those that write single rows or find them by key: planning them takes several times as long as running them, and
-    more so under row-level security. Not for lists, search and figures, whose best plan depends on the values.
+    For those that write single rows, find them by key or count a few along an index: planning them takes several times
+    as long as running them, and more so under row-level security. Not for lists, search and figures, whose best plan
+    depends on the values.
     """
     connection.ensure_connection()
     opened = connection.connection

@@ -140,5 +140,9 @@ class OneCounting(Statistic):
             period = question_of(found).period
             return self.table(request, cube, basis=basis_of_wide(found.figure), period=period)
         figure, dimensions = figure_called(found.figure), dimensions_of(reading)
-        cube = cube_of(figure, reading, dimensions)
-        return self.written(request, cube, plain_reading(figure, reading, dimensions))
+        return self.written(
+            request,
+            figure.code,
+            lambda: cube_of(figure, reading, dimensions),
+            lambda: plain_reading(figure, reading, dimensions),
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from django.utils.translation import gettext_lazy
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from bureaus.models import Officer, Place
 from bureaus.serializers import in_both
 from inquiries.documents.cubes import Both, Cube, Dimension, Key
-from inquiries.figures import Cell, Measured, Period, Reading
+from inquiries.figures import FIGURES, Cell, Measured, Period, Reading
 from inquiries.figures.figure import Figure
 from inquiries.figures.measured import NO_COMPARISON
 from inquiries.figures.times import Span, Spread
@@ -20,8 +21,10 @@ from inquiries.models.inquiry import Channel
 from inquiries.models.rules import Kind, Urgency
 
 
-def described(figure: Figure) -> dict[str, Any]:
-    """Code, label, unit and definition, in both languages."""
+@cache
+def described(code: str) -> dict[str, Any]:
+    """Code, label, unit and definition of a figure, in both languages: words that do not change while Bida runs."""
+    figure = FIGURES[code]
     words = figure.definition
     return {
         "code": figure.code,
@@ -200,7 +203,7 @@ def plain_reading(figure: Figure, reading: Reading, dimensions: tuple[Dimension,
         }
 
     return {
-        "figure": described(figure),
+        "figure": described(figure.code),
         "basis": reading.basis,
         "period": period(reading.period),
         "previous_period": period(reading.previous),

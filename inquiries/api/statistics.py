@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -161,32 +161,35 @@ class Statistic(Door):
         "GET": ("application/json", "text/csv", Xlsx.media_type),
     }
 
-    def written(self, request: Request, cube: Cube, plain: Any) -> HttpResponse:
-        """The cube in the format asked for, `plain` as JSON; 304 where the client has it already."""
+    def written(
+        self, request: Request, code: str, cube: Callable[[], Cube], plain: Callable[[], Any]
+    ) -> HttpResponse:
+        """`cube` in the format asked for, or `plain` as JSON; 304 where the client has it already."""
         chosen: Any = request.accepted_renderer
         language = "zh" if translation.get_language() == "zh-hans" else "en"
         if chosen.format == "xlsx":
-            body = xlsx_of(cube)
+            body = xlsx_of(cube())
         elif chosen.format in ("csv", "csv-excel"):
-            body = csv_of(cube, bom=chosen.format == "csv-excel")
+            body = csv_of(cube(), bom=chosen.format == "csv-excel")
         elif chosen.format == "json-stat":
-            if cube.size > MOST_VALUES:
+            made = cube()
+            if made.size > MOST_VALUES:
                 raise refused(TooManyCells("format"))
-            body = json_stat_of(cube, language=language)
+            body = json_stat_of(made, language=language)
         else:
-            body = json_of(plain)
+            body = json_of(plain())
         charset = "; charset=utf-8" if chosen.format.startswith("csv") else ""
         response = HttpResponse(body, content_type=chosen.media_type + charset)
         if chosen.format in ("csv", "csv-excel", "xlsx"):
             ending = chosen.format.removesuffix("-excel")
-            response["Content-Disposition"] = f'attachment; filename="{cube.code}.{ending}"'
+            response["Content-Disposition"] = f'attachment; filename="{code}.{ending}"'
         return tagged(request, response)
 
     def table(self, request: Request, cube: Cube, *, basis: str, period: Period) -> HttpResponse:
         """The cube in the format asked for, what is small marked, with basis and period; no basis where each column has
         its own."""
         cube = replace(marked(cube), asked=asked_of(basis, period))
-        return self.written(request, cube, plain_cube(cube))
+        return self.written(request, cube.code, lambda: cube, lambda: plain_cube(cube))
 
     def question(self, *, period: Period | None = None) -> Question:
         """What is asked. Raises ValidationError naming the parameter."""
@@ -278,7 +281,7 @@ class AllFigures(Door):
 
     def get(self, request: Request) -> HttpResponse:
         """In the order of docs/figures.md."""
-        return told(request, {"items": [described(figure) for figure in FIGURES.values()]})
+        return told(request, {"items": [described(code) for code in FIGURES]})
 
 
 class OneFigure(Statistic):
@@ -295,7 +298,10 @@ class OneFigure(Statistic):
             reading = found.read(question, now=timezone.now(), calendar=calendar_for(question.district_id))
         dimensions = dimensions_of(reading)
         return self.written(
-            request, cube_of(found, reading, dimensions), plain_reading(found, reading, dimensions)
+            request,
+            figure,
+            lambda: cube_of(found, reading, dimensions),
+            lambda: plain_reading(found, reading, dimensions),
         )
 
 

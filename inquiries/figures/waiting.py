@@ -17,8 +17,8 @@ _LISTS = (
     ("callbacks", Act.CALL_BACK, (DutyKind.CALLBACK,)),
 )
 _DUTIES = "from inquiries_duty duty where duty.place_id = any(%s::bigint[]) and duty.done_at is null"
-# The policy leaves out the inquiry that the reader does not see.
-_SEEN = "and exists (select from inquiries_inquiry about where about.id = duty.inquiry_id)"
+# By their policy the reader sees the inquiry of every duty that is not apart.
+_SEEN = "and duty.inquiry_id is not null and not duty.apart"
 
 
 def parts_of(reader: Reader) -> list[Part]:

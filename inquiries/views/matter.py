@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from bureaus.access import MAY, Act
 from bureaus.models import Officer, Post
 from bureaus.models.fields import KeyDestroyed
+from bureaus.models.prepared import prepared
 from bureaus.models.scope import NOTHING
 from bureaus.services.calendar import calendar_for, word_reason
 from bureaus.services.refusals import Refusal
@@ -249,12 +250,13 @@ def _show(
     status: int = 200,
 ) -> HttpResponse:
     officer, now = officer_of(request), timezone.now()
-    duties = list(
-        inquiry.duties.filter(done_at=None).select_related("place", "post", "asked_place", "asked_by")
-    )
+    with prepared():
+        duties = list(
+            inquiry.duties.filter(done_at=None).select_related("place", "post", "asked_place", "asked_by")
+        )
+        deeds = _deeds_for(request, inquiry, duties)
     acts: list[dict[str, Any]] = []
     wanted = tried[0] if tried is not None else request.GET.get("act", "")
-    deeds = _deeds_for(request, inquiry, duties)
     before: list[Before] = []
     if any(deed.code == "answer" for deed in deeds):
         before = answered_before(inquiry, seen=getattr(request, "seen", NOTHING))
@@ -285,66 +287,74 @@ def _show(
     # What the officer came for, or was refused, stands first and open; then what waits for a signature, a dispatch or
     # a decision, and after it the answer.
     acts.sort(key=lambda act: (not act["open"], act["deed"].code == "answer"))
-    calendar = calendar_for(inquiry.district_id, inquiry.calendar_version_id)
-    counted = days_counted(inquiry, calendar)
-    coming = forecast([inquiry], now=now).get(inquiry) if inquiry.next_chase_at else None
-    held = held_by(request)
-    allowed = acts_now(officer, inquiry, now=now, held=held)
-    lost = None
-    if tried is not None and not any(act["open"] for act in acts):
-        lost = {
-            "why": " ".join(str(error) for error in tried[1].non_field_errors()),
-            "words": tried[1].typed(),
+    # All that follows is of this inquiry, by its key.
+    with prepared():
+        calendar = calendar_for(inquiry.district_id, inquiry.calendar_version_id)
+        counted = days_counted(inquiry, calendar)
+        coming = forecast([inquiry], now=now).get(inquiry) if inquiry.next_chase_at else None
+        held = held_by(request)
+        allowed = acts_now(officer, inquiry, now=now, held=held)
+        lost = None
+        if tried is not None and not any(act["open"] for act in acts):
+            lost = {
+                "why": " ".join(str(error) for error in tried[1].non_field_errors()),
+                "words": tried[1].typed(),
+            }
+        context = {
+            "inquiry": inquiry,
+            "acts": acts,
+            "main": next((act for act in acts if act["front"]), None),
+            "others": [act for act in acts if not act["front"]],
+            "lost": lost,
+            "may_attach": Act.LOG_CONTACT in allowed,
+            "on_paper": [duty for duty in duties if duty.kind in SIGNED]
+            if Act.ENTER_PAPER in allowed
+            else [],
+            "signed_papers": inquiry.signed_papers.select_related(
+                "post__place", "signer", "entered_by"
+            ).order_by("pk"),
+            "duties": [
+                {"duty": duty, "label": label_of(duty), "mine": sees_to(held, duty)}
+                for duty in duties
+                if duty.kind != DutyKind.SIGN_FOR
+            ],
+            "draft": Draft.objects.filter(inquiry=inquiry, decided_at=None)
+            .select_related("drafted_by")
+            .first(),
+            "answers": inquiry.answers.select_related("answered_by", "place", "approved_by").order_by(
+                "-round"
+            ),
+            "source_reply": reply_to_source(inquiry) if inquiry.answered_at else "",
+            "line": _line(inquiry),
+            "pens": [
+                {"pen": pen, "held": (pen.until_at or now) - pen.from_at}
+                for pen in inquiry.pens.select_related("place", "post").order_by("-from_at", "-until_at")
+            ],
+            "riders": Inquiry.objects.filter(merged_into=inquiry).order_by("pk"),
+            "attachments": inquiry.attachments.select_related("key").order_by("pk"),
+            "days": [{"day": day, "why": word_reason(day.reason)} for day in counted],
+            "counted_from": counted[0].on - DAY if counted else None,
+            "calendar_version": inquiry.calendar_version_id,
+            "urgency": urgency_of(inquiry.due_at, now=now, calendar=calendar) if inquiry.is_open else "",
+            "due_days": days_to(due_of(inquiry), now=now, calendar=calendar),
+            "coming": coming,
+            "coming_names": Officer.objects.filter(pk__in=coming.officer_ids).values_list("name", flat=True)
+            if coming
+            else [],
+            "clear": [(_CLEAR_LABELS[name], value) for name, value in clear.items()] if clear else None,
+            "clear_form": clear_form or ClearForm(inquiry=inquiry, officer=officer, prefix="clear"),
+            "may_read_clear": Act.READ_CLEAR in allowed
+            and inquiry.citizen is not None
+            and inquiry.citizen.key_id is not None
+            and inquiry.citizen.erased_at is None,
+            # Whoever may rate for the citizen's word alone, never the answering bureau: with a code one can rate.
+            "may_give_code": Act.CALL_BACK in allowed,
+            "tellings": inquiry.duties.filter(kind=DutyKind.TELL, terms__what="answered").order_by("pk"),
+            "letters": _letters(inquiry) if inquiry.citizen and Act.LOG_CONTACT in allowed else [],
+            "papers": [PAPERS[code] for code in at_hand(inquiry)],
+            "now": now,
         }
-    context = {
-        "inquiry": inquiry,
-        "acts": acts,
-        "main": next((act for act in acts if act["front"]), None),
-        "others": [act for act in acts if not act["front"]],
-        "lost": lost,
-        "may_attach": Act.LOG_CONTACT in allowed,
-        "on_paper": [duty for duty in duties if duty.kind in SIGNED] if Act.ENTER_PAPER in allowed else [],
-        "signed_papers": inquiry.signed_papers.select_related("post__place", "signer", "entered_by").order_by(
-            "pk"
-        ),
-        "duties": [
-            {"duty": duty, "label": label_of(duty), "mine": sees_to(held, duty)}
-            for duty in duties
-            if duty.kind != DutyKind.SIGN_FOR
-        ],
-        "draft": Draft.objects.filter(inquiry=inquiry, decided_at=None).select_related("drafted_by").first(),
-        "answers": inquiry.answers.select_related("answered_by", "place", "approved_by").order_by("-round"),
-        "source_reply": reply_to_source(inquiry) if inquiry.answered_at else "",
-        "line": _line(inquiry),
-        "pens": [
-            {"pen": pen, "held": (pen.until_at or now) - pen.from_at}
-            for pen in inquiry.pens.select_related("place", "post").order_by("-from_at", "-until_at")
-        ],
-        "riders": Inquiry.objects.filter(merged_into=inquiry).order_by("pk"),
-        "attachments": inquiry.attachments.select_related("key").order_by("pk"),
-        "days": [{"day": day, "why": word_reason(day.reason)} for day in counted],
-        "counted_from": counted[0].on - DAY if counted else None,
-        "calendar_version": inquiry.calendar_version_id,
-        "urgency": urgency_of(inquiry.due_at, now=now, calendar=calendar) if inquiry.is_open else "",
-        "due_days": days_to(due_of(inquiry), now=now, calendar=calendar),
-        "coming": coming,
-        "coming_names": Officer.objects.filter(pk__in=coming.officer_ids).values_list("name", flat=True)
-        if coming
-        else [],
-        "clear": [(_CLEAR_LABELS[name], value) for name, value in clear.items()] if clear else None,
-        "clear_form": clear_form or ClearForm(inquiry=inquiry, officer=officer, prefix="clear"),
-        "may_read_clear": Act.READ_CLEAR in allowed
-        and inquiry.citizen is not None
-        and inquiry.citizen.key_id is not None
-        and inquiry.citizen.erased_at is None,
-        # Whoever may rate for the citizen's word alone, never the answering bureau: with a code one can rate.
-        "may_give_code": Act.CALL_BACK in allowed,
-        "tellings": inquiry.duties.filter(kind=DutyKind.TELL, terms__what="answered").order_by("pk"),
-        "letters": _letters(inquiry) if inquiry.citizen and Act.LOG_CONTACT in allowed else [],
-        "papers": [PAPERS[code] for code in at_hand(inquiry)],
-        "now": now,
-    }
-    return render(request, "inquiries/inquiry.html", context, status=status)
+        return render(request, "inquiries/inquiry.html", context, status=status)
 
 
 def _led_to(request: HttpRequest) -> dict[str, str]:
@@ -452,7 +462,8 @@ def visible(pk: int) -> Inquiry:
         "merged_into",
         "district",
     )
-    return get_object_or_404(rows, pk=pk)
+    with prepared():
+        return get_object_or_404(rows, pk=pk)
 
 
 # It only reads, so it needs no savepoint inside the transaction of its scope.
