@@ -14,7 +14,7 @@ class DisclosureConfig(AppConfig):
         from disclosure.figures.signals import MORE_THAN_RECEIVED
         from disclosure.services.annual import REPORT
         from disclosure.services.desk import ANSWER_ISSUE
-        from disclosure.services.issues import PUBLISH_ISSUE
+        from disclosure.services.issues import OWED_ANSWERS, PUBLISH_ISSUE, UNOWED_ANSWERS
         from disclosure.services.items import DUTIES
         from disclosure.services.plans import HAND_IN_PLAN, PLAN_TASK
         from disclosure.services.summaries import HAND_IN_SUMMARY
@@ -27,6 +27,11 @@ class DisclosureConfig(AppConfig):
             gettext_noop("what came by the portal is recorded within minutes"),
             counted="select count(*) from disclosure_intake",
             broken="select id || ' ' || trouble from disclosure_intake where at < %(ten_minutes_ago)s",
+        )
+        verifying.register(
+            gettext_noop("the answer to a hot issue is public, owed to be, or kept inside"),
+            counted=OWED_ANSWERS,
+            broken=UNOWED_ANSWERS,
         )
         SIGNALS[MORE_THAN_RECEIVED.code] = MORE_THAN_RECEIVED
         of_days = {

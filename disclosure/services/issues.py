@@ -32,6 +32,28 @@ KEPT_INSIDE = "kept_inside"
 MOST_OF_REASON = 1000
 
 
+# What `ask_for_publications` promises, asked once more of the rows: the worker looks every hour.
+OWED_ANSWERS = "select count(*) from disclosure_issueanswer where taken_back_at is null"
+UNOWED_ANSWERS = """
+    select a.issue_id::text
+    from disclosure_issueanswer a
+    join disclosure_hotissue i on i.id = a.issue_id
+    join disclosure_booth b on b.id = i.booth_id
+    join disclosure_openday d on d.id = b.open_day_id
+    where a.taken_back_at is null and i.taken_back_at is null and not d.is_history
+        and a.recorded_at < %(an_hour_ago)s::timestamptz - interval '1 hour'
+        and not exists (
+            select from disclosure_issueanswer later
+            where later.issue_id = a.issue_id and later.id > a.id and later.taken_back_at is null)
+        and not exists (select from disclosure_issuepublication p where p.answer_id = a.id)
+        and not exists (
+            select from inquiries_duty u
+            where u.district_id = a.district_id and u.kind = 'publish_issue' and u.inquiry_id is null
+                and u.subject = i.id::text
+                and (u.done_at is null or (u.decision = 'kept_inside' and u.done_at >= a.recorded_at)))
+"""
+
+
 class NotYoursToPublishIssue(Refusal):
     sentence = _("The answer to an issue is published and withdrawn by who publishes items of its bureau.")
 

@@ -135,9 +135,18 @@ class Narrowed:
 EVERYTHING = Narrowed()
 
 
+# Before this no office opens: what falls due earlier tomorrow, as a critical matter may, has to be done today.
+OPENS = timedelta(hours=8)
+
+
+def end_of_today(now: datetime) -> datetime:
+    """Until when what falls due is due today."""
+    return midnight(local_date(now) + DAY) + OPENS
+
+
 def narrowed_to_group(group: str, *, now: datetime, calendar: Calendar) -> dict[str, Any]:
     """What makes one group of the list of today, by the same bounds as `urgency_of`."""
-    tomorrow = midnight(local_date(now) + DAY)
+    tomorrow = end_of_today(now)
     if group == "overdue":
         return {"group": group, "due_until": now}
     if group == "today":
@@ -429,8 +438,7 @@ def urgency_of(due_at: datetime, *, now: datetime, calendar: Calendar) -> str:
     """overdue, today, soon (within three working days) or later: what colour, word and shape say."""
     if now >= due_at:
         return "overdue"
-    due_on = local_date(due_at - timedelta(microseconds=1))
-    today = local_date(now)
-    if due_on <= today:
+    if due_at <= end_of_today(now):
         return "today"
-    return "soon" if calendar.working_days_between(today, due_on) <= SOON else "later"
+    due_on = local_date(due_at - timedelta(microseconds=1))
+    return "soon" if calendar.working_days_between(local_date(now), due_on) <= SOON else "later"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from bureaus.access import MAY, Act
 from bureaus.figures import MANY, Part, Reader
-from bureaus.workdays import DAY, local_date, midnight
 from inquiries.access import DISTRICT_ROLES, WATCHERS
-from inquiries.figures.desk import statement_owed
+from inquiries.figures.desk import end_of_today, statement_owed
 from inquiries.models.duty import DutyKind
 
 DISPATCHED = (DutyKind.DISPATCH, DutyKind.DISPUTE, DutyKind.COORDINATE)
@@ -26,7 +25,7 @@ def parts_of(reader: Reader) -> list[Part]:
     own = sorted({holding.post.place_id for holding in reader.held if holding.post.role not in WATCHERS})
     of_office = any(holding.post.role in DISTRICT_ROLES | WATCHERS for holding in reader.held)
     places = own if of_office else sorted(reader.seen.places)
-    tonight = midnight(local_date(reader.now) + DAY)
+    tonight = end_of_today(reader.now)
     owed, given = statement_owed(places, reader=reader.officer, due_until=tonight, most=MANY + 1)
     today = f"""
         select 'inquiry', owed.inquiry_id from ({owed}) owed

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from bureaus.access import Act
 from bureaus.templatetags.bida import clock, moment, span, until
+from bureaus.workdays import local_date
 from inquiries.figures import Period
 from inquiries.figures.chasing import BANDS
 from inquiries.ladder import Step
@@ -67,6 +68,8 @@ def due_words(urgency: str, days: int, due_at: datetime, now: datetime) -> str:
             return ngettext("%(n)d working day late", "%(n)d working days late", days) % {"n": days}
         return _("%(span)s late") % {"span": span(now - due_at)}
     if urgency == "today":
+        if local_date(due_at - timedelta(microseconds=1)) > local_date(now):
+            return _("tomorrow %(hour)s") % {"hour": clock(due_at)}
         return _("today %(hour)s") % {"hour": "24:00" if clock(due_at) == "00:00" else clock(due_at)}
     if due_at - now < timedelta(days=1):
         # By the hour, perhaps before the office opens again: no day is left of it.

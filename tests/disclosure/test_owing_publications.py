@@ -24,6 +24,7 @@ from inquiries.models import Duty
 from inquiries.services.duties import head_of, url_of
 from inquiries.services.moving import answer_duty
 from inquiries.services.refusals import NeedsReason, NotInThisState
+from inquiries.services.verifying import verify_promises
 from tests.conftest import As, Cast
 from tests.disclosure.planned import Abolish
 from tests.disclosure.planned import abolish as abolish  # fixtures
@@ -81,6 +82,32 @@ def test_an_answered_issue_is_owed_to_the_public_ten_working_days_after_the_day(
     duty = Duty.objects.get(kind="publish_issue")
     assert (duty.post, url_of(duty)) == (head_of(cast.civil), f"/issues/{issue.pk}/")
     assert owes(cast, clock, HELD + timedelta(days=30)) == 0
+
+
+def test_an_answer_that_nobody_owes_to_the_public_breaks_a_promise(
+    issue: HotIssue, cast: Cast, web_as: As, clock: As
+) -> None:
+    def broken(at: datetime) -> list[str]:
+        [found] = [f for f in verify_promises(now=at) if "hot issue" in f.promise]
+        assert found.checked == IssueAnswer.objects.count()
+        return list(found.references)
+
+    answered(issue, cast, web_as)
+    at = IssueAnswer.objects.get().recorded_at
+    # The worker has two rounds to find it.
+    assert broken(at + timedelta(hours=1)) == []
+    assert broken(at + timedelta(hours=3)) == [str(issue.pk)]
+    owes(cast, clock)
+    assert broken(at + timedelta(hours=3)) == []
+    with web_as(cast.sun_wei, at):
+        keep_inside(issue.pk, reason="涉及未定规划。", by=cast.sun_wei, now=at + timedelta(hours=1))
+    assert broken(at + timedelta(hours=3)) == []
+    later = answered(issue, cast, web_as, at + timedelta(hours=2), "十月设站。")
+    assert broken(at + timedelta(hours=6)) == [str(issue.pk)]
+    with web_as(cast.sun_wei, at):
+        publish_issue(issue.pk, seen=later.pk, by=cast.sun_wei, now=at + timedelta(hours=3))
+        withdraw_issue(issue.pk, by=cast.sun_wei, now=at + timedelta(hours=3))
+    assert broken(at + timedelta(hours=6)) == []
 
 
 def test_what_is_answered_late_is_never_overdue_at_once(

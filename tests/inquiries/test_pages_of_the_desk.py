@@ -14,7 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bureaus.models import Officer
+from bureaus.workdays import Calendar
 from inquiries.documents.receipt import qr_code_of
+from inquiries.figures.desk import urgency_of
 from inquiries.models import ClearReading, Contact, Draft, Inquiry
 from inquiries.services.answering import answer_inquiry
 from inquiries.services.dispatching import decide_dispute, dispatch_inquiry, dispute_dispatch
@@ -145,8 +147,16 @@ def test_who_watches_owes_nothing_and_sees_all_places_when_asked(
 
 def test_what_is_due_within_a_day_says_the_hours_that_are_left(now: datetime) -> None:
     evening = now.replace(hour=20)
-    assert due_words("soon", 1, evening + timedelta(hours=11, minutes=40), evening) == "11 hours left"
+    assert due_words("soon", 1, evening + timedelta(hours=12, minutes=40), evening) == "12 hours left"
     assert due_words("soon", 1, evening + timedelta(hours=28), evening) == "1 working day left"
+
+
+def test_what_is_due_before_an_office_opens_is_due_today(now: datetime) -> None:
+    evening, calendar = now.replace(hour=20), Calendar()
+    for hours, urgency in ((3, "today"), (4, "today"), (7, "today"), (12, "today"), (12.1, "soon")):
+        assert urgency_of(evening + timedelta(hours=hours), now=evening, calendar=calendar) == urgency
+    told = [due_words("today", 0, evening + timedelta(hours=hours), evening) for hours in (3, 4, 7)]
+    assert told == ["today 23:00", "today 24:00", "tomorrow 03:00"]
 
 
 def test_an_inquiry_is_a_stranger_s_404(cast: Cast, enter: Enter, fresh: Callable[..., Inquiry]) -> None:
