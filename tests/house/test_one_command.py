@@ -21,6 +21,7 @@ import pytest
 
 from bureaus.workdays import SHANGHAI
 from config import embedded, supervisor
+from tests import prepared
 from tests.house.killing import PARTS
 from tests.house.running import PATIENT_SECONDS, ROOT, Bida, children_of, comes_true, free_port
 from tests.house.town import Town
@@ -140,12 +141,11 @@ def processes() -> dict[int, str]:
     return {int(pid): words.strip() for pid, _space, words in rows}
 
 
-@pytest.mark.parametrize("ends", [(signal.SIGINT, signal.SIGINT), (signal.SIGKILL, signal.SIGTERM)])
-def test_a_signal_stops_everything_and_a_second_run_keeps_the_tables(ends: tuple[int, int]) -> None:
+def test_a_signal_stops_everything_and_a_second_run_keeps_the_tables() -> None:
     with tempfile.TemporaryDirectory(prefix="bida-stop-") as made:
         Path(made).chmod(0o755)
         place = embedded.Home(Path(made))
-        for number in ends:
+        for number in (signal.SIGINT, signal.SIGKILL, signal.SIGTERM):
             bida = Bida(Path(made), free_port())
             bida.hears("Bida is ready at")
             below = children_of(bida.process.pid)
@@ -174,6 +174,7 @@ def test_a_signal_stops_everything_and_a_second_run_keeps_the_tables(ends: tuple
 def test_the_example_has_a_chase_within_its_first_minute_and_the_worker_makes_it() -> None:
     with tempfile.TemporaryDirectory(prefix="bida-chase-") as made:
         Path(made).chmod(0o755)
+        prepared.put_into(Path(made))
         database = embedded.Home(Path(made)).conninfo(embedded.SUPERUSER, embedded.DATABASE)
         bida = Bida(Path(made), free_port())
         try:
