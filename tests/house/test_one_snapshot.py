@@ -149,7 +149,8 @@ def test_the_numbers_of_a_bulletin_agree_and_two_who_freeze_at_once_make_one(
         record(cast, days_ago=3)
         with scope(role="bida_owner", district=district.pk):
             before = figures_of(district=district, period=period, now=now)["counts"]
-        with before_statement(60, lambda: record(cast, days_ago=3)) as happened:
+        # After the figures of the cohort and before those of what happened.
+        with before_statement(13, lambda: record(cast, days_ago=3)) as happened:
             made = client.post("/api/v1/bulletins", days, content_type="application/json")
         assert made.status_code == 201, made.content
         assert happened
