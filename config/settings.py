@@ -107,7 +107,7 @@ DATABASES = {
         **_database.as_django(),
         "CONN_MAX_AGE": env.number("CONN_MAX_AGE", 60, low=0, high=3600),
         "CONN_HEALTH_CHECKS": True,
-        # Of the statements that ask for it (bureaus.models.prepared); Django's own are planned each time.
+        # Of the statements that ask for it (bureaus.models.prepared); all others are planned each time.
         "OPTIONS": {**dict(_database.options), "prepare_threshold": 5},
         # Inside the scope's transaction the view has its own, so what it wrote before it refused is undone while the
         # page that says so can still read.

@@ -1,4 +1,4 @@
-"""Short statements that every request asks: planned once, and their rows read without a queryset."""
+"""Short statements that are asked all day: planned once, and those of every request read without a queryset."""
 
 from __future__ import annotations
 
