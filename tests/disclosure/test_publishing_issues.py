@@ -25,9 +25,8 @@ from disclosure.services.issues import (
 from disclosure.services.plans import PlanGiven, hand_in_plan, write_plan
 from inquiries.services.refusals import ChangedMeanwhile
 from tests.conftest import As, Cast
+from tests.disclosure.outside.portal import Outside
 from tests.disclosure.planned import OF_DISTRICT
-from tests.disclosure.test_outside import Outside
-from tests.disclosure.test_outside import portal as portal  # a fixture
 from tests.inquiries.conftest import Enter, page
 
 pytestmark = pytest.mark.django_db
