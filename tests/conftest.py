@@ -68,7 +68,7 @@ def _source_language() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def written_by_doors() -> Iterator[list[str]]:
-    """What doors wrote by themselves in the test, which fails for it."""
+    """What doors wrote by themselves in the test, and pages asked in a loop; it fails for either."""
     with doors.traced() as found:
         yield found
     assert found == []

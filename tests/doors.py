@@ -1,12 +1,15 @@
-"""Traces what is written while the tests run: a door writes through a service, never by itself.
+"""Traces what the tests ask of the database: a door writes through a service, never by itself, and no page asks the
+same in a loop.
 
-tests/house/test_source.py reads the source for it; this sees what Django's own classes write in a door's name too.
+tests/house/test_source.py reads the source for the first; this sees what Django's own classes write in a door's name
+too.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -14,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.handlers.base import BaseHandler
+from django.core.signals import request_finished, request_started
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,6 +33,11 @@ _WRITES = re.compile(
 _NOT_OURS = re.compile(
     r'"(django_session|django_admin_log|axes_\w+)"|UPDATE "bureaus_officer" SET "last_login"'
 )
+
+# What holds for the statements after it.
+_SETS = re.compile(r"SAVEPOINT|RELEASE|select (set_config|current_setting|current_user)")
+# A page that asks the same so often, of other rows each time, asks in a loop.
+LOOP = 5
 
 
 @cache
@@ -58,13 +67,33 @@ def writer() -> str:
 
 @contextmanager
 def traced() -> Iterator[list[str]]:
-    """What doors write by themselves while the block runs."""
+    """What doors write by themselves while the block runs, and what a page asks in a loop."""
     found: list[str] = []
+    asked: Counter[str] | None = None
+
+    def begins(environ: dict[str, Any], **kwargs: Any) -> None:
+        nonlocal asked
+        asked = Counter() if environ.get("REQUEST_METHOD") == "GET" else None
+
+    def ends(**kwargs: Any) -> None:
+        nonlocal asked
+        asked = None
 
     def trace(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-        if _WRITES.match(str(sql)) and not _NOT_OURS.search(str(sql)) and (door := writer()):
-            found.append(f"{door} {str(sql)[:80]}")
+        statement = str(sql)
+        if _WRITES.match(statement) and not _NOT_OURS.search(statement) and (door := writer()):
+            found.append(f"{door} {statement[:80]}")
+        if asked is not None and not _SETS.match(statement):
+            asked[statement] += 1
+            if asked[statement] == LOOP:
+                found.append(f"in a loop: {statement[:200]}")
         return execute(sql, params, many, context)
 
-    with connection.execute_wrapper(trace):
-        yield found
+    request_started.connect(begins)
+    request_finished.connect(ends)
+    try:
+        with connection.execute_wrapper(trace):
+            yield found
+    finally:
+        request_started.disconnect(begins)
+        request_finished.disconnect(ends)

@@ -45,14 +45,19 @@ class AbolishForm(forms.Form):
             .order_by("path")
         )
         self.posts = [post for post, _owed in owing]
-        choices = Post.objects.filter(pk__in=[post.pk for post in takers]).select_related("place")
+        posts = Post.objects.filter(pk__in=[post.pk for post in takers]).select_related("place")
+        offered: list[Any] = []
         for post, owed in owing:
-            self.fields[f"taker_{post.pk}"] = _PostChoice(
+            field = _PostChoice(
                 label=_("Taken over by, for %(post)s (%(n)s open)") % {"post": post, "n": owed},
-                queryset=choices.order_by("place__path", "pk"),
+                queryset=posts.order_by("place__path", "pk"),
                 required=False,
                 help_text=_("Left open: %(post)s.") % {"post": usual} if usual else "",
             )
+            # Read once for all of them.
+            offered = offered or list(field.iterator(field))
+            field.choices = offered
+            self.fields[f"taker_{post.pk}"] = field
         self.usual = usual
 
     def takers(self) -> dict[int, Post]:

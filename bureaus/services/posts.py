@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -45,11 +45,13 @@ class WrongOfficer(Refusal):
     field = "officer"
 
 
-# How many open items a post owes, asked of every app above; each registers its counter in AppConfig.ready.
-_counters: list[Callable[[Post], int]] = []
+# How many open items each of these posts owes, asked of every app above; each registers its counter in
+# AppConfig.ready.
+Counter = Callable[[Collection[int]], Mapping[int, int]]
+_counters: list[Counter] = []
 
 
-def count_with(counter: Callable[[Post], int]) -> None:
+def count_with(counter: Counter) -> None:
     """The app's counter is asked when a tenure ends."""
     if counter not in _counters:
         _counters.append(counter)
@@ -57,7 +59,13 @@ def count_with(counter: Callable[[Post], int]) -> None:
 
 def open_items(post: Post) -> int:
     """How much the post owes now, in all apps."""
-    return sum(counter(post) for counter in _counters)
+    return open_items_of([post.pk])[post.pk]
+
+
+def open_items_of(posts: Collection[int]) -> dict[int, int]:
+    """How much each of these posts, by its key, owes now, in all apps."""
+    counted = [counter(posts) for counter in _counters]
+    return {post: sum(owed[post] for owed in counted) for post in posts}
 
 
 @dataclass(frozen=True)

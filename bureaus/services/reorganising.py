@@ -17,7 +17,7 @@ from bureaus.access import Roll, holdings, officers_of
 from bureaus.models import ApiKey, DutyTurn, HandOver, Hotline, Officer, Place, Post, Tenure
 from bureaus.services.edits import record_edit
 from bureaus.services.places import may_keep
-from bureaus.services.posts import open_items
+from bureaus.services.posts import open_items_of
 from bureaus.services.refusals import Refusal
 from bureaus.workdays import local_date
 
@@ -87,12 +87,11 @@ def passing_of(place: Place, *, now: datetime) -> Passing:
         .select_related("place")
         .order_by("place__path", "pk")
     )
-    holders = officers_of([post.pk for post in posts], now=now)
+    keys = [post.pk for post in posts]
+    holders, owed = officers_of(keys, now=now), open_items_of(keys)
     return Passing(
         places=places,
-        posts=[
-            (post, open_items(post), next((found[0] for found in holders[post.pk]), None)) for post in posts
-        ],
+        posts=[(post, owed[post.pk], next((found[0] for found in holders[post.pk]), None)) for post in posts],
         hotlines=Hotline.objects.filter(place__in=places).count(),
         turns=DutyTurn.objects.filter(place__in=places, until_at__gt=now).count(),
         keys=ApiKey.objects.filter(bureau__in=places, revoked_at=None).count(),
@@ -217,10 +216,11 @@ def dissolve(
 
 def _check_takers(place: Place, takers: Mapping[int, Post], *, now: datetime) -> None:
     fit = {post.pk for post in takers_at(place, besides=place, now=now)}
-    for post in Post.objects.filter(place__path__startswith=place.path, closed_on=None).order_by("pk"):
-        taker = takers.get(post.pk)
-        if (taker is None and open_items(post)) or (taker is not None and taker.pk not in fit):
-            raise NeedsTaker(field=f"taker_{post.pk}")
+    posts = Post.objects.filter(place__path__startswith=place.path, closed_on=None).order_by("pk")
+    for post, owed in open_items_of(list(posts.values_list("pk", flat=True))).items():
+        taker = takers.get(post)
+        if (taker is None and owed) or (taker is not None and taker.pk not in fit):
+            raise NeedsTaker(field=f"taker_{post}")
 
 
 def _close_posts(
@@ -228,8 +228,10 @@ def _close_posts(
 ) -> None:
     today = local_date(now)
     open_posts = Post.objects.select_for_update(of=("self",)).filter(place__in=gone, closed_on=None)
-    for post in open_posts.order_by("pk"):
-        owed, taker = open_items(post), takers.get(post.pk)
+    posts = list(open_posts.order_by("pk"))
+    owes = open_items_of([post.pk for post in posts])
+    for post in posts:
+        owed, taker = owes[post.pk], takers.get(post.pk)
         running = Tenure.objects.filter(Q(until_on=None) | Q(until_on__gt=today), post=post)
         for tenure in running.select_related("officer"):
             tenure.until_on = max(tenure.from_on, today)

@@ -264,11 +264,11 @@ def close_duties(
     return closed
 
 
-def owed_by(post: Post) -> int:
-    """How many open inquiries and duties belong to this post, sealed ones too: a number, whoever asks."""
+def owed_by(posts: Collection[int]) -> dict[int, int]:
+    """How many open inquiries and duties belong to each of these posts, sealed ones too: a number, whoever asks."""
     with connection.cursor() as cursor:
-        cursor.execute("select bida_owed_by(%s)", [post.pk])
-        return int(cursor.fetchone()[0])
+        cursor.execute("select post, bida_owed_by(post) from unnest(%s::bigint[]) as post", [list(posts)])
+        return dict(cursor.fetchall())
 
 
 def items_of(post: Post) -> list[OpenItem]:

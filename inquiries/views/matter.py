@@ -134,7 +134,7 @@ _LED_TO = frozenset({"what", "number", "to"})
 
 def _told_by_chase(inquiry: Inquiry) -> dict[int, list[str]]:
     """Whom each chase reached, by post and name, copies marked."""
-    rows = {chase.pk: chase.told or [] for chase in inquiry.chases.exclude(told=None).only("told")}
+    rows = {pk: told or [] for pk, told in inquiry.chases.exclude(told=None).values_list("pk", "told")}
     reached = [entry for told in rows.values() for entry in told]
     names = dict(
         Officer.objects.filter(pk__in={officer for officer, _post, _copy in reached}).values_list(

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 from django.contrib.auth.views import PasswordChangeView
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
 
+from bureaus.models import Officer
 from tests.conftest import Cast
 from tests.doors import DOORS
 
@@ -167,6 +169,19 @@ def test_what_a_view_of_django_s_own_writes_is_traced(
     new = dict.fromkeys(("new_password1", "new_password2"), "battery-staple-9")
     assert client.post("/planted/", {"old_password": "correct-horse-7"} | new).status_code == 302
     assert ["/planted/" in found for found in written_by_doors] == [True]
+    written_by_doors.clear()
+
+
+@pytest.mark.parametrize(("times", "is_loop"), [(4, False), (5, True)])
+def test_a_page_that_asks_in_a_loop_is_found(
+    cast: Cast, settings: LazySettings, written_by_doors: list[str], times: int, is_loop: bool
+) -> None:
+    def asks(request: HttpRequest) -> HttpResponse:
+        return HttpResponse([Officer.objects.get(pk=cast.li_min.pk).name for _each in range(times)])
+
+    settings.ROOT_URLCONF = (path("planted/", asks),)
+    assert Client().get("/planted/").status_code == 200
+    assert ["in a loop" in found for found in written_by_doors] == [True] * is_loop
     written_by_doors.clear()
 
 

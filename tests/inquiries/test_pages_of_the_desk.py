@@ -19,13 +19,14 @@ from inquiries.documents.receipt import qr_code_of
 from inquiries.figures.desk import urgency_of
 from inquiries.models import ClearReading, Contact, Draft, Inquiry
 from inquiries.services.answering import answer_inquiry
+from inquiries.services.chasing import chase_batch
 from inquiries.services.dispatching import decide_dispute, dispatch_inquiry, dispute_dispatch
 from inquiries.services.extending import ask_extension
 from inquiries.services.moving import offer_inquiry, sign_for
 from inquiries.services.recording import CitizenGiven
 from inquiries.templatetags.desk import due_words
 from tests.conftest import As, Cast
-from tests.inquiries.conftest import EXPLAINED, Enter, page
+from tests.inquiries.conftest import EXPLAINED, Enter, page, statements_of
 
 
 def act(client: Client, inquiry: Inquiry, code: str, **given: object) -> object:
@@ -82,6 +83,21 @@ def test_today_asks_at_most_ten_questions_however_much_is_owed(
     many = statements()
     assert len(many) == len(few)
     assert len(many) <= 10, "\n".join(many)
+
+
+def test_one_inquiry_asks_the_same_however_often_it_was_chased(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry], clock: As
+) -> None:
+    inquiry = fresh()
+    client, asked = enter(cast.li_min), dict[int, int]()
+    for days in range(35):
+        with clock():
+            chase_batch(Inquiry, now=timezone.now() + timedelta(days=days))
+        chased = inquiry.chases.exclude(told=None).count()
+        if chased not in asked:
+            asked[chased] = len(statements_of(client, f"/inquiries/{inquiry.pk}/"))
+    assert len(asked) > 4
+    assert asked[max(asked)] == asked[1]
 
 
 def test_the_second_page_goes_on_where_the_first_ended(
