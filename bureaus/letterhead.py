@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import zip_longest
 from unicodedata import east_asian_width
 
@@ -17,6 +18,7 @@ from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.shared import Length, Mm, Pt
 from docx.styles.style import ParagraphStyle
+from docx.table import Table as DocxTable
 from docx.table import _Cell
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
@@ -37,6 +39,10 @@ COVER_ABOVE, COVER_BETWEEN = 5, 8
 BIG, SMALL = Pt(22), Pt(14)
 # Of a table of figures, which is to stand whole on one page: 小四, with a line a little higher.
 FIGURES, FIGURES_LINE = Pt(12), Pt(19)
+# So much is left free between text and table, and within the edges of a cell of figures.
+GAP, CELL_EDGE = Pt(12), Mm(0.6)
+# A table of so many rows is not torn between two pages; of a longer one the heads and these stay together.
+KEPT_WHOLE, KEPT_OPENING = 12, 3
 # 7.5: below the type area; the line of figures stands 28 mm above the edge.
 FOOT = Mm(25)
 
@@ -55,7 +61,7 @@ class Table:
     """Figures under their heads: the first column names what the row is of, the others stand in the middle.
 
     `widths` are millimetres, 156 together; without them the first column has what the others leave. On a page a cell
-    opens at its address, where `addresses` has one; on paper nothing opens.
+    opens at its address, where `addresses` has one; on paper nothing opens. `heading` is one of the first level.
     """
 
     heads: tuple[str, ...]
@@ -63,6 +69,7 @@ class Table:
     caption: str = ""
     widths: tuple[int, ...] = ()
     addresses: tuple[tuple[str, ...], ...] = ()
+    heading: str = ""
 
     @property
     def cells(self) -> list[list[tuple[str, str]]]:
@@ -115,9 +122,20 @@ def day_of(on: date) -> str:
     return f"{on.year}年{on.month}月{on.day}日"
 
 
+def span_of(first_on: date, last_on: date) -> str:
+    """A month by its name, else from day to day; the year once where it is one."""
+    if first_on.day == 1 and last_on + timedelta(days=1) == (first_on + timedelta(days=31)).replace(day=1):
+        return f"{first_on.year}年{first_on.month}月"
+    until = day_of(last_on)
+    return f"{day_of(first_on)}至{until.partition('年')[2] if first_on.year == last_on.year else until}"
+
+
 def number_of(word: str, year: int, number: int) -> str:
     """7.2.5: 机关代字, the year in hexagonal brackets, the number without leading zeros."""
     return f"{word}〔{year}〕{number}号"
+
+
+_HYPHEN = re.compile(r"(?<=[0-9])-(?=[0-9A-Z])")
 
 
 def docx_of(paper: Official) -> bytes:
@@ -140,9 +158,13 @@ def docx_of(paper: Official) -> bytes:
         _line(made.add_paragraph(), f"{paper.to}：")
     _text(made, paper.paragraphs)
     if paper.rows:
+        if paper.to or paper.paragraphs:
+            _gap(made)
         _form(made, paper.rows)
     for table in paper.tables:
         _figures(made, table)
+    if paper.tables and paper.closing:
+        _gap(made)
     _text(made, paper.closing)
     _sign(made, paper)
     told = io.BytesIO()
@@ -153,15 +175,19 @@ def docx_of(paper: Official) -> bytes:
 def _text(made: Document, paragraphs: tuple[str | Heading, ...]) -> None:
     for text in paragraphs:
         if isinstance(text, Heading):
-            head = _line(made.add_paragraph(), text.text, face={1: HEI, 2: KAI}.get(text.level, FANG_SONG))
-            _indent(head, "firstLine", 2)
-            # No heading stands last on its page.
-            head.paragraph_format.keep_with_next = True
-            head.paragraph_format.page_break_before = text.new_page
+            _head(made, text)
             continue
         for line in text.splitlines():
             # 7.3.3: two characters are left free at the head of each paragraph.
             _indent(_line(made.add_paragraph(), line), "firstLine", 2)
+
+
+def _head(made: Document, heading: Heading) -> None:
+    head = _line(made.add_paragraph(), heading.text, face={1: HEI, 2: KAI}.get(heading.level, FANG_SONG))
+    _indent(head, "firstLine", 2)
+    # No heading stands last on its page.
+    head.paragraph_format.keep_with_next = True
+    head.paragraph_format.page_break_before = heading.new_page
 
 
 def _blank(paper: Official) -> Document:
@@ -174,6 +200,8 @@ def _blank(paper: Official) -> Document:
     section.top_margin, section.right_margin = TOP, RIGHT
     section.bottom_margin, section.left_margin = BOTTOM, LEFT
     section.footer_distance = FOOT
+    # A title page bears no number.
+    section.different_first_page_header_footer = bool(paper.cover)
     grid = section._sectPr.find(qn("w:docGrid"))
     if grid is None:
         grid = OxmlElement("w:docGrid")
@@ -194,6 +222,13 @@ def _blank(paper: Official) -> Document:
     normal.paragraph_format.line_spacing_rule = WD_LINE_SPACING.EXACTLY
     normal.paragraph_format.line_spacing = LINE
     normal.paragraph_format.space_after = Pt(0)
+    normal.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
+    of_text = normal.element.get_or_add_pPr()
+    for name in ("autoSpaceDE", "autoSpaceDN"):
+        # Figures stand close to the characters beside them, and name and date above one another as they are counted.
+        _switch_off(of_text, name)
+    # The pitch of the lines is exact already. LibreOffice would give each character two cells of this grid.
+    _switch_off(of_text, "snapToGrid")
     # 7.5: on odd pages at the right, on even ones at the left, one character from the edge.
     made.settings.odd_and_even_pages_header_footer = True
     section.footer.is_linked_to_previous = section.even_page_footer.is_linked_to_previous = False
@@ -202,19 +237,30 @@ def _blank(paper: Official) -> Document:
     return made
 
 
-def _faces(properties: BaseOxmlElement, face: str) -> None:
+def _switch_off(properties: BaseOxmlElement, name: str) -> None:
+    off = OxmlElement(f"w:{name}")
+    off.set(qn("w:val"), "0")
+    properties.insert_element_before(off, "w:snapToGrid", "w:spacing", "w:ind", "w:jc", "w:outlineLvl")
+
+
+def _faces(properties: BaseOxmlElement, face: str, latin: str = LATIN) -> None:
     faces = properties.find(qn("w:rFonts"))
     if faces is None:
         faces = OxmlElement("w:rFonts")
         properties.insert(0, faces)
-    for name, value in (("ascii", LATIN), ("hAnsi", LATIN), ("cs", LATIN), ("eastAsia", face)):
+    for name, value in (("ascii", latin), ("hAnsi", latin), ("cs", latin), ("eastAsia", face)):
         faces.set(qn(f"w:{name}"), value)
 
 
-def _run(paragraph: Paragraph, text: str, *, face: str, size: Length) -> Run:
-    run = paragraph.add_run(text)
+def _run(paragraph: Paragraph, text: str, *, face: str, size: Length, latin: str = LATIN) -> Run:
+    run = paragraph.add_run()
     run.font.size = size
-    _faces(run._element.get_or_add_rPr(), face)
+    _faces(run._element.get_or_add_rPr(), face, latin)
+    for number, part in enumerate(_HYPHEN.split(text)):
+        if number:
+            # A reference or a telephone number is not broken in two.
+            run._element.append(OxmlElement("w:noBreakHyphen"))
+        run.add_text(part)
     return run
 
 
@@ -245,13 +291,13 @@ def _indent(paragraph: Paragraph, side: str, characters: float, *, size: Length 
 def _page_number(paragraph: Paragraph, align: WD_ALIGN_PARAGRAPH, side: str) -> None:
     paragraph.alignment = align
     _indent(paragraph, side, 1, size=SMALL)
-    _run(paragraph, "— ", face=SONG, size=SMALL)
+    _run(paragraph, "— ", face=SONG, size=SMALL, latin=SONG)
     field = OxmlElement("w:fldSimple")
     field.set(qn("w:instr"), "PAGE")
-    number = _run(paragraph, "1", face=SONG, size=SMALL)
+    number = _run(paragraph, "1", face=SONG, size=SMALL, latin=SONG)
     field.append(number._element)
     paragraph._p.append(field)
-    _run(paragraph, " —", face=SONG, size=SMALL)
+    _run(paragraph, " —", face=SONG, size=SMALL, latin=SONG)
 
 
 def _form(made: Document, rows: tuple[tuple[Cell, ...], ...]) -> None:
@@ -262,7 +308,8 @@ def _form(made: Document, rows: tuple[tuple[Cell, ...], ...]) -> None:
     heights = [max(cell.lines for cell in cells) for cells in rows]
     rooms = sum(height > 1 for height in heights)
     most = max((FORM_LINES - heights.count(1)) // max(rooms, 1), 2)
-    widths = (Mm(30), Mm(48), Mm(30), Mm(48))
+    # Six characters have room in the first, four in the third.
+    widths = (Mm(34), Mm(46), Mm(28), Mm(48))
     table = made.add_table(rows=0, cols=len(widths), style="Table Grid")
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False
@@ -278,24 +325,30 @@ def _form(made: Document, rows: tuple[tuple[Cell, ...], ...]) -> None:
             places = [places[0], places[1].merge(places[3])]
         told = [part for cell in cells for part in ((cell.label, HEI), (cell.text, FANG_SONG))]
         for place, (text, face) in zip(places, told, strict=True):
-            _fill(place, text, face=face)
+            align = WD_ALIGN_PARAGRAPH.CENTER if face == HEI else WD_ALIGN_PARAGRAPH.LEFT
+            _fill(place, text, face=face, size=SMALL, pitch=Pt(22), align=align)
 
 
-def _fill(place: _Cell, text: str, *, face: str) -> None:
+def _fill(
+    place: _Cell, text: str, *, face: str, size: Length, pitch: Length, align: WD_ALIGN_PARAGRAPH
+) -> None:
+    """Each line is a paragraph: a break within one would be drawn out to the edge."""
     place.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
-    centred = WD_ALIGN_PARAGRAPH.CENTER if face == HEI else None
-    _off_grid(_line(place.paragraphs[0], text, face=face, size=SMALL, align=centred, pitch=Pt(22)))
+    for number, line in enumerate(text.splitlines() or [""]):
+        paragraph = place.add_paragraph() if number else place.paragraphs[0]
+        _line(paragraph, line, face=face, size=size, align=align, pitch=pitch)
 
 
-def _off_grid(line: Paragraph) -> None:
-    # On the grid of the text a reference or a telephone number of this size would break in two.
-    off = OxmlElement("w:snapToGrid")
-    off.set(qn("w:val"), "0")
-    line._p.get_or_add_pPr().insert_element_before(off, "w:spacing", "w:ind", "w:jc")
+def _gap(made: Document) -> None:
+    """Between text and table, and between tables, which would else be one."""
+    free = made.add_paragraph().paragraph_format
+    free.line_spacing, free.keep_with_next = GAP, True
 
 
 def _figures(made: Document, table: Table) -> None:
-    """The heads are said again on every page, and no row is torn."""
+    """The heads are said again on every page, no row is torn, and a short table stands whole on one page."""
+    if table.heading:
+        _head(made, Heading(table.heading))
     if table.caption:
         caption = _line(
             made.add_paragraph(),
@@ -305,7 +358,10 @@ def _figures(made: Document, table: Table) -> None:
             align=WD_ALIGN_PARAGRAPH.CENTER,
             pitch=FIGURES_LINE,
         )
+        caption.paragraph_format.space_before = GAP
         caption.paragraph_format.keep_with_next = True
+    else:
+        _gap(made)
     columns = len(table.heads)
     narrow = max(16, min(30, 156 * 2 // (3 * columns)))
     usual = (156 - narrow * (columns - 1), *[narrow] * (columns - 1))
@@ -313,8 +369,10 @@ def _figures(made: Document, table: Table) -> None:
     grid = made.add_table(rows=0, cols=columns, style="Table Grid")
     grid.alignment = WD_TABLE_ALIGNMENT.CENTER
     grid.autofit = False
+    _edges(grid)
     for of_grid, width in zip(grid.columns, widths, strict=True):
         of_grid.width = width
+    kept = len(table.rows) if len(table.rows) <= KEPT_WHOLE else KEPT_OPENING
     for number, told in enumerate((table.heads, *table.rows)):
         row = grid.add_row()
         properties = row._tr.get_or_add_trPr()
@@ -323,16 +381,28 @@ def _figures(made: Document, table: Table) -> None:
             properties.append(OxmlElement("w:tblHeader"))
         for column, (place, width, text) in enumerate(zip(row.cells, widths, told, strict=True)):
             place.width = width
-            place.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
-            line = _line(
-                place.paragraphs[0],
+            # Words begin at the left, a number or a reference stands in the middle.
+            names = number and not column and not text.isascii()
+            _fill(
+                place,
                 text,
                 face=FANG_SONG if number else HEI,
                 size=FIGURES,
-                align=None if number and not column else WD_ALIGN_PARAGRAPH.CENTER,
                 pitch=FIGURES_LINE,
+                align=WD_ALIGN_PARAGRAPH.LEFT if names else WD_ALIGN_PARAGRAPH.CENTER,
             )
-            _off_grid(line)
+            for line in place.paragraphs:
+                line.paragraph_format.keep_with_next = number < kept
+
+
+def _edges(table: DocxTable) -> None:
+    edges = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        edge = OxmlElement(f"w:{side}")
+        edge.set(qn("w:w"), str(round(CELL_EDGE.twips)))
+        edge.set(qn("w:type"), "dxa")
+        edges.append(edge)
+    table._tbl.tblPr.insert_element_before(edges, "w:tblLook")
 
 
 def _width(text: str) -> float:
@@ -358,6 +428,11 @@ def _sign(made: Document, paper: Official) -> None:
     if not paper.signed:
         return
     at_name, at_date = indents_of(paper.signed, paper.date, seal=paper.seal)
+    # Name and date stand below some of the text, never alone on a page.
+    last = made.element.body[-2]
+    rows = [*last.iter(qn("w:tr"))]
+    for each in (rows[-1] if rows else last).iter(qn("w:p")):
+        Paragraph(each, made).paragraph_format.keep_with_next = True
     # One line free below the text; a seal of 42 mm needs two more above the name.
     for _free in range(3 if paper.seal else 1):
         made.add_paragraph().paragraph_format.keep_with_next = True

@@ -212,7 +212,7 @@ def paper_of(summary: Summary, figures: Mapping[str, str]) -> Official:
         for line in read_text(summary.parts[code], figures).splitlines():
             head = re.fullmatch(r"(（[一二三四五六七八九十]+）[^。]+。)(.*)", line)
             if head:
-                texts.append(Heading(head[1], 2))
+                texts.append(Heading(head[1].removesuffix("。"), 2))
                 line = head[2]
             if line.strip():
                 texts.append(line.strip())

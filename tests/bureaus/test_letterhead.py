@@ -10,9 +10,10 @@ from typing import Any
 
 import docx
 import pytest
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 
-from bureaus.letterhead import Cell, Official, docx_of, indents_of, number_of
+from bureaus.letterhead import Cell, Official, Table, docx_of, indents_of, number_of, span_of
 
 REPLY = Official(
     title="春和区民政局\n答复书",
@@ -91,7 +92,8 @@ def test_pages_are_numbered_at_the_outer_side_between_dashes(made: bytes) -> Non
         assert line._p.pPr is not None
         assert line._p.pPr.ind is not None
         assert line._p.pPr.ind.get(qn(f"w:{side}Chars")) == "100"
-        assert {faces(run)["eastAsia"] for run in line.runs} == {"宋体"}
+        # Its figures are of 宋体 too.
+        assert {(faces(run)["eastAsia"], faces(run)["ascii"]) for run in line.runs} == {("宋体", "宋体")}
 
 
 def test_a_row_of_one_cell_runs_over_the_width_and_leaves_room_to_write(made: bytes) -> None:
@@ -128,16 +130,93 @@ def test_name_and_date_are_set_in_as_the_standard_says(
     assert indents_of(name, "2026年5月20日", seal=seal) == indents
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        (date(2026, 11, 1), date(2026, 11, 30), "2026年11月"),
+        (date(2026, 12, 1), date(2026, 12, 31), "2026年12月"),
+        (date(2026, 2, 1), date(2026, 2, 28), "2026年2月"),
+        (date(2026, 10, 1), date(2026, 11, 30), "2026年10月1日至11月30日"),
+        (date(2026, 11, 2), date(2026, 11, 30), "2026年11月2日至11月30日"),
+        (date(2025, 12, 29), date(2026, 1, 4), "2025年12月29日至2026年1月4日"),
+    ],
+)
+def test_a_month_is_said_by_its_name_and_a_year_once(first: date, last: date, said: str) -> None:
+    assert span_of(first, last) == said
+
+
+@pytest.mark.parametrize(("cover", "bare"), [((), False), (("第1版",), True)])
+def test_a_title_page_bears_no_number(cover: tuple[str, ...], bare: bool) -> None:
+    section = docx.Document(io.BytesIO(docx_of(Official("办事指南", cover=cover)))).sections[0]
+    assert section.different_first_page_header_footer is bare
+
+
 def test_a_number_has_hexagonal_brackets_and_no_leading_zero() -> None:
     assert number_of("民答", 2026, 3) == "民答〔2026〕3号"
 
 
-def test_a_form_is_one_page_and_its_numbers_keep_off_the_grid() -> None:
+def test_a_form_is_one_page_and_its_numbers_are_not_broken() -> None:
     rooms = tuple((Cell(label, lines=5),) for label in ("拟办", "批示", "承办", "审核"))
     paper = Official("办理单", rows=((Cell("编号", "2026-0000017-9"), Cell("渠道", "现场")), *rooms))
     table = docx.Document(io.BytesIO(docx_of(paper))).tables[0]
     heights = [row.height.pt for row in table.rows if row.height is not None]
     assert len(heights) == 5
     assert sum(heights) <= 19 * 28.95
-    snapped = table.rows[0].cells[1].paragraphs[0]._p.pPr.find(qn("w:snapToGrid"))
-    assert snapped.get(qn("w:val")) == "0"
+    number = table.rows[0].cells[1].paragraphs[0]
+    assert len(number._p.findall(f".//{qn('w:noBreakHyphen')}")) == 2
+    assert number.text == "2026-0000017-9"
+
+
+def test_text_is_set_flush_and_figures_close_to_the_characters_beside_them(made: bytes) -> None:
+    normal = docx.Document(io.BytesIO(made)).styles["Normal"].element.pPr
+    assert [str(each.tag).split("}")[1] for each in normal][:3] == [
+        *("autoSpaceDE", "autoSpaceDN", "snapToGrid")
+    ]
+    assert {each.get(qn("w:val")) for each in normal[:3]} == {"0"}
+    assert normal.find(qn("w:jc")).get(qn("w:val")) == "both"
+
+
+def test_lines_of_a_cell_are_paragraphs_and_words_begin_at_the_left() -> None:
+    table = Table(("申请人情况", "总计"), (("1．重复申请", "50.0%\n(1/2)"),))
+    paper = Official("办理单", rows=((Cell("承办", "已发放。\n社会救助科 吴小燕"),),), tables=(table,))
+    form, figures = docx.Document(io.BytesIO(docx_of(paper))).tables
+    _label, told = form.rows[0].cells[:2]
+    words, share = figures.rows[1].cells
+    assert words.paragraphs[0].alignment == WD_ALIGN_PARAGRAPH.LEFT
+    assert [(line.text, line.alignment) for line in share.paragraphs] == [
+        *(("50.0%", WD_ALIGN_PARAGRAPH.CENTER), ("(1/2)", WD_ALIGN_PARAGRAPH.CENTER))
+    ]
+    assert [(line.text, line.alignment) for line in told.paragraphs] == [
+        ("已发放。", WD_ALIGN_PARAGRAPH.LEFT),
+        ("社会救助科 吴小燕", WD_ALIGN_PARAGRAPH.LEFT),
+    ]
+
+
+@pytest.mark.parametrize("rows", [12, 13])
+def test_a_table_of_few_rows_stands_on_one_page_and_what_counts_in_the_middle(rows: int) -> None:
+    paper = Official(
+        "周报", tables=(Table(("件数",), tuple((str(n),) for n in range(rows)), heading="二、数据"),)
+    )
+    read = docx.Document(io.BytesIO(docx_of(paper)))
+    lines = [row.cells[0].paragraphs[0] for row in read.tables[0].rows]
+    kept = [bool(line.paragraph_format.keep_with_next) for line in lines]
+    assert kept == [*[True] * 3, *[rows == 12] * (rows - 3), False]
+    assert {line.alignment for line in lines} == {WD_ALIGN_PARAGRAPH.CENTER}
+    _title, heading = (line for line in read.paragraphs if line.text)
+    assert (heading.text, faces(heading.runs[0])["eastAsia"]) == ("二、数据", "黑体")
+
+
+def test_tables_have_a_free_line_between_them_without_which_they_would_be_one() -> None:
+    table = Table(("单位", "件数"), (("民政局", "5"),))
+    body = docx.Document(io.BytesIO(docx_of(Official("周报", tables=(table, table))))).element.body
+    told = [str(each.tag).split("}")[1] for each in body]
+    assert told[-5:] == ["p", "tbl", "p", "tbl", "sectPr"]
+
+
+@pytest.mark.parametrize("ends", ["text", "table"])
+def test_a_signature_stands_below_some_of_the_text(ends: str) -> None:
+    tables = (Table(("单位",), tuple((f"{n}号台",) for n in range(20))),) if ends == "table" else ()
+    made = docx_of(Official("总结", paragraphs=("第一段。", "第二段。"), tables=tables, signed="民政局"))
+    read = docx.Document(io.BytesIO(made))
+    lines = [row.cells[0].paragraphs[0] for row in read.tables[0].rows] if tables else read.paragraphs[:-2]
+    assert [bool(line.paragraph_format.keep_with_next) for line in lines[-2:]] == [False, True]

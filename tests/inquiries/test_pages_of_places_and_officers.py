@@ -13,7 +13,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from bureaus.letterhead import FIGURES_LINE, LINE
+from bureaus.letterhead import CELL_EDGE, FIGURES_LINE, LINE
 from bureaus.models import Officer, Place, Post
 from bureaus.services.posts import begin_tenure, end_tenure, note_absence, open_post
 from inquiries.models import Inquiry
@@ -274,7 +274,7 @@ def test_the_weekly_fits_one_page_however_much_is_late(cast: Cast, enter: Enter,
             lines = 1
             for cell in row.cells:
                 assert cell.width is not None
-                room = (cell.width.mm - 3.8) / (12 * 0.3528)
+                room = (cell.width.mm - 2 * CELL_EDGE.mm) / (12 * 0.3528)
                 wide = sum(1 if ord(letter) > 0x2000 else 0.5 for letter in cell.text)
                 lines = max(lines, -(-int(2 * wide) // int(2 * room)))
             height += lines * FIGURES_LINE.pt
