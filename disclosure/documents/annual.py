@@ -119,7 +119,9 @@ def tables_of(numbers: Numbers) -> tuple[Table, ...]:
             (label, *(cell[f"{code}_{what}"] for what in ("made", "ended", "valid")))
             for code, label in (("rules", "规章"), ("norms", "行政规范性文件"))
         ),
-        caption="二、主动公开政府信息情况：第二十条第（一）项",
+        caption="第二十条第（一）项",
+        heading="二、主动公开政府信息情况",
+        widths=(48, 36, 36, 36),
     )
     decided = Table(
         heads=("信息内容", "本年处理决定数量"),
@@ -128,10 +130,12 @@ def tables_of(numbers: Numbers) -> tuple[Table, ...]:
             ("第二十条第（六）项：行政处罚", cell["penalties"]),
             ("第二十条第（六）项：行政强制", cell["coercions"]),
         ),
+        widths=(90, 66),
     )
     fees = Table(
         heads=("信息内容", "本年收费金额（单位：万元）"),
         rows=(("第二十条第（八）项：行政事业性收费", cell["fees"]),),
+        widths=(90, 66),
     )
     asked = Table(
         heads=("申请人情况", *_COLUMNS),
@@ -139,14 +143,17 @@ def tables_of(numbers: Numbers) -> tuple[Table, ...]:
             (label, *(str(numbers.applications[code][column]) for column in (*APPLICANTS, TOTAL)))
             for code, label in _ROWS
         ),
-        caption="三、收到和处理政府信息公开申请情况（本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和）",
-        widths=(58, 14, 14, 14, 14, 14, 14, 14),
+        caption="本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和",
+        heading="三、收到和处理政府信息公开申请情况",
+        widths=(68, 14, 12, 12, 13, 13, 12, 12),
     )
     fought = [
         Table(
             heads=(*_RESULTS.values(), "总计"),
             rows=(tuple(str(numbers.challenges[way][column]) for column in (*_RESULTS, TOTAL)),),
-            caption=f"四、政府信息公开行政复议、行政诉讼情况：{label}" if way == "review" else label,
+            caption=label if way == "review" else f"行政诉讼：{label}",
+            heading="四、政府信息公开行政复议、行政诉讼情况" if way == "review" else "",
+            widths=(32, 31, 31, 31, 31),
         )
         for way, label in _WAYS.items()
     ]

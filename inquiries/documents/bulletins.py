@@ -9,9 +9,10 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from bureaus.letterhead import Official, Table, day_of, number_of
+from bureaus.letterhead import Official, Table, day_of, number_of, span_of
 from bureaus.workdays import local_date
 from inquiries.documents.cubes import Both, Cube, Dimension, Key
+from inquiries.documents.names import office_of
 from inquiries.figures.ranking import WHY
 from inquiries.models import Bulletin
 
@@ -24,7 +25,7 @@ COLUMNS = (
     "satisfaction_callback.happened",
 )
 # The name, five figures, what is late, score and rank: millimetres of the type area.
-WIDTHS = (28, 14, 14, 20, 20, 20, 12, 16, 12)
+WIDTHS = (30, 13, 14, 21, 21, 21, 14, 12, 10)
 
 BASES: dict[Key, Both] = {
     "cohort": {"zh": "按提出日", "en": "by the day of asking"},
@@ -137,9 +138,12 @@ def number_said(found: Bulletin) -> str:
 def paper_of(found: Bulletin) -> Official:
     """The bulletin as a paper, in Chinese, of what was frozen alone."""
     with translation.override("zh-hans"):
-        office = _("Open-government office of %(district)s") % {"district": found.district.name}
-        span = _("%(first)s to %(last)s") % {"first": day_of(found.first_on), "last": day_of(found.last_on)}
-        title = _("Bulletin on how matters were handled, %(span)s") % {"span": span}
+        office = office_of(found.district)
+        span = span_of(found.first_on, found.last_on)
+        # A month has room on one line of the title, days have not.
+        title = _("Bulletin on how matters were handled, %(span)s") % {
+            "span": span if span.endswith("月") else f"{span}\n"
+        }
         said = [found.draft.words] if found.draft and found.draft.words else []
         if found.withdraws and found.replaces:
             title = _("Bulletin on the withdrawal of %(number)s") % {"number": number_said(found.replaces)}
@@ -163,6 +167,7 @@ def paper_of(found: Bulletin) -> Official:
             closing=()
             if found.withdraws
             else (
+                *_unranked(found),
                 _("As of %(day)s; formulas %(version)s.")
                 % {"day": day_of(_day(found)), "version": found.version},
             ),
@@ -176,6 +181,18 @@ def _day(found: Bulletin) -> date:
     return local_date(found.made_at)
 
 
+def _unranked(found: Bulletin) -> list[str]:
+    """Who has no rank, by the reason: it has no room in the column."""
+    whose: dict[str, list[str]] = {}
+    for each in lines_of(found):
+        if each.rank.strip("–") and not each.rank.isdigit():
+            whose.setdefault(each.rank, []).append(each.name)
+    if not whose:
+        return []
+    said = "；".join(f"{'、'.join(names)}（{why}）" for why, names in whose.items())
+    return [_("Not ranked: %(names)s.") % {"names": said}]
+
+
 def _table(found: Bulletin) -> Table:
     heads = [found.definitions[name.split(".")[0]]["zh-hans"]["label"] for name in COLUMNS]
     rows = [
@@ -184,7 +201,7 @@ def _table(found: Bulletin) -> Table:
             *(cell.replace(" (", "\n(") for cell in each.cells),
             str(each.late),
             each.score,
-            each.rank or "–",
+            each.rank if each.rank.isdigit() else "–",
         )
         for each in (*lines_of(found), line_of(found, "", _("In all")))
     ]

@@ -19,6 +19,7 @@ from bureaus.letterhead import Cell, Official, day_of
 from bureaus.models import Place
 from bureaus.services.wording import say_until
 from bureaus.workdays import DAY, SHANGHAI, local_date
+from inquiries.documents.names import name_of
 from inquiries.fees import BY_ITEM
 from inquiries.models import Answer, Chase, Duty, Event, Inquiry, IssuedPaper
 from inquiries.models.chase import Level
@@ -114,12 +115,6 @@ def signed_by(code: str, inquiry: Inquiry, about: int) -> Place:
     return inquiry.district
 
 
-def _name_of(place: Place) -> str:
-    """As it signs: a bureau after its district, a section after its bureau."""
-    above = Place.objects.in_bulk([*place.above_ids])
-    return "".join(above[key].name for key in place.above_ids)
-
-
 def _at(moment: datetime | None) -> str:
     return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if moment else ""
 
@@ -194,7 +189,7 @@ def _transfer(of: Subject) -> Official:
     return Official(
         title=_title("transfer"),
         number=str(of.issued or ""),
-        to=str(event.place),
+        to=name_of(event.place) if event.place else "",
         paragraphs=(
             _(
                 "The following matter is passed on to you. Sign for it, handle it and log the answer by %(due)s."
@@ -202,7 +197,7 @@ def _transfer(of: Subject) -> Official:
             % {"due": _until(inquiry.due_at)},
         ),
         rows=(*_head(of), (Cell(_("Question"), _question(inquiry), BY_HAND),)),
-        signed=_name_of(inquiry.district),
+        signed=name_of(inquiry.district),
         signed_on=of.signed_on,
         seal=True,
     )
@@ -239,17 +234,17 @@ def _answer(of: Subject) -> Official:
     if answer.ground:
         said.append(_("Ground in law: %(ground)s.") % {"ground": answer.get_ground_display()})
     if answer.basis:
-        said.append(_("Basis: %(basis)s") % {"basis": answer.basis})
+        said.append(_("Basis: %(basis)s.") % {"basis": answer.basis.rstrip("。.")})
     if answer.promised_on:
-        said.append(_("Promised for: %(day)s") % {"day": day_of(answer.promised_on)})
+        said.append(_("Promised for: %(day)s.") % {"day": day_of(answer.promised_on)})
     if of.inquiry.kind == Kind.DISCLOSURE:
         said += _remedies(answer, bureau)
     return Official(
-        title=f"{_name_of(bureau)}\n{_title('answer')}",
+        title=f"{name_of(bureau)}\n{_title('answer')}",
         number=str(of.issued or ""),
         to=_citizen(of)[0],
         paragraphs=tuple(said),
-        signed=_name_of(bureau),
+        signed=name_of(bureau),
         signed_on=of.signed_on,
         seal=True,
     )
@@ -298,11 +293,11 @@ def _place_of(inquiry: Inquiry, seq: int) -> Place:
 def _to_applicant(code: str, of: Subject, *paragraphs: str) -> Official:
     bureau = Place.objects.get(pk=_place_of(of.inquiry, of.about).bureau_id)
     return Official(
-        title=f"{_name_of(bureau)}\n{_title(code)}",
+        title=f"{name_of(bureau)}\n{_title(code)}",
         number=str(of.issued or ""),
         to=_citizen(of)[0],
         paragraphs=paragraphs,
-        signed=_name_of(bureau),
+        signed=name_of(bureau),
         signed_on=of.signed_on,
         seal=True,
     )
@@ -441,7 +436,10 @@ def _hand_over(of: Subject) -> Official:
         title=_title("hand_over"),
         rows=(
             *_head(of),
-            (Cell(_("Handed over by"), str(duty.asked_place)), Cell(_("Taken over by"), str(duty.place))),
+            (
+                Cell(_("Place handing over"), str(duty.asked_place)),
+                Cell(_("Place taking over"), str(duty.place)),
+            ),
             (Cell(_("Offered"), _at(duty.opened_at)), Cell(_("Decided"), _at(duty.done_at))),
             (Cell(_("Question"), _question(of.inquiry), BY_HAND),),
             (Cell(_("Reason"), duty.request),),
@@ -468,7 +466,7 @@ def _notice(code: str, words: str | Promise) -> Callable[[Subject], Official]:
         return Official(
             title=_title(code),
             number=str(of.issued or ""),
-            to=_name_of(to),
+            to=name_of(to),
             paragraphs=(
                 str(words)
                 % {
@@ -477,7 +475,7 @@ def _notice(code: str, words: str | Promise) -> Callable[[Subject], Official]:
                     "number": chase.number,
                 },
             ),
-            signed=_name_of(of.inquiry.district),
+            signed=name_of(of.inquiry.district),
             signed_on=of.signed_on,
             seal=True,
         )

@@ -11,12 +11,13 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from bureaus.letterhead import Official, Table, day_of
+from bureaus.letterhead import Official, Table, day_of, span_of
 from bureaus.models import Place
 from bureaus.services.calendar import calendar_for
 from bureaus.services.staff import absences_of, running
 from bureaus.workdays import DAY, SHANGHAI, Calendar, local_date, midnight
 from inquiries.deadlines import Due, days_late
+from inquiries.documents.names import name_of
 from inquiries.figures import FIGURES, Measured, Period, Query, read_together
 from inquiries.figures.chasing import acknowledgements_owed
 from inquiries.figures.staffed import offers_of, worst_of
@@ -31,7 +32,7 @@ NOW, WORDS_OWED = ("open_now", "overdue_now", "due_within_5"), "acknowledgements
 # So much fits on the page, and no name may begin a second line.
 WORST, NAMES, NAME_LENGTH = 5, 3, 7
 # Columns of what is late, in millimetres: together the type area.
-WIDTHS = (40, 32, 34, 26, 24)
+WIDTHS = (34, 30, 34, 32, 26)
 
 
 @dataclass(frozen=True)
@@ -95,9 +96,8 @@ def write_weekly(place: Place, week: Week, query: Query, *, behind: Behind, now:
             addresses=tuple((reverse("inquiry", args=[each.pk]),) for each in worst),
         )
         return Official(
-            title="\n".join((_name_of(place), _("Weekly of matters"))),
-            number=_("%(first)s to %(last)s")
-            % {"first": day_of(week.first_on), "last": day_of(week.last_on)},
+            title="\n".join((name_of(place), _("Weekly of matters"))),
+            number=span_of(week.first_on, week.last_on),
             tables=(done, open_now, late) if worst else (done, open_now),
             closing=(
                 *([] if worst else [_("Nothing is late.")]),
@@ -107,9 +107,9 @@ def write_weekly(place: Place, week: Week, query: Query, *, behind: Behind, now:
         )
 
 
-def _name_of(place: Place) -> str:
-    above = Place.objects.in_bulk([*place.above_ids])
-    return "".join(above[key].name for key in place.above_ids)
+def _short(on: date, now: datetime) -> str:
+    """Without the year, where it is this one."""
+    return day_of(on).removeprefix(f"{local_date(now).year}年")
 
 
 def _written(measured: Measured | None) -> str:
@@ -126,7 +126,7 @@ def _late(inquiry: Inquiry, *, now: datetime, calendar: Calendar) -> tuple[str, 
         inquiry.reference,
         str(inquiry.get_kind_display()),
         name if len(name) <= NAME_LENGTH else f"{name[: NAME_LENGTH - 1]}…",
-        f"{inquiry.due_on:%m-%d}" if inquiry.due_on.year == now.year else f"{inquiry.due_on:%Y-%m-%d}",
+        _short(inquiry.due_on, now),
         str(days_late(now, Due(inquiry.due_on, inquiry.due_at), calendar)),
     )
 
@@ -144,7 +144,7 @@ def _people(place: Place, period: Period, *, now: datetime) -> str:
         return _("Nobody is away.")
     named = "、".join(
         _("%(name)s until %(day)s")
-        % {"name": absence.officer.name, "day": f"{local_date(absence.until_at):%m-%d}"}
+        % {"name": absence.officer.name, "day": _short(local_date(absence.until_at), now)}
         for absence in away[:NAMES]
     )
     more = len(away) - NAMES

@@ -315,6 +315,10 @@ def test_the_paper_holds_what_was_frozen_and_stays(
     lines = {row[0]: row[1:] for row in told(first)}
     assert lines[str(cast.civil)][:3] == ["2", "1", "50.0%\n(1/2)"]
     assert lines["合计"][:2] == ["3", "1"]
+    # Why somebody has no rank stands below; the column has no room for words.
+    assert {row[-1] for row in told(first)[1:]} == {"–"}
+    text = "\n".join(each.text for each in docx.Document(io.BytesIO(first)).paragraphs)
+    assert re.search("未列名次：.*民政局.*（件数过少）", text)
     assert told(client.get(f"/bulletins/{made.pk}.docx").content) == told(first)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import docx
@@ -20,7 +20,7 @@ from bureaus.models import Officer
 from bureaus.models.scope import WEB, scope
 from inquiries.documents.papers import PAPERS, at_hand, write_paper
 from inquiries.models import ClearReading, Event, Inquiry, IssuedPaper
-from inquiries.services.answering import answer_inquiry
+from inquiries.services.answering import AnswerGiven, answer_inquiry
 from inquiries.services.chasing import chase_batch
 from inquiries.services.contacting import log_contact
 from inquiries.services.dispatching import dispatch_inquiry
@@ -72,6 +72,8 @@ def test_a_paper_is_there_once_what_it_is_about_has_happened(
         decide_hand_over(inquiry.pk, accept=True, by=cast.sun_wei, now=now)
         answer_inquiry(inquiry.pk, EXPLAINED, by=cast.sun_wei, now=now)
     inquiry.refresh_from_db()
+    slip = write_paper("transfer", inquiry, at_hand(inquiry)["transfer"], clear={}, issued=None, now=now)
+    assert slip.to == "春和区文化体育局"
     assert set(PAPERS) - codes(inquiry) == {"urge", "supervise", "correction", "fee", "extension"}
 
 
@@ -91,7 +93,7 @@ def test_a_notice_says_which_chase_and_nothing_of_the_question(
         assert "2026年5月27日24:00" in str(held.paragraphs[0])
         assert inquiry.reference in str(held.paragraphs[0])
         assert inquiry.question not in str(held)
-        assert (held.signed, held.seal) == ("春和区", True)
+        assert (held.signed, held.seal) == ("春和区政务公开办公室", True)
 
 
 def test_the_file_holds_what_the_page_holds_in_the_form_of_the_standard(
@@ -117,6 +119,18 @@ def test_the_file_holds_what_the_page_holds_in_the_form_of_the_standard(
     assert properties is not None
     assert properties.rFonts is not None
     assert properties.rFonts.get(qn("w:eastAsia")) == "仿宋"
+
+
+def test_basis_and_promise_are_sentences(ask: Ask, cast: Cast, web_as: As, now: datetime) -> None:
+    inquiry = ask(citizen=CALLER)
+    promised = AnswerGiven(
+        "planned", "已列入维修计划。", "telephone", basis="物业管理条例。", promised_on=date(2026, 6, 30)
+    )
+    with web_as(cast.sun_wei):
+        answer_inquiry(inquiry.pk, promised, by=cast.sun_wei, now=now)
+    inquiry.refresh_from_db()
+    held = write_paper("answer", inquiry, at_hand(inquiry)["answer"], clear={}, issued=None, now=now)
+    assert held.paragraphs[2:] == ("依据：物业管理条例。", "承诺日期：2026年6月30日。")
 
 
 def test_a_sealed_matter_is_passed_on_without_its_words(ask: Ask, cast: Cast, now: datetime) -> None:
