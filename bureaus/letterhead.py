@@ -19,7 +19,7 @@ from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.shared import Length, Mm, Pt
 from docx.styles.style import ParagraphStyle
 from docx.table import Table as DocxTable
-from docx.table import _Cell
+from docx.table import _Cell, _Row
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
@@ -70,6 +70,27 @@ class Table:
     widths: tuple[int, ...] = ()
     addresses: tuple[tuple[str, ...], ...] = ()
     heading: str = ""
+    # What stands above several heads, and how many; "" above one that stands alone. Together as many as the heads.
+    groups: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def heads_above(self) -> list[tuple[str, int]]:
+        """The upper line of the heads: each group, or the head that stands alone, with how many columns it spans."""
+        told, at = [], 0
+        for label, span in self.groups:
+            told.append((label or self.heads[at], span))
+            at += span
+        return told
+
+    @property
+    def heads_below(self) -> list[str]:
+        """The lower line: the heads of groups."""
+        told: list[str] = []
+        at = 0
+        for label, span in self.groups:
+            told += self.heads[at : at + span] if label else ()
+            at += span
+        return told
 
     @property
     def cells(self) -> list[list[tuple[str, str]]]:
@@ -372,13 +393,11 @@ def _figures(made: Document, table: Table) -> None:
     _edges(grid)
     for of_grid, width in zip(grid.columns, widths, strict=True):
         of_grid.width = width
+    if table.groups:
+        _row(grid, is_head=True)
     kept = len(table.rows) if len(table.rows) <= KEPT_WHOLE else KEPT_OPENING
     for number, told in enumerate((table.heads, *table.rows)):
-        row = grid.add_row()
-        properties = row._tr.get_or_add_trPr()
-        properties.append(OxmlElement("w:cantSplit"))
-        if not number:
-            properties.append(OxmlElement("w:tblHeader"))
+        row = _row(grid, is_head=not number)
         for column, (place, width, text) in enumerate(zip(row.cells, widths, told, strict=True)):
             place.width = width
             # Words begin at the left, a number or a reference stands in the middle.
@@ -393,6 +412,30 @@ def _figures(made: Document, table: Table) -> None:
             )
             for line in place.paragraphs:
                 line.paragraph_format.keep_with_next = number < kept
+    if table.groups:
+        _join_heads(grid, table)
+
+
+def _row(grid: DocxTable, *, is_head: bool) -> _Row:
+    row: _Row = grid.add_row()  # type: ignore[no-untyped-call]
+    properties = row._tr.get_or_add_trPr()
+    properties.append(OxmlElement("w:cantSplit"))
+    if is_head:
+        properties.append(OxmlElement("w:tblHeader"))
+    return row
+
+
+def _join_heads(grid: DocxTable, table: Table) -> None:
+    """A group runs over its heads; a head that stands alone has both lines."""
+    above, below = grid.rows[0].cells, grid.rows[1].cells
+    at = 0
+    for label, span in table.groups:
+        if label:
+            place = above[at].merge(above[at + span - 1])
+            _fill(place, label, face=HEI, size=FIGURES, pitch=FIGURES_LINE, align=WD_ALIGN_PARAGRAPH.CENTER)
+        else:
+            above[at].merge(below[at]).vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
+        at += span
 
 
 def _edges(table: DocxTable) -> None:

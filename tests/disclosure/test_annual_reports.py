@@ -435,8 +435,14 @@ def test_a_report_is_drafted_written_and_read_on_its_page(
     assert "共收到6件。" in shown
     assert "The checks found nothing." in shown
     read = docx.Document(io.BytesIO(client.get(f"{path}report.docx").content))
-    assert [cell.text for cell in read.tables[3].rows[1].cells][-1] == "6"
-    assert [len(table.rows) for table in read.tables] == [3, 4, 2, 26, 2, 2, 2]
+    # The heads stand on two lines, as in the form of 2021.
+    upper, lower = ([cell.text for cell in row.cells] for row in read.tables[3].rows[:2])
+    assert upper == ["申请人情况", "自然人", *["法人或其他组织"] * 5, "总计"]
+    assert lower == [*upper[:2], "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计"]
+    assert '<th scope="colgroup" colspan="5">法人或其他组织</th>' in shown
+    assert '<tr><th scope="col">商业企业</th>' in shown
+    assert [cell.text for cell in read.tables[3].rows[2].cells][-1] == "6"
+    assert [len(table.rows) for table in read.tables] == [3, 4, 2, 27, 2, 2, 2]
 
 
 def test_a_draft_is_for_who_sees_the_whole_and_an_approved_one_for_the_district(
