@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django.forms.renderers import DjangoTemplates
@@ -25,12 +27,13 @@ class QuickSelects(DjangoTemplates):
 
 
 def _select(widget: dict[str, Any]) -> SafeString:
-    groups = (
-        _options(options)
-        if name is None
-        else format_html('<optgroup label="{}">{}</optgroup>', name, _options(options))
-        for name, options, _index in widget["optgroups"]
-    )
+    groups = []
+    # Options that lie in no group come each as a group of its own, without a name.
+    for name, together in groupby(widget["optgroups"], key=itemgetter(0)):
+        options = _options(option for _name, options, _index in together for option in options)
+        groups.append(
+            options if name is None else format_html('<optgroup label="{}">{}</optgroup>', name, options)
+        )
     return format_html(
         '<select name="{}"{}>{}</select>',
         widget["name"],
@@ -39,7 +42,7 @@ def _select(widget: dict[str, Any]) -> SafeString:
     )
 
 
-def _options(options: Sequence[dict[str, Any]]) -> SafeString:
+def _options(options: Iterable[dict[str, Any]]) -> SafeString:
     return format_html_join(
         "",
         '<option value="{}"{}>{}</option>',
@@ -48,4 +51,5 @@ def _options(options: Sequence[dict[str, Any]]) -> SafeString:
 
 
 def _attributes(widget: dict[str, Any]) -> SafeString:
-    return flatatt({name: value for name, value in widget["attrs"].items() if value is not False})
+    attrs = {name: value for name, value in widget["attrs"].items() if value is not False}
+    return flatatt(attrs) if attrs else SafeString()

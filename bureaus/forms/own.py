@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from bureaus.forms.controls import RowChoice
 from bureaus.models import Place
 from bureaus.models.notices import Channel
 
@@ -16,7 +17,7 @@ class AddressForm(forms.Form):
         max_length=300,
         help_text=_("An e-mail address, a mobile number, or the address your work chat gives for a robot."),
     )
-    place = forms.ModelChoiceField(
+    place = RowChoice(
         label=_("For"), queryset=Place.objects.none(), required=False, empty_label=_("Me alone")
     )
 

@@ -7,17 +7,17 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from bureaus.forms.controls import DayInput
+from bureaus.forms.controls import DayInput, RowChoice
 from bureaus.models import Place, Post
 
 
-class _PostChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's own takes no argument at run time
+class _PostChoice(RowChoice):
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.place} · {obj.title}"
 
 
 class AbolishForm(forms.Form):
-    successor = forms.ModelChoiceField(label=_("Successor"), queryset=Place.objects.none())
+    successor = RowChoice(label=_("Successor"), queryset=Place.objects.none())
     on = forms.DateField(label=_("Abolished on"), widget=DayInput)
     basis = forms.CharField(
         label=_("Decision it rests on"),

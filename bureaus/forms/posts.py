@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from bureaus.forms.controls import DayInput, MomentInput
+from bureaus.forms.controls import DayInput, MomentInput, RowChoice
 from bureaus.models import Officer, Place, Tenure
 
 
@@ -32,7 +32,7 @@ class _OfDistrict(forms.Form):
 
 
 class HoldForm(_OfDistrict):
-    officer = forms.ModelChoiceField(label=_("Officer"), queryset=Officer.objects.none())
+    officer = RowChoice(label=_("Officer"), queryset=Officer.objects.none())
     part = forms.ChoiceField(label=_("As"), choices=Tenure.Part)
     from_on = forms.DateField(label=_("From"), widget=DayInput)
     until_on = forms.DateField(label=_("Until (that day no more)"), widget=DayInput, required=False)
@@ -41,14 +41,12 @@ class HoldForm(_OfDistrict):
 class EndForm(_OfDistrict):
     tenure = forms.IntegerField(widget=forms.HiddenInput)
     until_on = forms.DateField(label=_("Ends on (that day no more)"), widget=DayInput)
-    to_officer = forms.ModelChoiceField(
-        label=_("Taken over by"), queryset=Officer.objects.none(), required=False
-    )
+    to_officer = RowChoice(label=_("Taken over by"), queryset=Officer.objects.none(), required=False)
     note = forms.CharField(label=_("Note on the slip"), max_length=500, required=False)
 
 
 class AwayForm(_OfDistrict):
-    officer = forms.ModelChoiceField(label=_("Officer"), queryset=Officer.objects.none())
+    officer = RowChoice(label=_("Officer"), queryset=Officer.objects.none())
     from_at = forms.DateTimeField(label=_("From"), widget=MomentInput)
     until_at = forms.DateTimeField(label=_("Until"), widget=MomentInput)
     why = forms.CharField(label=_("Reason"), max_length=120, required=False)
@@ -56,8 +54,8 @@ class AwayForm(_OfDistrict):
 
 
 class TurnForm(_OfDistrict):
-    place = forms.ModelChoiceField(label=_("Place"), queryset=Place.objects.none())
-    officer = forms.ModelChoiceField(label=_("Officer"), queryset=Officer.objects.none())
+    place = RowChoice(label=_("Place"), queryset=Place.objects.none())
+    officer = RowChoice(label=_("Officer"), queryset=Officer.objects.none())
     from_at = forms.DateTimeField(label=_("From"), widget=MomentInput)
     until_at = forms.DateTimeField(label=_("Until"), widget=MomentInput)
     rank = forms.IntegerField(

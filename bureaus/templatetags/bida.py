@@ -133,6 +133,11 @@ def _written(on: date, this_year: bool, _language: str) -> str:
     return date_format(on, pgettext("a day of another year", "j M Y"))
 
 
+@lru_cache(maxsize=2048)
+def _gone_by(on: date, _language: str) -> str:
+    return date_format(on, pgettext("a day gone by", "j M"))
+
+
 @register.filter
 def weekday_name(number: int) -> str:
     """The weekday of a number, Monday is 0."""
@@ -164,11 +169,14 @@ def moment(value: datetime | None) -> str:
     """Day and hour; today, yesterday and tomorrow by their names."""
     if value is None:
         return ""
-    local = value.astimezone(SHANGHAI)
-    named = NAMED.get((local.date() - timezone.localdate()).days)
-    word = day(local) if named is None else str(named)
-    if local.year == timezone.localdate().year and local < timezone.now() - timedelta(days=2):
-        word = date_format(local, pgettext("a day gone by", "j M"))
+    local, today = value.astimezone(SHANGHAI), timezone.localdate()
+    named = NAMED.get((local.date() - today).days)
+    if named is not None:
+        word = str(named)
+    elif local.year == today.year and local < timezone.now() - timedelta(days=2):
+        word = _gone_by(local.date(), get_language())
+    else:
+        word = day(local)
     return f"{word} {local:%H:%M}"
 
 

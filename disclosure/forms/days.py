@@ -8,7 +8,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from bureaus.forms.controls import DayInput, Ticks, area
+from bureaus.forms.controls import DayInput, RowChoice, RowsChoice, Ticks, area
 from bureaus.models import Place
 from disclosure.models.open_days import LIAONING_BASE_YEAR
 
@@ -33,12 +33,10 @@ def _lines(text: str) -> list[str]:
 class BoothForm(forms.Form):
     """Of one bureau: who stands there, where, and what for."""
 
-    place = forms.ModelChoiceField(label=_("Bureau"), queryset=Place.objects.none())
+    place = RowChoice(label=_("Bureau"), queryset=Place.objects.none())
     venue = forms.CharField(label=_("Venue"), max_length=120, required=False)
     aim = forms.CharField(label=_("Aim"), max_length=300, required=False)
-    units = forms.ModelMultipleChoiceField(
-        label=_("Units present"), queryset=Place.objects.none(), required=False, widget=Ticks
-    )
+    units = RowsChoice(label=_("Units present"), queryset=Place.objects.none(), required=False, widget=Ticks)
     topics = forms.CharField(
         label=_("Lines of business"),
         required=False,

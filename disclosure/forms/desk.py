@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from bureaus.forms.controls import area
+from bureaus.forms.controls import RowChoice, area
 from disclosure.models import Material, Measure
 from disclosure.services.desk import ENTRIES, MOST_AT_ONCE, MOST_BROUGHT, Stamp
 from inquiries.models.answer import OUTCOME_LABELS
@@ -51,7 +51,7 @@ class ReceiveForm(EntryForm):
 
 
 class _MaterialForm(EntryForm):
-    material = forms.ModelChoiceField(label=_("Material"), queryset=Material.objects.none())
+    material = RowChoice(label=_("Material"), queryset=Material.objects.none())
 
 
 class GiveForm(_MaterialForm):

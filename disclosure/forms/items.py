@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from bureaus.forms.controls import DayInput, area
+from bureaus.forms.controls import DayInput, RowChoice, area
 from bureaus.models import Place, Post
 from disclosure.checklist import CHOICES, Entry
 
@@ -19,7 +19,7 @@ ONE_A_LINE = _("One a line.")
 class NewItemForm(forms.Form):
     """For which place, and what kind of item."""
 
-    place = forms.ModelChoiceField(label=_("Published by"), queryset=Place.objects.none(), empty_label=None)
+    place = RowChoice(label=_("Published by"), queryset=Place.objects.none(), empty_label=None)
     kind = forms.ChoiceField(label=_("Kind"), choices=CHOICES)
 
     def __init__(self, *args: Any, places: Sequence[Place], **kwargs: Any) -> None:
@@ -29,7 +29,7 @@ class NewItemForm(forms.Form):
         self.fields["place"].queryset = Place.objects.filter(pk__in=keys).order_by("path")  # type: ignore[attr-defined]
 
 
-class _PostChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's own takes no argument at run time
+class _PostChoice(RowChoice):
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.place} · {obj.title}"
 

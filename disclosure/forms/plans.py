@@ -9,7 +9,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from bureaus.forms.controls import DayInput, Ticks, area
+from bureaus.forms.controls import DayInput, RowsChoice, Ticks, area
 from bureaus.models import Hotline, Place, Post
 from disclosure.documents.plan import SHORT, parts_for
 from disclosure.models import Material, Measure
@@ -27,7 +27,7 @@ _HINTS: dict[str, Any] = {
 }
 
 
-class _Lines(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # not generic where it runs
+class _Lines(RowsChoice):
     """Hotlines, told apart by what they are for."""
 
     def label_from_instance(self, line: Hotline) -> str:
@@ -44,7 +44,7 @@ class PlanForm(forms.Form):
     until_on = forms.DateField(
         label=_("Last day"), widget=DayInput, required=False, help_text=_("Only where it is more than one.")
     )
-    units = forms.ModelMultipleChoiceField(
+    units = RowsChoice(
         label=_("Units taking part"), queryset=Place.objects.none(), required=False, widget=Ticks
     )
     hotlines = _Lines(
@@ -114,7 +114,7 @@ class TaskForm(forms.Form):
 class NoticeForm(forms.Form):
     """Which bureaus owe a plan, by when, and what they are told."""
 
-    places = forms.ModelMultipleChoiceField(label=_("Bureaus"), queryset=Place.objects.none(), widget=Ticks)
+    places = RowsChoice(label=_("Bureaus"), queryset=Place.objects.none(), widget=Ticks)
     due_on = forms.DateField(label=_("Due"), widget=DayInput)
     request = forms.CharField(label=_("What they are told"), required=False, widget=area(3), max_length=2000)
 

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from bureaus.forms.controls import area
+from bureaus.forms.controls import RowChoice, area
 from bureaus.models import Place
 from disclosure.services.visiting import KINDS
 from inquiries.models import Rating
@@ -43,7 +43,7 @@ class AskForm(forms.Form):
     """The question first; the rest once it stands."""
 
     question = forms.CharField(label=_("Your question"), widget=area(6), max_length=10_000)
-    place = forms.ModelChoiceField(
+    place = RowChoice(
         label=_("To"),
         queryset=Place.objects.none(),
         required=False,
@@ -54,7 +54,7 @@ class AskForm(forms.Form):
         choices=[(kind.value, _LABELS[kind]) for kind in KINDS],
         initial=Kind.CONSULTATION,
     )
-    about_place = forms.ModelChoiceField(
+    about_place = RowChoice(
         label=_("It complains about this office"),
         queryset=Place.objects.none(),
         required=False,

@@ -12,7 +12,7 @@ from django.utils.choices import flatten_choices
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from bureaus.forms.controls import DayInput, MomentInput, PlaceChoice, PlacesChoice, area
+from bureaus.forms.controls import DayInput, MomentInput, PlaceChoice, PlacesChoice, RowChoice, area
 from bureaus.models import Officer, Place, Post
 from bureaus.workdays import DAY, midnight
 from inquiries.fees import MOST
@@ -162,7 +162,7 @@ class DesignateForm(DispatchForm):
 
 class ReassignForm(ActForm):
     to = PlaceChoice(label=_("To the place"), queryset=Place.objects.none())
-    post = forms.ModelChoiceField(label=_("Post"), queryset=Post.objects.none(), required=False)
+    post = RowChoice(label=_("Post"), queryset=Post.objects.none(), required=False)
 
     def prepare(self) -> None:
         """Places and posts of the same bureau."""
@@ -176,7 +176,7 @@ class ReassignForm(ActForm):
 
 
 class OfferForm(ReasonForm):
-    to = forms.ModelChoiceField(label=_("To the bureau"), queryset=Place.objects.none())
+    to = RowChoice(label=_("To the bureau"), queryset=Place.objects.none())
     field_order = ("to", "reason")
 
     def prepare(self) -> None:
@@ -326,7 +326,7 @@ class ConsultForm(ActForm):
     request = forms.CharField(label=_("Whom, and about what"), widget=area(3), max_length=2000)
 
 
-class _OfConsultation(forms.ModelChoiceField):  # type: ignore[type-arg]  # no subscript at run time
+class _OfConsultation(RowChoice):
     def label_from_instance(self, obj: Duty) -> str:
         """By whom was asked."""
         return str(obj.request)[:60]
@@ -366,9 +366,7 @@ class ChallengeForm(ActForm):
 
 
 class CloseChallengeForm(ActForm):
-    challenge = forms.ModelChoiceField(
-        label=_("Which case"), queryset=Challenge.objects.none(), empty_label=None
-    )
+    challenge = RowChoice(label=_("Which case"), queryset=Challenge.objects.none(), empty_label=None)
     result = forms.ChoiceField(
         label=_("Result"),
         choices=[

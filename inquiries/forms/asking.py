@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bureaus.forms.controls import DayInput, area
+from bureaus.forms.controls import DayInput, RowChoice, area
 from bureaus.models import Place
 from bureaus.models.scope import Scope
 from inquiries.figures.desk import Offered
@@ -28,9 +28,7 @@ class AskedForm(forms.Form):
 
     first_on = forms.DateField(label=_("From"), widget=DayInput, required=False)
     last_on = forms.DateField(label=_("Until"), widget=DayInput, required=False)
-    place = forms.ModelChoiceField(
-        Place.objects.none(), label=_("Place"), required=False, empty_label=_("All that I see")
-    )
+    place = RowChoice(Place.objects.none(), label=_("Place"), required=False, empty_label=_("All that I see"))
 
     def __init__(self, *args: Any, seen: Scope, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -71,7 +69,7 @@ class BulletinForm(forms.Form):
         widget=area(4),
         help_text=_("Stands before the figures, as it is typed."),
     )
-    replaces = forms.ModelChoiceField(Bulletin.objects.none(), required=False, widget=forms.HiddenInput)
+    replaces = RowChoice(Bulletin.objects.none(), required=False, widget=forms.HiddenInput)
     withdraws = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, district: Place, **kwargs: Any) -> None:
@@ -118,12 +116,8 @@ class SearchForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind"), required=False, choices=_any(Kind))
     urgency = forms.ChoiceField(label=_("Urgency"), required=False, choices=_any(Urgency))
     channel = forms.ChoiceField(label=_("Channel"), required=False, choices=_any(Channel))
-    bureau = forms.ModelChoiceField(
-        Place.objects.none(), label=_("Held by"), required=False, empty_label=_("all")
-    )
-    topic = forms.ModelChoiceField(
-        Topic.objects.none(), label=_("Topic"), required=False, empty_label=_("all")
-    )
+    bureau = RowChoice(Place.objects.none(), label=_("Held by"), required=False, empty_label=_("all"))
+    topic = RowChoice(Topic.objects.none(), label=_("Topic"), required=False, empty_label=_("all"))
     asked_from = forms.DateField(label=_("Asked from"), required=False, widget=DayInput)
     asked_until = forms.DateField(label=_("Asked until"), required=False, widget=DayInput)
 

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from bureaus.forms.controls import DayInput, MomentInput, PlaceChoice, area
+from bureaus.forms.controls import DayInput, MomentInput, PlaceChoice, RowChoice, area
 from bureaus.models import Place
 from inquiries.models import Citizen, Topic
 from inquiries.models.answer import GROUND_LABELS, OUTCOME_LABELS, ToldHow
@@ -22,7 +22,7 @@ class RecordForm(forms.Form):
     key = forms.CharField(widget=forms.HiddenInput, max_length=64)
     question = forms.CharField(label=_("Question"), widget=area(4), max_length=10000)
     kind = forms.ChoiceField(label=_("Kind"), choices=Kind, initial=Kind.CONSULTATION)
-    topic = forms.ModelChoiceField(label=_("Topic"), queryset=Topic.objects.none(), required=False)
+    topic = RowChoice(label=_("Topic"), queryset=Topic.objects.none(), required=False)
     urgency = forms.ChoiceField(label=_("Urgency"), choices=Urgency, initial=Urgency.ORDINARY)
     channel = forms.ChoiceField(label=_("Channel"), choices=Channel, initial=Channel.DESK)
     asked_at = forms.DateTimeField(

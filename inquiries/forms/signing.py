@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from bureaus.forms.controls import DayInput
+from bureaus.forms.controls import DayInput, RowChoice
 from bureaus.models import Post
 
 
@@ -15,7 +15,7 @@ class SignedForm(forms.Form):
     """Which post signed, on which day, and the scan."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput)
-    post = forms.ModelChoiceField(Post.objects.none(), label=_("Signed by the post"))
+    post = RowChoice(Post.objects.none(), label=_("Signed by the post"))
     signed_on = forms.DateField(label=_("Signed on"), widget=DayInput)
     file = forms.FileField(
         label=_("Scan"), widget=forms.FileInput(attrs={"accept": "application/pdf,image/*"})

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from bureaus.forms.controls import area
+from bureaus.forms.controls import RowChoice, area
 from bureaus.models import Place
 from inquiries.models import StandardText, Topic
 
@@ -16,13 +16,13 @@ class TextForm(forms.Form):
     """Whose text it is, what it is about, and its words."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    place = forms.ModelChoiceField(
+    place = RowChoice(
         label=_("Kept by"),
         queryset=Place.objects.none(),
         empty_label=None,
         help_text=_("Offered there and at every place below."),
     )
-    topic = forms.ModelChoiceField(
+    topic = RowChoice(
         label=_("Topic"),
         queryset=Topic.objects.none(),
         required=False,

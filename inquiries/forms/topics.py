@@ -8,11 +8,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from bureaus.forms.controls import RowChoice
 from bureaus.models import Place
 from inquiries.models import Topic
 
 
-class _TopicChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's own takes no argument at run time
+class _TopicChoice(RowChoice):
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.parent} › {obj}" if obj.parent else str(obj)
 
@@ -27,7 +28,7 @@ class TopicForm(forms.Form):
         required=False,
         help_text=_("Empty: a topic of the first level, by which figures are grouped."),
     )
-    default_bureau = forms.ModelChoiceField(
+    default_bureau = RowChoice(
         label=_("Usually answered by"),
         queryset=Place.objects.none(),
         required=False,

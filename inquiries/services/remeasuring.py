@@ -135,19 +135,20 @@ def days_counted(inquiry: Inquiry, calendar: Calendar) -> list[CountedDay]:
 
     To the day it is due, so that an extension or an earlier due of the source is counted too.
     """
-    if inquiry.rule.unit == AnswerRule.Unit.HOURS:
+    unit, is_application = inquiry.rule.unit, inquiry.kind == Kind.DISCLOSURE
+    if unit == AnswerRule.Unit.HOURS:
         return []
+    if unit == AnswerRule.Unit.WORKING_DAYS and not is_application:
+        asked_on = local_date(inquiry.asked_at)
+        return calendar.explain(asked_on, max(calendar.working_days_between(asked_on, inquiry.due_on), 1))
     granted = Granted.to([inquiry])
-    if inquiry.rule.unit == AnswerRule.Unit.CALENDAR_DAYS:
+    if unit == AnswerRule.Unit.CALENDAR_DAYS:
         amounts = [inquiry.rule.amount, *granted.days[inquiry.pk]]
         days = deadlines.calendar_days(local_date(inquiry.asked_at), amounts, calendar)
         return [day for day in days if day.on <= inquiry.due_on]
-    if inquiry.kind == Kind.DISCLOSURE:
-        clock = clock_of(inquiry, granted.asked[inquiry.pk], granted.days[inquiry.pk], calendar)
-        days = deadlines.disclosure_days(rule=rule_of(inquiry.rule), calendar=calendar, **clock)
-        return [day for day in days if day.on <= inquiry.due_on]
-    asked_on = local_date(inquiry.asked_at)
-    return calendar.explain(asked_on, max(calendar.working_days_between(asked_on, inquiry.due_on), 1))
+    clock = clock_of(inquiry, granted.asked[inquiry.pk], granted.days[inquiry.pk], calendar)
+    days = deadlines.disclosure_days(rule=rule_of(inquiry.rule), calendar=calendar, **clock)
+    return [day for day in days if day.on <= inquiry.due_on]
 
 
 @dataclass(frozen=True)

@@ -172,7 +172,7 @@ def _case(case: Challenge, *, closed: bool) -> str:
     return " · ".join([*said, str(case.get_result_display())] if closed else said)
 
 
-def _line(inquiry: Inquiry) -> list[dict[str, Any]]:
+def _line(inquiry: Inquiry, duties: list[Duty]) -> list[dict[str, Any]]:
     """The time line, newest first: acts by their code, what was said in its words, each chase with whom it reached."""
     told = _told_by_chase(inquiry)
     items: list[dict[str, Any]] = [
@@ -202,8 +202,9 @@ def _line(inquiry: Inquiry) -> list[dict[str, Any]]:
         for item in items:
             if item["challenge"] in cases:
                 item["text"] = _case(cases[item["challenge"]], closed=item["code"] == "challenge_closed")
-    duties = Duty.objects.filter(inquiry=inquiry).exclude(done_at=None, request="")
-    for duty in duties.select_related("place", "done_by"):
+    for duty in duties:
+        if duty.done_at is None and not duty.request:
+            continue
         for item in items:
             if item.get("duty") == duty.pk:
                 item["text"] = (
@@ -251,9 +252,12 @@ def _show(
 ) -> HttpResponse:
     officer, now = officer_of(request), timezone.now()
     with prepared():
-        duties = list(
-            inquiry.duties.filter(done_at=None).select_related("place", "post", "asked_place", "asked_by")
+        every_duty = list(
+            inquiry.duties.select_related("place", "post", "asked_place", "asked_by", "done_by").order_by(
+                "pk"
+            )
         )
+        duties = [duty for duty in every_duty if duty.done_at is None]
         deeds = _deeds_for(request, inquiry, duties)
     acts: list[dict[str, Any]] = []
     wanted = tried[0] if tried is not None else request.GET.get("act", "")
@@ -325,12 +329,12 @@ def _show(
                 "-round"
             ),
             "source_reply": reply_to_source(inquiry) if inquiry.answered_at else "",
-            "line": _line(inquiry),
+            "line": _line(inquiry, every_duty),
             "pens": [
                 {"pen": pen, "held": (pen.until_at or now) - pen.from_at}
                 for pen in inquiry.pens.select_related("place", "post").order_by("-from_at", "-until_at")
             ],
-            "riders": Inquiry.objects.filter(merged_into=inquiry).order_by("pk"),
+            "riders": Inquiry.objects.filter(merged_into=inquiry).order_by("pk").values("pk", "reference"),
             "attachments": inquiry.attachments.select_related("key").order_by("pk"),
             "days": [{"day": day, "why": word_reason(day.reason)} for day in counted],
             "counted_from": counted[0].on - DAY if counted else None,
@@ -349,7 +353,11 @@ def _show(
             and inquiry.citizen.erased_at is None,
             # Whoever may rate for the citizen's word alone, never the answering bureau: with a code one can rate.
             "may_give_code": Act.CALL_BACK in allowed,
-            "tellings": inquiry.duties.filter(kind=DutyKind.TELL, terms__what="answered").order_by("pk"),
+            "tellings": [
+                duty
+                for duty in every_duty
+                if duty.kind == DutyKind.TELL and duty.terms.get("what") == "answered"
+            ],
             "letters": _letters(inquiry) if inquiry.citizen and Act.LOG_CONTACT in allowed else [],
             "papers": [PAPERS[code] for code in at_hand(inquiry)],
             "now": now,
@@ -459,7 +467,6 @@ def visible(pk: int) -> Inquiry:
         "ladder",
         "recorded_place",
         "recorded_by",
-        "merged_into",
         "district",
     )
     with prepared():
