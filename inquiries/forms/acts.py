@@ -19,6 +19,7 @@ from inquiries.fees import MOST
 from inquiries.models import AnswerRule, Challenge, Duty, Inquiry, Rating
 from inquiries.models.answer import GROUND_LABELS, OUTCOME_LABELS, Contact, ToldHow
 from inquiries.models.duty import DutyKind
+from inquiries.models.inquiry import Channel
 from inquiries.models.rules import Kind, Urgency
 from inquiries.services.answering import sent_back
 from inquiries.services.erasing import GROUNDS
@@ -58,6 +59,15 @@ def _in_words(field: forms.Field, value: Any) -> str:
     if isinstance(field, forms.BooleanField):
         return gettext("yes")
     return str(value)
+
+
+# How who came by this channel is told as a rule; by any other, each time another way.
+LIKELY_TOLD: dict[str, str] = {
+    Channel.DESK: ToldHow.IN_PERSON,
+    Channel.VISIT: ToldHow.IN_PERSON,
+    Channel.HOTLINE: ToldHow.TELEPHONE,
+    Channel.CARD: ToldHow.TELEPHONE,
+}
 
 
 class NothingMore(ActForm):
@@ -115,6 +125,9 @@ class AnswerForm(_DraftedForm):
         self.fields["outcome"].choices = [("", "—"), *self.fields["outcome"].choices]  # type: ignore[attr-defined]
         if self.inquiry.kind == Kind.CONSULTATION:
             self.initial.setdefault("outcome", Outcome.EXPLAINED)
+        # Nor that she was told face to face: only how she came says how she is likely told.
+        self.fields["told_how"].choices = [("", "—"), *ToldHow.choices]  # type: ignore[attr-defined]
+        self.initial.setdefault("told_how", LIKELY_TOLD.get(self.inquiry.channel, ""))
 
 
 class ReasonForm(ActForm):

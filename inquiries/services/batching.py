@@ -28,6 +28,7 @@ from inquiries.services.answering import AnswerGiven
 from inquiries.services.ledger_lines import Names, moment_of
 from inquiries.services.recording import CitizenGiven, record_inquiry
 from inquiries.services.refusals import NeedsWords
+from inquiries.services.work_orders import COLUMNS as OF_PLATFORMS
 from inquiries.states import Outcome
 
 # As many as one page carries, which sends at most a thousand fields; what is more is pasted once these are in.
@@ -50,7 +51,10 @@ COLUMNS = {
     "ground": "法定理由",
 }
 REASON = "原因"
-_KNOWN = {chinese: name for name, chinese in COLUMNS.items()} | {name: name for name in COLUMNS}
+# A clerk pastes from sheets of all kinds: what a platform calls a column is known here too.
+_KNOWN = {
+    heading: name for name, own in COLUMNS.items() for heading in (name, own, *OF_PLATFORMS.get(name, ()))
+}
 # Where a refusal of the recording stands in the grid.
 _AT = {"text": "answer", "promised_on": "outcome"}
 
@@ -124,24 +128,39 @@ def read_paste(text: str) -> list[Row]:
 
     A first line of headings says which column is which. Raises TooManyCells.
     """
-    lines = [
-        cells
-        for cells in csv.reader(io.StringIO(text.strip("\r\n"), newline=""), delimiter="\t")
-        if any(cells)
-    ]
-    if not lines:
-        return []
-    header = [_KNOWN.get(cell.strip(), "") for cell in lines[0]]
-    headed = "question" in header and (len(lines[0]) == 1 or len(set(header) - {""}) > 1)
-    order = header if headed else list(COLUMNS)
+    headings, lines = _pasted(text)
+    order = [_KNOWN.get(heading, "") for heading in headings] or list(COLUMNS)
     rows = []
-    for number, cells in enumerate(lines[1:] if headed else lines, start=1 + headed):
+    for number, cells in enumerate(lines, start=1 + bool(headings)):
         if any(cell.strip() for cell in cells[len(order) :]):
             raise TooManyCells(number)
         found = {name: cell for name, cell in zip(order, cells, strict=False) if name}
         if any(cell.strip() for cell in found.values()):
             rows.append(fresh_row(found))
     return rows
+
+
+def left_out(text: str) -> list[str]:
+    """The headings of what was pasted that no column of the grid answers to, where something stands below them."""
+    headings, lines = _pasted(text)
+    return [
+        heading
+        for place, heading in enumerate(headings)
+        if heading
+        and heading not in _KNOWN
+        and any("".join(cells[place : place + 1]).strip() for cells in lines)
+    ]
+
+
+def _pasted(text: str) -> tuple[list[str], list[list[str]]]:
+    """The headings, none where the first line is a row already, and the lines below them."""
+    read = csv.reader(io.StringIO(text.strip("\r\n"), newline=""), delimiter="\t")
+    lines = [cells for cells in read if any(cells)]
+    first = [cell.strip() for cell in lines[0]] if lines else []
+    known = {_KNOWN.get(cell, "") for cell in first} - {""}
+    if "question" in known and (len(first) == 1 or len(known) > 1):
+        return first, lines[1:]
+    return [], lines
 
 
 def draft_of(officer: Officer, *, now: datetime) -> Draft | None:

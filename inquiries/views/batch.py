@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from bureaus.models import Place
 from bureaus.services.refusals import Refusal
 from inquiries.documents.ledger import LedgerFile
+from inquiries.forms.recording import RecordForm
 from inquiries.models import Topic
 from inquiries.models.answer import GROUND_LABELS, OUTCOME_LABELS, ToldHow
 from inquiries.models.inquiry import FROM_A_SOURCE, Channel
@@ -29,6 +30,7 @@ from inquiries.services.batching import (
     draft_of,
     fresh_row,
     keep_batch,
+    left_out,
     read_paste,
     record_batch,
     with_reasons,
@@ -36,7 +38,7 @@ from inquiries.services.batching import (
 from inquiries.services.ledger_lines import moment_of
 from inquiries.views.ledger import WORKBOOK
 from inquiries.views.reader import held_by, officer_of
-from inquiries.views.record import recording_places
+from inquiries.views.record import desk_of, recording_places
 
 # So many rows stand empty below what was typed.
 EMPTY = 5
@@ -52,8 +54,7 @@ def batch(request: HttpRequest) -> HttpResponse:
     if not places:
         return render(request, "inquiries/record_not.html", status=403)
     if request.method == "GET":
-        last = request.session.get("last_record", {})
-        draft = draft_of(officer, now=now) or Draft(place_id=last.get("place"))
+        draft = draft_of(officer, now=now) or Draft(place_id=desk_of(request, held, places))
         return _show(request, draft, places)
     typed, place = _typed(request, places)
     draft = typed
@@ -82,6 +83,8 @@ def batch(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=422 if refused else 204)
     if do in ("keep", "record", "check", "add") and refused is None:
         request.session["batch_told"] = do
+        if do == "add":
+            request.session["batch_left_out"] = left_out(request.POST.get("paste", ""))
         return redirect("batch")
     return _show(request, draft, places, refused=refused, status=422 if refused else 200)
 
@@ -129,7 +132,7 @@ def _show(
     lists["topic"] = list(Topic.objects.used_in(places[0].root_id).values_list("name", flat=True))
     context = {
         "draft": draft,
-        "places": places,
+        "places": RecordForm(places=places).fields["place"].choices,  # type: ignore[attr-defined]
         "channels": CHANNELS,
         "columns": COLUMNS,
         "lists": lists,
@@ -140,6 +143,7 @@ def _show(
         "wrong": sum(bool(row.wrong) for row in draft.rows),
         "good": sum(not row.wrong for row in draft.rows),
         "told": told,
+        "left_out": request.session.pop("batch_left_out", []),
         "refused": refused,
         "pasted": request.POST.get("paste", "") if refused else "",
     }

@@ -24,8 +24,10 @@ from bureaus.models.fields import NotAPhone
 from bureaus.models.scope import NOTHING
 from bureaus.services.refusals import Refusal
 from inquiries.documents.receipt import qr_code_of
+from inquiries.forms.acts import LIKELY_TOLD
 from inquiries.forms.recording import RecordForm
 from inquiries.models import Citizen, Inquiry
+from inquiries.models.answer import ToldHow
 from inquiries.models.rules import Kind, Urgency
 from inquiries.services.answering import AnswerGiven
 from inquiries.services.hinting import Hints, Typed, hints_for
@@ -39,6 +41,17 @@ def recording_places(held: list[Holding]) -> list[Place]:
     """The standing places at which these posts record, each with all below it."""
     own = [h.post.place for h in held if Act.RECORD in MAY[h.post.role]]
     return list(Place.objects.standing().under(own)) if own else []
+
+
+def desk_of(request: HttpRequest, held: list[Holding], places: list[Place]) -> int:
+    """Where the officer recorded last in this session, else her own place.
+
+    Who stands at a desk or sits at a hotline does so for a while.
+    """
+    last = request.session.get("last_record", {}).get("place")
+    if last in {place.pk for place in places}:
+        return int(last)
+    return next(h.post.place_id for h in held if Act.RECORD in MAY[h.post.role])
 
 
 # What a guess may choose.
@@ -97,14 +110,13 @@ def record(request: HttpRequest) -> HttpResponse:
     if not places:
         return render(request, "inquiries/record_not.html", status=403)
     if request.method == "GET":
-        own = next(h.post.place_id for h in held if Act.RECORD in MAY[h.post.role])
-        # As at the last record: who stands at a desk or sits at a hotline does so for a while.
         last = request.session.get("last_record", {})
         first = {
             "key": secrets.token_urlsafe(24),
             "channel": last.get("channel", "desk"),
+            "told_how": LIKELY_TOLD.get(last.get("channel", "desk"), ToldHow.IN_PERSON),
             "source": last.get("source", ""),
-            "place": last["place"] if last.get("place") in {place.pk for place in places} else own,
+            "place": desk_of(request, held, places),
         }
         return _show(request, RecordForm(places=places, initial=first), first, places)
     if "look" in request.POST or "take" in request.POST:

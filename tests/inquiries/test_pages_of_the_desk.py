@@ -444,6 +444,29 @@ def test_a_citizen_of_whom_nothing_was_written_down_is_not_called_by_her_standin
     assert f"{says} · " in page(client, "/")
 
 
+@pytest.mark.parametrize(
+    ("channel", "likely"),
+    [("desk", "in_person"), ("hotline", "telephone"), ("card", "telephone"), ("web", ""), ("letter", "")],
+)
+def test_how_the_citizen_is_told_is_supposed_only_where_the_channel_says_it(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry], channel: str, likely: str
+) -> None:
+    inquiry = fresh(channel=channel)
+    client = enter(cast.li_min)
+    shown = page(client, f"/inquiries/{inquiry.pk}/")
+    ways = shown.partition('name="answer-told_how"')[2].partition("</select>")[0]
+    assert re.findall(r'value="(\w*)" selected', ways) == [likely]
+    given = {"outcome": "explained", "text": "请到窗口办理。", "told_how": likely}
+    assert act(client, inquiry, "answer", **given).status_code == (302 if likely else 422)  # type: ignore[attr-defined]
+
+
+def test_at_the_hotline_an_answer_at_once_is_told_by_telephone(cast: Cast, enter: Enter) -> None:
+    client = enter(cast.li_min)
+    assert 'value="in_person" selected' in page(client, "/record/")
+    client.post("/record/", QUESTION | {"key": "k1", "place": cast.relief.pk, "channel": "hotline"})
+    assert 'value="telephone" selected' in page(client, "/record/")
+
+
 def test_channel_source_and_place_stand_as_at_the_last_record(cast: Cast, enter: Enter) -> None:
     client = enter(cast.sun_wei)
     source = {"channel": "city_12345", "source": "市12345", "external_number": "W/1"}

@@ -109,6 +109,7 @@ def test_checked_only_nothing_stands_and_what_says_the_same_is_pointed_out(
         ("低保怎么申请？\t咨询\n路灯不亮。\t投诉\n", [("低保怎么申请？", "咨询"), ("路灯不亮。", "投诉")]),
         ("类别\t备注\t内容\n投诉\t无\t路灯不亮。", [("路灯不亮。", "投诉")]),
         ("内容\n甲\n\n乙", [("甲", ""), ("乙", "")]),
+        ("序号\t问题内容\t类型\t联系电话\n1\t路灯不亮。\t投诉\t13840005021", [("路灯不亮。", "投诉")]),
         ('"一\n二"\t咨询', [("一\n二", "咨询")]),
         ("\n\t\t\n", []),
     ],
@@ -117,6 +118,20 @@ def test_what_a_spreadsheet_copied_is_read(text: str, rows: list[tuple[str, str]
     found = read_paste(text)
     assert [(row.cells["question"], row.cells["kind"]) for row in found] == rows
     assert len({row.key for row in found}) == len(rows)
+
+
+def test_what_was_pasted_below_an_unknown_heading_is_named(cast: Cast, enter: Enter) -> None:
+    client = enter(cast.li_min)
+    pasted = "序号\t内容\t电话\t备注\t科室\n1\t路灯不亮。\t13840005021\t很急\t\n"
+    shown = send(client, grid_of(page(client, PAGE)), "add", paste=pasted)
+    assert "left out: 序号、备注." in shown
+    assert "序号、备注" not in page(client, PAGE)
+
+
+def test_the_grid_is_recorded_at_the_officer_s_own_place(cast: Cast, enter: Enter) -> None:
+    shown = page(enter(cast.wu_fang), PAGE)
+    assert f'<option value="{cast.district.pk}" selected>春和区</option>' in shown
+    assert "民政局 · 社会救助科" in shown
 
 
 def test_what_is_wider_or_longer_than_the_grid_is_refused(cast: Cast, web_as: As, now: datetime) -> None:
