@@ -127,12 +127,13 @@ def topics_below(topic: Topic) -> list[Topic]:
 
 @dataclass(frozen=True)
 class TopicEffect:
-    """What an edit of a topic touches: open matters about it and below, of those how many wait for a dispatch, and
-    standard texts about it."""
+    """What an edit of a topic touches: open matters about it and below, of those how many wait for a dispatch, how many
+    of these are about itself, so that its own bureau is suggested, and standard texts about it."""
 
     below: list[Topic]
     open: int
     waiting: int
+    suggested: int
     texts: int
 
 
@@ -140,11 +141,13 @@ def effect_on(topic: Topic) -> TopicEffect:
     """As far as the reader sees the matters. Writes nothing."""
     below = topics_below(topic)
     about = Inquiry.objects.unanswered().filter(topic__in=below)
-    received = Count("pk", filter=Q(state=State.RECEIVED, topic=topic))
-    counted = about.aggregate(open=Count("pk"), waiting=received)
-    return TopicEffect(
-        below[1:], counted["open"], counted["waiting"], in_force().filter(topic__in=below).count()
+    received = Q(state=State.RECEIVED)
+    counted = about.aggregate(
+        open=Count("pk"),
+        waiting=Count("pk", filter=received),
+        suggested=Count("pk", filter=received & Q(topic=topic)),
     )
+    return TopicEffect(below[1:], **counted, texts=in_force().filter(topic__in=below).count())
 
 
 def _lock(row: Topic, *, seen: int | None) -> Topic:

@@ -126,6 +126,20 @@ def test_what_is_open_about_a_topic_counts_what_is_below_it_and_opens(
     assert client.get("/search/?topic=0").status_code == 422
 
 
+def test_what_waits_below_a_topic_waits_to_be_dispatched_too_and_only_its_own_bureau_is_suggested(
+    cast: Cast, enter: Enter, fresh: Callable[..., Inquiry], roads: Topic
+) -> None:
+    assert roads.parent is not None
+    waits = fresh(by=cast.wu_fang, channel="web", topic=roads)
+    path, client = f"/settings/topics/{roads.parent.pk}/", enter(cast.wu_fang)
+    shown = page(client, path)
+    link = f"/search/?topic={roads.parent.pk}&amp;state=received"
+    assert f'<a href="{link}">1</a>' in shown
+    assert waits.reference in page(client, unescape(link))
+    given = {"name": "市政", "default_bureau": cast.culture.pk, "seen": roads.parent.version, "do": "look"}
+    assert "0 matters that wait to be dispatched have 文化体育局" in client.post(path, given).content.decode()
+
+
 def test_of_two_who_edit_a_topic_at_once_the_second_is_told_and_keeps_what_she_typed(
     cast: Cast, enter: Enter, roads: Topic
 ) -> None:
