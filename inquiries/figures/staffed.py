@@ -98,7 +98,10 @@ def done_by_officer(
 
 
 def worst_of(query: Query, *, now: datetime, limit: int) -> list[Inquiry]:
-    """The unanswered inquiries of the places whose due passed first, as far as the scope sees them. One query."""
+    """The unanswered inquiries of the places whose due passed first, each rider's own too.
+
+    As far as the scope sees them. One query.
+    """
     places = query.places if query.places is not None else Place.objects.filter(district=query.district_id)
-    late = Inquiry.objects.unanswered().filter(holder__in=places, due_at__lte=now, merged_into=None)
+    late = Inquiry.objects.unanswered().filter(holder__in=places, due_at__lte=now)
     return list(late.select_related("holder", "topic").order_by("due_at", "pk")[:limit])

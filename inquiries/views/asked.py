@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -41,6 +42,13 @@ class Asked:
     def behind(self, code: str, **more: Any) -> str:
         """The address of the inquiries behind a figure, or behind one cell of it; a page has some hundred of them."""
         return f"/figures/{code}/?{self.address}{f'&{urlencode(more)}' if more else ''}"
+
+
+def come_later(request: HttpRequest, template: str, context: dict[str, Any], *, of: str) -> HttpResponse:
+    """A part that comes into the page `of`; without JavaScript, or in a window of its own, a page with the way back."""
+    if getattr(request, "htmx", False):
+        return render(request, template, context)
+    return render(request, "inquiries/part.html", {**context, "part": template, "way_back": of})
 
 
 def asked_by(request: HttpRequest, place: Place | None = None) -> tuple[AskedForm, Asked]:

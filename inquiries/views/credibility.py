@@ -32,7 +32,7 @@ from inquiries.figures.credibility import (
 )
 from inquiries.models import AnswerRule, RuleBook
 from inquiries.models.inquiry import Channel
-from inquiries.views.asked import Asked, asked_by, presets
+from inquiries.views.asked import Asked, asked_by, come_later, presets
 from inquiries.views.overview import percent
 
 # A quarter of days; the REST API tells those before.
@@ -104,7 +104,7 @@ def signal(request: HttpRequest, code: str) -> HttpResponse:
     except NotForReader as wrong:
         return _refused(request, wrong)
     except TooWide as wide:
-        return render(request, "inquiries/signal.html", context | {"wide": str(wide)})
+        return come_later(request, "inquiries/signal.html", context | {"wide": str(wide)}, of="credibility")
     n, of = sum(each.n for each in found), sum(each.of for each in found)
     context |= {
         "n": n,
@@ -118,7 +118,7 @@ def signal(request: HttpRequest, code: str) -> HttpResponse:
         "rows": _by_place(code, asked, found),
         "without": sum(not each.n and bool(each.of) for each in found),
     }
-    return render(request, "inquiries/signal.html", context)
+    return come_later(request, "inquiries/signal.html", context, of="credibility")
 
 
 def _share(n: int, of: int) -> str:
@@ -159,7 +159,7 @@ def lag(request: HttpRequest) -> HttpResponse:
     except NotForReader as wrong:
         return _refused(request, wrong)
     except TooWide as wide:
-        return render(request, "inquiries/lag.html", context | {"wide": str(wide)})
+        return come_later(request, "inquiries/lag.html", context | {"wide": str(wide)}, of="credibility")
     labels = dict(Channel.choices)
     rows = [
         (
@@ -171,7 +171,7 @@ def lag(request: HttpRequest) -> HttpResponse:
         if each.now.n
     ]
     context["rows"] = sorted(rows, key=lambda row: -(row[1].now.median or 0))
-    return render(request, "inquiries/lag.html", context)
+    return come_later(request, "inquiries/lag.html", context, of="credibility")
 
 
 @transaction.non_atomic_requests
@@ -188,7 +188,7 @@ def edits(request: HttpRequest) -> HttpResponse:
     except NotForReader as wrong:
         return _refused(request, wrong)
     except TooWide as wide:
-        return render(request, "inquiries/edits.html", context | {"wide": str(wide)})
+        return come_later(request, "inquiries/edits.html", context | {"wide": str(wide)}, of="credibility")
     rules = _rules(asked.query, found)
     officers = Officer.objects.in_bulk([each.by_id for each in found if each.by_id])
     context["rows"] = [
@@ -200,7 +200,7 @@ def edits(request: HttpRequest) -> HttpResponse:
         )
         for each in reversed(found)
     ]
-    return render(request, "inquiries/edits.html", context)
+    return come_later(request, "inquiries/edits.html", context, of="credibility")
 
 
 def _rules(query: Query, found: tuple[RuleEdit, ...]) -> dict[int, dict[tuple[str, str], AnswerRule]]:

@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -16,7 +15,7 @@ from bureaus.models.scope import of_one_moment
 from inquiries.figures import TooWide
 from inquiries.figures.topics import Repeats, repeat_callers, repeated_questions, rising_words
 from inquiries.models import Inquiry
-from inquiries.views.asked import Asked, asked_by
+from inquiries.views.asked import Asked, asked_by, come_later
 
 WORDS_SHOWN, REPEATS_SHOWN, INQUIRIES_SHOWN = 12, 5, 5
 
@@ -45,7 +44,7 @@ def hot(request: HttpRequest) -> HttpResponse:
         words = rising_words(asked.query, now=now, limit=WORDS_SHOWN)
         callers, questions = (find(asked.query, now=now) for find in (repeat_callers, repeated_questions))
     except TooWide as wide:
-        return render(request, "inquiries/hot.html", context | {"wide": str(wide)})
+        return come_later(request, "inquiries/hot.html", context | {"wide": str(wide)}, of="overview")
     context |= {
         "words": [(each, asked.behind("rising-words", word=each.key)) for each in words],
         "callers": callers,
@@ -53,7 +52,7 @@ def hot(request: HttpRequest) -> HttpResponse:
         "questions": questions,
         "by_question": _again(asked, "question", questions),
     }
-    return render(request, "inquiries/hot.html", context)
+    return come_later(request, "inquiries/hot.html", context, of="overview")
 
 
 def _again(asked: Asked, what: str, repeats: Repeats) -> list[Again]:

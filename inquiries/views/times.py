@@ -9,7 +9,6 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.views.decorators.http import require_GET
@@ -19,7 +18,7 @@ from bureaus.models.scope import of_one_moment
 from inquiries.figures import TooWide
 from inquiries.figures.times import LABELS, Spread, read_times, time_held
 from inquiries.models.sight import Pen
-from inquiries.views.asked import Asked, asked_by
+from inquiries.views.asked import Asked, asked_by, come_later
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def held(request: HttpRequest) -> HttpResponse:
     try:
         found = time_held(asked.query, now=now)
     except TooWide as wide:
-        return render(request, "inquiries/held.html", {**context, "wide": str(wide)}, status=200)
+        return come_later(request, "inquiries/held.html", {**context, "wide": str(wide)}, of="overview")
     names = dict(Place.objects.filter(pk__in={each.place_id for each in found}).values_list("pk", "name"))
     parts = dict(Pen.Part.choices)
     lost = sorted(found, key=lambda each: -each.now.total_minutes)[:10]
@@ -69,4 +68,4 @@ def held(request: HttpRequest) -> HttpResponse:
         for each in lost
         if each.now.n
     ]
-    return render(request, "inquiries/held.html", context)
+    return come_later(request, "inquiries/held.html", context, of="overview")

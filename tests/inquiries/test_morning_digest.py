@@ -19,6 +19,7 @@ from bureaus.services.notices import (
 from bureaus.workdays import local_date
 from inquiries.models import Duty, Event, Inquiry
 from inquiries.services.chasing import chase_batch
+from inquiries.services.duties import open_duty
 from inquiries.services.moving import answer_duty
 from inquiries.services.refusals import NotInThisState, PlannedBefore
 from tests.conftest import As, Cast
@@ -165,3 +166,23 @@ def test_the_morning_asks_the_same_statements_however_much_there_is(
         for days in range(28, 0, -2):
             chase_batch(Inquiry, now=now - days * DAY)
     assert len(statements_of(client, "/notices/digest/")) == len(few) <= 16
+
+
+def test_duties_of_one_kind_that_wait_are_told_apart_by_what_is_asked(
+    cast: Cast, enter: Enter, clock: As
+) -> None:
+    now = timezone.now()
+    with clock():
+        for request in ("财政预算、决算", "机构职能"):
+            open_duty(
+                kind="plan_task",
+                place=cast.relief,
+                due_at=now + DAY,
+                now=now,
+                by=None,
+                subject=request,
+                request=request,
+            )
+    shown = page(enter(cast.li_min), "/notices/digest/")
+    assert "财政预算、决算" in shown
+    assert "机构职能" in shown

@@ -18,6 +18,7 @@ from bureaus.models import Officer, Place, Post
 from bureaus.services.posts import begin_tenure, end_tenure, note_absence, open_post
 from inquiries.models import Inquiry
 from inquiries.services.answering import answer_inquiry
+from inquiries.services.merging import merge_inquiries
 from inquiries.services.moving import decide_hand_over, offer_inquiry, sign_for
 from tests.conftest import As, Cast, Key
 from tests.inquiries.conftest import EXPLAINED, Enter, page, statements_of
@@ -249,6 +250,18 @@ def test_the_weekly_counts_the_week_and_names_what_is_late_longest(cast: Cast, e
 @pytest.mark.parametrize("of", ["yesterday", "2999-01-01", "1999-01-01", "2026-13-01"])
 def test_a_week_that_is_none_has_no_page(cast: Cast, enter: Enter, of: str) -> None:
     assert enter(cast.sun_wei).get(f"/places/{cast.civil.pk}/weekly/?of={of}").status_code == 404
+
+
+def test_the_weekly_lists_a_late_rider_as_its_number_counts_it(
+    cast: Cast, enter: Enter, fresh: FRESH, web_as: As
+) -> None:
+    lead, rider = fresh(days=40), fresh(days=40)
+    now = timezone.now()
+    with web_as(cast.wu_fang, now):
+        merge_inquiries(rider.pk, into=lead.pk, by=cast.wu_fang, now=now, reason="同一件事")
+    shown = page(enter(cast.sun_wei), f"/places/{cast.civil.pk}/weekly/")
+    late = shown.partition("逾期最久的办件")[2]
+    assert [each.reference in late for each in (lead, rider)] == [True, True]
 
 
 def test_the_weekly_fits_one_page_however_much_is_late(cast: Cast, enter: Enter, fresh: FRESH) -> None:

@@ -154,6 +154,20 @@ def test_the_time_held_comes_by_itself(cast: Cast, enter: Enter, fresh: FRESH) -
     assert "Nothing" not in shown
 
 
+@pytest.mark.parametrize("part", ["/overview/held/", "/overview/hot/", "/credibility/signals/last_hour/"])
+def test_what_comes_later_is_a_page_of_its_own_to_whoever_opens_it_by_itself(
+    cast: Cast, enter: Enter, part: str
+) -> None:
+    client = enter(cast.zhou_ning)
+    of = f"/{part.split('/')[1]}/"
+    whole = page(client, f"{part}?first_on=2026-03-01&last_on=2026-03-31")
+    assert "<title>" in whole
+    assert f'<a href="{of}?first_on=2026-03-01&amp;last_on=2026-03-31">←' in whole
+    piece = client.get(part, headers={"hx-request": "true"}).content.decode()
+    assert "<html" not in piece
+    assert "<section" in piece
+
+
 def test_what_comes_up_and_what_comes_again_comes_by_itself(cast: Cast, enter: Enter, fresh: FRESH) -> None:
     caller = CitizenGiven(name="张三", phone="13840005021")
     asked = [fresh(question=f"供暖不热，{n}号楼", citizen=caller) for n in range(5)]
