@@ -21,7 +21,6 @@ from inquiries.api.wide import (
     RuleEdits,
     TimeHeld,
     WideFigure,
-    basis_of_wide,
     cube_of_wide,
     wide_called,
 )
@@ -138,7 +137,7 @@ class OneCounting(Statistic):
         if not isinstance(reading, Reading):
             cube = cube_of_wide(found.figure, reading)
             period = question_of(found).period
-            return self.table(request, cube, basis=basis_of_wide(found.figure), period=period)
+            return self.table(request, cube, basis=wide_called(found.figure).basis, period=period)
         figure, dimensions = figure_called(found.figure), dimensions_of(reading)
         return self.written(
             request,

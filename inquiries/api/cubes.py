@@ -180,10 +180,11 @@ def value_of(measured: Measured) -> float | int | None:
     return round(measured.n / measured.of, 6) if measured.of else None
 
 
-def plain_reading(figure: Figure, reading: Reading, dimensions: tuple[Dimension, ...]) -> dict[str, Any]:
-    def period(of: Period) -> dict[str, str]:
-        return {"from": of.first_on.isoformat(), "to": of.last_on.isoformat()}
+def plain_period(of: Period) -> dict[str, str]:
+    return {"from": of.first_on.isoformat(), "to": of.last_on.isoformat()}
 
+
+def plain_reading(figure: Figure, reading: Reading, dimensions: tuple[Dimension, ...]) -> dict[str, Any]:
     def said(measured: Measured | None) -> dict[str, Any] | None:
         if measured is None:
             return None
@@ -205,9 +206,9 @@ def plain_reading(figure: Figure, reading: Reading, dimensions: tuple[Dimension,
     return {
         "figure": described(figure.code),
         "basis": reading.basis,
-        "period": period(reading.period),
-        "previous_period": period(reading.previous),
-        "year_earlier_period": period(reading.year_earlier),
+        "period": plain_period(reading.period),
+        "previous_period": plain_period(reading.previous),
+        "year_earlier_period": plain_period(reading.year_earlier),
         "group_by": list(reading.group_by),
         "interval": reading.interval,
         "no_comparison": plain_reason(not_compared(reading.no_comparison)),

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from bureaus.models import ApiScope
 from bureaus.services.calendar import calendar_for
-from inquiries.api.cubes import named
+from inquiries.api.cubes import named, plain_period
 from inquiries.api.statistics import Statistic, asking
 from inquiries.api.wide import rise_of
 from inquiries.figures.topics import (
@@ -24,7 +24,7 @@ from inquiries.figures.topics import (
     repeated_questions,
     rising_topics,
 )
-from inquiries.serializers.statistics import CubeOut, FiguresQuery, or_json_stat
+from inquiries.serializers.statistics import CubeOut, FiguresQuery, PeriodOut, RepeatsQuery, or_json_stat
 
 RISING_TOPICS = gettext_lazy("rising topics")
 
@@ -53,19 +53,17 @@ class RepeatOut(serializers.Serializer[Any]):
 
 
 class RepeatsOut(serializers.Serializer[Any]):
-    items = RepeatOut(many=True, source="found")
+    basis = serializers.CharField()
+    period = PeriodOut()
+    items = RepeatOut(many=True)
     n = serializers.IntegerField(help_text="how many items")
-    previous_n = serializers.IntegerField(
-        source="previous", help_text="how many there were in the period before"
-    )
-    year_earlier_n = serializers.IntegerField(
-        source="year_earlier", help_text="how many there were in the same days a year earlier"
-    )
+    previous_n = serializers.IntegerField(help_text="how many there were in the period before")
+    year_earlier_n = serializers.IntegerField(help_text="how many there were in the same days a year earlier")
 
 
 class _Repeats(Statistic):
     scope = ApiScope.INQUIRIES
-    query = FiguresQuery
+    query = RepeatsQuery
     conditional = False
     renderer_classes = (JSONRenderer,)
     media = {}
@@ -74,9 +72,18 @@ class _Repeats(Statistic):
 
     def get(self, request: Request) -> Response:
         """Most first."""
+        question = self.question()
         with asking():
-            found = type(self).figure(self.question(), now=timezone.now())
-        return Response(RepeatsOut(found).data)
+            found = type(self).figure(question, now=timezone.now())
+        told = {
+            "basis": "cohort",
+            "period": plain_period(question.period),
+            "items": found.found,
+            "n": found.n,
+            "previous_n": found.previous,
+            "year_earlier_n": found.year_earlier,
+        }
+        return Response(RepeatsOut(told).data)
 
 
 class RepeatCallers(_Repeats):

@@ -54,11 +54,6 @@ def cube_of_wide(code: str, found: tuple[Any, ...]) -> Cube:
     return _CUBES[code](found)
 
 
-def basis_of_wide(code: str) -> str:
-    """Words are those of the questions, editions are set beside the matters asked under them; the rest are acts."""
-    return "cohort" if code in ("rising-words", "rule-edits") else "happened"
-
-
 def rise_of(code: str, label: str | Promise, of: Dimension, found: tuple[Rising, ...]) -> Cube:
     """What rises, by that dimension."""
     rows = tuple(((each.key,), (each.n, each.rise, each.previous, each.year_earlier)) for each in found)
@@ -138,7 +133,7 @@ class WideFigure(Statistic):
         with asking(job=True):
             found = figure.read(question, timezone.now(), calendar_for(question.district_id))
         cube = cube_of_wide(code, found)
-        return self.table(request, cube, basis=basis_of_wide(code), period=question.period)
+        return self.table(request, cube, basis=figure.basis, period=question.period)
 
 
 class TimeHeld(WideFigure):

@@ -389,14 +389,17 @@ def _measured(
     for row in AnswerRule.objects.filter(book__in=(book, before)):
         rules[row.book_id][row.kind, row.urgency] = deadlines.Rule(row.amount, row.unit, row.end)  # type: ignore[arg-type]
     most = so_many(MOST_MEASURED)
-    matters = Inquiry.objects.filter(
+    answered = Inquiry.objects.filter(
         district=query.district_id,
         asked_at__gte=book.made_at,
         asked_at__lt=midnight(query.period.last_on + DAY),
         answered_at__isnull=False,
         at_once=False,
         sealed=False,
-    ).values_list("pk", "kind", "urgency", "asked_at", "answered_at")[: most + 1]
+    )
+    if query.places is not None:
+        answered = answered.filter(holder__in=places_of(query))
+    matters = answered.values_list("pk", "kind", "urgency", "asked_at", "answered_at")[: most + 1]
     if len(matters) > most:
         raise TooWide
     found = []

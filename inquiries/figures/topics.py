@@ -76,6 +76,7 @@ class Repeats:
 
 def rising_topics(query: Query, *, now: datetime, calendar: Calendar, limit: int = 20) -> tuple[Rising, ...]:
     """Topics asked about in the period, what rises most against the period before first; without a topic is None."""
+    check_basis(query)
     read = _RECORDED.read(
         replace(query, basis="cohort", group_by=("topic",), interval=""), now=now, calendar=calendar
     )
@@ -85,6 +86,12 @@ def rising_topics(query: Query, *, now: datetime, calendar: Calendar, limit: int
         before, year = cell.previous, cell.year_earlier
         found.append(Rising(key, cell.now.n, before.n if before else 0, year.n if year else 0))
     return tuple(sorted(found, key=lambda topic: (-topic.rise, -topic.n, str(topic.key)))[:limit])
+
+
+def check_basis(query: Query) -> None:
+    """Raises CannotAsk for another basis than the cohort, of which all of these are told."""
+    if query.basis not in ("", "cohort"):
+        raise CannotAsk("basis", _("This figure is not counted on that basis."))
 
 
 def words_of(question: str) -> set[str]:
@@ -120,6 +127,7 @@ def _words(query: Query, period: Period, *, now: datetime) -> Counter[str]:
 
 
 def _asked(query: Query, columns: str, *, now: datetime) -> list[tuple[Any, ...]]:
+    check_basis(query)
     if query.dimensions & {"officer_id"}:
         raise CannotAsk("group_by", _("This figure is not kept by officer."))
     where, values = restrictions(query, now=now)

@@ -8,8 +8,10 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from bureaus.workdays import Calendar
-from inquiries.figures.asking import Query
+from inquiries.figures.asking import CannotAsk, Query
 from inquiries.figures.credibility import (
     SIGNALS,
     Lag,
@@ -26,17 +28,21 @@ from inquiries.figures.topics import Rising, rising_words
 
 @dataclass(frozen=True, slots=True)
 class Wide:
-    """How its rows are read, of what type they are, and whether they are for auditor and district alone.
+    """How its rows are read, of what type they are, on which basis, and whether they are for auditor and district
+    alone.
 
     `read` raises CannotAsk, NotForReader, TooWide.
     """
 
     read: Callable[[Query, datetime, Calendar], tuple[Any, ...]]
     row: type
+    basis: str = "happened"
     for_supervisors: bool = True
 
     def check(self, query: Query, *, now: datetime) -> None:
-        """Raises NotForReader."""
+        """Raises CannotAsk, NotForReader."""
+        if query.basis not in ("", self.basis):
+            raise CannotAsk("basis", _("This figure is not counted on that basis."))
         if self.for_supervisors:
             check_reader(query, now=now)
 
@@ -48,10 +54,13 @@ def _signal(code: str, query: Query, now: datetime, _calendar: Calendar) -> tupl
 _WIDE = {
     "held": Wide(lambda query, now, _calendar: time_held(query, now=now), Held, for_supervisors=False),
     "rising-words": Wide(
-        lambda query, now, _calendar: rising_words(query, now=now), Rising, for_supervisors=False
+        lambda query, now, _calendar: rising_words(query, now=now), Rising, "cohort", for_supervisors=False
     ),
     "recording-lag": Wide(lambda query, now, _calendar: recording_lag(query, now=now), Lag),
-    "rule-edits": Wide(lambda query, now, calendar: rule_edits(query, now=now, calendar=calendar), RuleEdit),
+    # Editions are set beside the matters asked under them.
+    "rule-edits": Wide(
+        lambda query, now, calendar: rule_edits(query, now=now, calendar=calendar), RuleEdit, "cohort"
+    ),
 }
 
 

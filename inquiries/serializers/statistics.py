@@ -73,7 +73,10 @@ class _What(_When):
     channel = codes_of(Channel)
     topic = _whole_numbers(help_text="with all below it")
     source = serializers.ListField(  # type: ignore[assignment]
-        child=serializers.CharField(max_length=40), required=False, max_length=30
+        child=serializers.CharField(max_length=40, allow_blank=True),
+        required=False,
+        max_length=30,
+        help_text="empty: what came from no other system",
     )
 
 
@@ -95,6 +98,10 @@ class PeriodQuery(_InAForm, _Period):
 
 class FiguresQuery(_InAForm, _What):
     """Whose figures, about when, of what."""
+
+
+class RepeatsQuery(_What):
+    """Whose inquiries that come again, about when, of what."""
 
 
 class _ByPlaceAndKind(Query):

@@ -106,6 +106,15 @@ def test_a_bureau_and_a_unit_narrow_the_figure(cast: Cast, client: Client, asked
     assert read(client, f"recorded?{MAY}&unit={cast.relief.pk}")["total"]["n"] == 3
 
 
+def test_the_code_of_each_key_is_what_its_filter_takes(client: Client, asked: None, ask: Ask) -> None:
+    ask(source="gov.cn")
+    for name in ("source", "kind", "channel", "bureau"):
+        cells = read(client, f"recorded?{MAY}&group_by={name}")["cells"]
+        assert len(cells) > 1
+        for cell in cells:
+            assert read(client, f"recorded?{MAY}&{name}={cell['keys'][0]['code']}")["total"]["n"] == cell["n"]
+
+
 def test_a_bureau_that_the_reader_does_not_see_is_refused(cast: Cast, key: Key) -> None:
     stranger = key("statistics:read", bureau=cast.civil)
     for place in (cast.culture.pk, cast.elsewhere.pk, 2**40):

@@ -116,12 +116,35 @@ def test_what_comes_again_opens_into_its_inquiries(client: Client, ask: Ask) -> 
     asked = [ask(question=words).pk for words in ("路灯坏了", "路灯坏了。", "电梯坏了")]
     found = read(client, f"statistics/repeated-questions/inquiries?{MAY}")
     assert found == {
+        "basis": "cohort",
+        "period": {"from": "2026-05-01", "to": "2026-05-31"},
         "items": [{"n": 2, "inquiries": asked[:2]}],
         "n": 1,
         "previous_n": 0,
         "year_earlier_n": 0,
     }
     assert read(client, f"statistics/repeat-callers/inquiries?{MAY}")["items"] == []
+
+
+HOT = ("rising-topics", "rising-words", "repeat-callers/inquiries", "repeated-questions/inquiries")
+
+
+@pytest.mark.parametrize("path", [*HOT, "rising-words/inquiries", "rising-words/countings"])
+def test_what_is_told_of_the_cohort_alone_is_refused_on_another_basis(client: Client, path: str) -> None:
+    send = client.post if path.endswith("countings") else client.get
+    word = "&word=供暖" if path == "rising-words/inquiries" else ""
+    asked = f"{API}/statistics/{path}?{MAY}{word}"
+    assert send(f"{asked}&basis=cohort").status_code < 300
+    for basis in ("happened", "now"):
+        refused = send(f"{asked}&basis={basis}")
+        assert refused.status_code == 400
+        assert refused.json()["errors"][0]["field"] == "basis"
+
+
+@pytest.mark.parametrize("path", HOT[2:])
+def test_what_comes_again_is_a_list_and_no_table(client: Client, path: str) -> None:
+    refused = client.get(f"{API}/statistics/{path}?{MAY}&format=csv")
+    assert refused.json()["errors"][0]["field"] == "format"
 
 
 def test_every_signal_is_listed_and_served(client: Client, ask: Ask) -> None:

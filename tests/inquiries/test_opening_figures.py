@@ -10,10 +10,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from bureaus.models.scope import ALL_DISTRICTS, WORKER, scope
 from bureaus.services.reorganising import abolish_place, passing_of
 from inquiries.figures import FIGURES
 from inquiries.figures.credibility import SIGNALS
 from inquiries.models.tally import TIMES
+from inquiries.services.counting import count_next
 from inquiries.services.rules import issue_rules, shipped_rules
 from tests.conftest import As, Cast, Key
 from tests.inquiries.conftest import DAY, Ask
@@ -160,13 +162,18 @@ def test_a_word_of_the_questions(lived: datetime, client: Client) -> None:
     assert behind(client, f"rising-words?{SPRING}&word=张伟家") == 0
 
 
-def test_an_edit_of_the_rules(cast: Cast, lived: datetime, client: Client, web_as: As) -> None:
+@pytest.fixture
+def edited(cast: Cast, lived: datetime, web_as: As) -> None:
+    """The rule of consultations was made shorter a month ago."""
     with web_as(cast.zhou_ning, lived):
-        edited_at = lived - timedelta(days=30)
         rules = shipped_rules()
         for rule in rules:
             rule.amount = 1 if rule.kind == "consultation" else rule.amount
+        edited_at = lived - timedelta(days=30)
         issue_rules(district=cast.district, rules=rules, by=cast.zhou_ning, now=edited_at)
+
+
+def test_an_edit_of_the_rules(edited: None, client: Client) -> None:
     [row] = told(client, f"rule-edits?{SPRING}")["rows"]
     [edition] = codes(row["keys"])
     path = f"rule-edits?{SPRING}&edition={edition}"
@@ -176,6 +183,23 @@ def test_an_edit_of_the_rules(cast: Cast, lived: datetime, client: Client, web_a
         assert behind(client, f"{path}&counted={counted}") == row["values"][counted], counted
     refused = client.get(f"{STATISTICS}/rule-edits/inquiries?{SPRING}&edition=77")
     assert refused.json()["errors"][0]["field"] == "edition"
+
+
+def test_an_edit_of_the_rules_is_told_of_the_places_asked_for_alone(
+    cast: Cast, lived: datetime, edited: None, client: Client, key: Key
+) -> None:
+    for bureau, answered in ((cast.civil, 3), (cast.culture, 0)):
+        path = f"rule-edits?{SPRING}&bureau={bureau.pk}"
+        [row] = told(client, path)["rows"]
+        assert row["values"]["answered"] == answered
+        assert behind(client, f"{path}&edition={codes(row['keys'])[0]}") == answered
+    # The worker, which sees the whole district, counts for a key of a bureau what that bureau holds.
+    narrow = key("statistics:read", bureau=cast.culture, officer=cast.zhou_ning)
+    asked = narrow.post(f"{STATISTICS}/rule-edits/countings?{SPRING}")
+    with scope(role=WORKER, district=ALL_DISTRICTS):
+        count_next(now=lived)
+    [row] = narrow.get(asked["Location"]).json()["rows"]
+    assert row["values"]["answered"] == 0
 
 
 def test_a_topic_that_rises_and_the_score_open_as_the_counts_they_are(
