@@ -114,11 +114,12 @@ MEANINGS = {
 _DOES_NOT_FIT = gettext_lazy(
     "The body is as it should be, and names something that is not there or does not fit."
 )
+_UNREADABLE = gettext_lazy("The body cannot be read as what its Content-Type says it is.")
 _OF_FIELDS = gettext_lazy("Look at errors: each names a field, what is wrong with it, and what to do.")
 _OF_ANOTHER = gettext_lazy("Use a key, or sign in, for an officer whose post allows this.")
 _BY_DOCUMENT = gettext_lazy("Send it as /api/v1/openapi.json describes this address.")
 _CHANGE_FIELD = gettext_lazy("Change this field and send it again.")
-_REMEDY = {
+REMEDY = {
     400: _OF_FIELDS,
     401: gettext_lazy("Send a key as “Authorization: Bearer …”, or sign in."),
     403: _OF_ANOTHER,
@@ -156,7 +157,7 @@ class ProblemType:
 def problem_types() -> dict[str, ProblemType]:
     """Every type of problem by its code, read from the refusals and the tables here that answers are made of."""
     found = [
-        ProblemType(_CODES[status], status, MEANINGS[status], _REMEDY[status])
+        ProblemType(_CODES[status], status, MEANINGS[status], REMEDY[status])
         for status in TITLES
         if status != 409
     ]
@@ -170,7 +171,7 @@ def problem_types() -> dict[str, ProblemType]:
         # Its code is that of its status.
         if refusal is not TooMany:
             status_code = _status_of(refusal)
-            remedy = _CHANGE_FIELD if refusal.field else _REMEDY[status_code]
+            remedy = _CHANGE_FIELD if refusal.field else REMEDY[status_code]
             found.append(ProblemType(code_of(refusal), status_code, refusal.sentence, remedy))
     return {each.code: each for each in sorted(found, key=lambda each: (each.status, each.code))}
 
@@ -201,8 +202,9 @@ def problem(
     errors: list[dict[str, str]] | None = None,
     headers: dict[str, str] | None = None,
 ) -> JsonResponse:
-    """The response of a problem."""
+    """The response of a problem; one that is of no field names none, and what to do."""
     code = code or _CODES.get(status_code, "problem")
+    errors = errors or [{"field": "", "code": code, "detail": detail, "remedy": str(REMEDY[status_code])}]
     response = JsonResponse(
         {
             "type": f"{TYPES}{code}",
@@ -211,7 +213,7 @@ def problem(
             "detail": detail,
             "instance": request.path,
             "code": code,
-            "errors": errors or [],
+            "errors": errors,
         },
         status=status_code,
         headers=headers,
@@ -252,7 +254,7 @@ def _answer(request: HttpRequest, exception: Exception) -> HttpResponse | None:
         )
     if isinstance(exception, exceptions.NotAuthenticated):
         headers["WWW-Authenticate"] = "Bearer"
-        return problem(request, 401, str(_REMEDY[401]), headers=headers)
+        return problem(request, 401, str(REMEDY[401]), headers=headers)
     if isinstance(exception, exceptions.ValidationError):
         errors = list(_fields(exception.get_full_details()))
         code = "invalid-parameters" if exception.status_code == 400 else ""
@@ -262,29 +264,21 @@ def _answer(request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if allowed:
             headers["Allow"] = ", ".join(allowed)
     code = str(exception.default_code) if exception.default_code in _OWN_CODES else ""
-    detail = str(exception.detail)
-    field, remedy = getattr(exception, "field", ""), getattr(exception, "remedy", "")
-    if isinstance(exception, exceptions.PermissionDenied):
-        remedy = remedy or _OF_ANOTHER
-    errors = (
-        [
-            {
-                "field": field,
-                "code": code or _CODES.get(exception.status_code, ""),
-                "detail": detail,
-                "remedy": str(remedy),
-            }
-        ]
-        if field or remedy
-        else []
-    )
+    detail, field = str(exception.detail), getattr(exception, "field", "")
+    remedy = getattr(exception, "remedy", "")
+    if isinstance(exception, exceptions.ParseError):
+        # What the parser says of it is in English alone.
+        detail, remedy = str(_UNREADABLE), _BY_DOCUMENT
+    code = code or _CODES[exception.status_code]
+    remedy = remedy or REMEDY[exception.status_code]
+    errors = [{"field": field, "code": code, "detail": detail, "remedy": str(remedy)}]
     return problem(request, exception.status_code, detail, code=code, errors=errors, headers=headers)
 
 
 def _of_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     code, sentence = code_of(type(refusal)), str(refusal)
     status_code = _status_of(type(refusal))
-    remedy = str(_CHANGE_FIELD if refusal.field else _REMEDY[status_code])
+    remedy = str(_CHANGE_FIELD if refusal.field else REMEDY[status_code])
     errors = [{"field": refusal.field, "code": code, "detail": sentence, "remedy": remedy}]
     return problem(request, status_code, sentence, code=code, errors=errors)
 

@@ -8,7 +8,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
-from bureaus.api.problems import MEANINGS, TITLES, TYPES
+from bureaus.api.problems import MEANINGS, REMEDY, TITLES, TYPES
 from bureaus.serializers import ProblemOut, Strict
 
 # The one of each status that is shown as the example.
@@ -31,17 +31,17 @@ _NOT_JSON = {"text": OpenApiTypes.STR, "application": OpenApiTypes.BINARY}
 
 
 def _problem(status: int) -> OpenApiResponse:
-    meaning = str(MEANINGS[status])
+    meaning, code = str(MEANINGS[status]), _CODES[status]
     example = OpenApiExample(
-        _CODES[status],
+        code,
         value={
-            "type": f"{TYPES}{_CODES[status]}",
+            "type": f"{TYPES}{code}",
             "title": str(TITLES[status]),
             "status": status,
             "detail": meaning,
             "instance": "/api/v1/…",
-            "code": _CODES[status],
-            "errors": [],
+            "code": code,
+            "errors": [{"field": "", "code": code, "detail": meaning, "remedy": str(REMEDY[status])}],
         },
         response_only=True,
         media_type="application/problem+json",

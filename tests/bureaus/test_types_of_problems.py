@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,7 @@ from bureaus.api.problems import (
 )
 from bureaus.services.refusals import Refusal
 from inquiries.services.refusals import NeedsReason
+from tests.conftest import Cast, Key
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +73,29 @@ def test_every_refusal_and_every_status_leads_to_a_page_of_its_own_meaning() -> 
         told = answer_problem(kind("…"), {"request": request})
         assert told is not None
         assert json.loads(told.content)["code"] in problem_types()
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_whatever_is_refused_says_what_to_do_in_the_language_asked_for(
+    cast: Cast, key: Key, language: str
+) -> None:
+    client = key("directory:read", "statistics:read", "inquiries:record", officer=cast.li_min)
+    said = {"accept-language": language}
+    recorded = said | {"idempotency-key": "1"}
+    refusals = {
+        400: client.post("/api/v1/inquiries", "{", "application/json", headers=recorded),
+        401: Client().get("/api/v1/statistics", headers=said),
+        404: client.get("/api/v1/places/7777777", headers=said),
+        405: client.delete("/api/v1/statistics", headers=said),
+        406: client.get("/api/v1/statistics", headers=said | {"accept": "text/html"}),
+        415: client.post("/api/v1/inquiries", "x", "text/plain", headers=recorded),
+    }
+    for status, refused in refusals.items():
+        assert refused.status_code == status
+        [error] = refused.json()["errors"]
+        for words in (error["detail"], error["remedy"], refused.json()["title"]):
+            assert bool(re.search("[一-鿿]", words)) == (language == "zh-hans"), words
+    assert client.get("/api/v1/weather").json()["errors"][0]["remedy"]
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
