@@ -22,27 +22,22 @@ from inquiries.api.cubes import named, value_of
 from inquiries.api.statistics import Statistic, asking, told
 from inquiries.documents.cubes import Cube, Dimension
 from inquiries.figures import Measured
-from inquiries.figures.ranking import RATE, standings, weights_of
+from inquiries.figures.ranking import RATE, WHY, standings, weights_of
 from inquiries.serializers.statistics import CubeOut, WhenQuery, or_json_stat
 from inquiries.services.bulletins import issue_weights
 
 STANDINGS = gettext_lazy("score and rank")
 STANDING = gettext_lazy("standing")
-WHY = {
-    "": gettext_lazy("ranked"),
-    "small": gettext_lazy("too few to rank"),
-    "vertical": gettext_lazy("managed from above"),
-    "office": gettext_lazy("the district's own office"),
-    "incomplete": gettext_lazy("a rate of which there is nothing yet"),
-    "partial": gettext_lazy("the reader sees not every bureau"),
-}
-
-
+RANKED = gettext_lazy("ranked")
 _METRICS = ("n", "score", "rank", "previous_score", "year_earlier_score")
 
 
 def _shown(score: Fraction | None) -> float | None:
     return None if score is None else round(float(score), 2)
+
+
+def _rate(of: Measured) -> tuple[float | int | None, int, int | None]:
+    return value_of(of), of.n, of.of
 
 
 class Standings(Statistic):
@@ -58,10 +53,10 @@ class Standings(Statistic):
         with asking():
             found = standings(question, weights, now=timezone.now(), calendar=calendar)
         weighed = sorted(weights.of)
+        rates = [name for code in weighed for name in (code, f"{code}_n", f"{code}_of")]
         bureaus = named(("bureau",), [(each.bureau_id,) for each in found])
-        why = Dimension(
-            "standing", in_both(STANDING), {code or "ranked": in_both(words) for code, words in WHY.items()}
-        )
+        words = {"ranked": RANKED, **WHY}
+        why = Dimension("standing", in_both(STANDING), {code: in_both(told) for code, told in words.items()})
         rows = tuple(
             (
                 (each.bureau_id, each.why or "ranked"),
@@ -71,12 +66,12 @@ class Standings(Statistic):
                     each.rank,
                     _shown(each.previous),
                     _shown(each.year_earlier),
-                    *(value_of(each.parts.get(code, Measured(of=0))) for code in weighed),
+                    *(part for code in weighed for part in _rate(each.parts.get(code, Measured(of=0)))),
                 ),
             )
             for each in found
         )
-        cube = Cube("standings", in_both(STANDINGS), (*bureaus, why), _METRICS + tuple(weighed), rows)
+        cube = Cube("standings", in_both(STANDINGS), (*bureaus, why), (*_METRICS, *rates), rows)
         return self.table(request, cube, basis="", period=question.period)
 
 

@@ -30,7 +30,7 @@ WHY: Mapping[str, str | Promise] = {
     "small": _("too few to rank"),
     "vertical": _("vertically managed"),
     "office": _("the district's office"),
-    "incomplete": _("no callback yet"),
+    "incomplete": _("a rate of which there is nothing yet"),
     "partial": _("only the district ranks"),
 }
 

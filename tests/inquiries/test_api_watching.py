@@ -47,7 +47,8 @@ def test_bureaus_stand_by_score_and_the_few_are_listed_without_a_rank(
     [first, second] = read(client, f"statistics/standings?{MAY}")["rows"]
     assert [key["code"] for key in first["keys"]] == [str(cast.civil.pk), "ranked"]
     before = {"previous_score": None, "year_earlier_score": None}
-    assert first["values"] == {"n": 1, "score": 0.0, "rank": 1, "settled": 0.0, "small": 1} | before
+    rate = {"settled": 0.0, "settled_n": 0, "settled_of": 1}
+    assert first["values"] == {"n": 1, "score": 0.0, "rank": 1, "small": 1} | rate | before
     assert second["values"]["rank"] == 1
     client.post(
         f"{API}/statistics/weights",
@@ -69,6 +70,24 @@ def test_a_bureau_is_told_its_score_and_no_rank_among_others(cast: Cast, key: Ke
     [row] = read(key("statistics:read", bureau=cast.civil), f"statistics/standings?{MAY}")["rows"]
     assert row["keys"][1]["code"] == "partial"
     assert row["values"]["rank"] is None
+
+
+def test_a_bureau_without_a_weighed_rate_is_not_said_to_lack_callbacks(
+    cast: Cast, client: Client, ask: Ask
+) -> None:
+    ask()
+    client.post(
+        f"{API}/statistics/weights",
+        {"weights": {"resolution_citizen": 20}, "ranked_from": 1},
+        content_type="application/json",
+    )
+    [row] = read(client, f"statistics/standings?{MAY}")["rows"]
+    assert row["keys"][1]["code"] == "incomplete"
+    assert row["keys"][1]["label"] == {
+        "zh": "有一项率尚无数据",
+        "en": "a rate of which there is nothing yet",
+    }
+    assert (row["values"]["resolution_citizen"], row["values"]["resolution_citizen_of"]) == (None, 0)
 
 
 @pytest.mark.parametrize(
