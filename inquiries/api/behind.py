@@ -139,15 +139,16 @@ class AgeingInquiries(_Behind):
     told_by = ("bureau",)
 
     def behind(self, **named: str) -> QuerySet[Inquiry]:
-        """Of all, or of one bureau or band."""
+        """Of all, or of one bureau, band or level."""
         question = self.question(period=today())
-        days = self.asked.get("days_late")
+        days, level = self.asked.get("days_late"), self.asked.get("level")
         return overdue_inquiries(
             question,
             now=timezone.now(),
             calendar=calendar_for(question.district_id),
             keys=self.keys(question),
             band=None if days is None else BAND_CODES.index(days),
+            level="" if level == "none" else level,
         )
 
 

@@ -70,7 +70,8 @@ def _ends(span: Span | None) -> tuple[int | None, int | None]:
 
 
 DAYS_LATE = gettext_lazy("working days late")
-AGEING = gettext_lazy("overdue, by working days late")
+LEVEL = gettext_lazy("level")
+AGEING = gettext_lazy("overdue now")
 PART = gettext_lazy("part")
 HELD = gettext_lazy("time held")
 OWED = gettext_lazy("acknowledgements owed")
@@ -87,7 +88,7 @@ _DIMENSION_LABELS = {
     "interval": gettext_lazy("interval"),
 }
 _CODED: dict[str, Any] = {"kind": Kind, "urgency": Urgency, "channel": Channel}
-_NONE = gettext_lazy("none")
+NONE = gettext_lazy("none")
 
 
 def named(group_by: Iterable[str], keys: Iterable[tuple[Key, ...]]) -> tuple[Dimension, ...]:
@@ -114,7 +115,7 @@ def _labels(name: str, keys: list[Key]) -> dict[Key, Both]:
         found = dict(Topic.objects.filter(pk__in=[key for key in keys if key]).values_list("pk", "name"))
     elif name == "officer":
         found = dict(Officer.objects.filter(pk__in=[key for key in keys if key]).values_list("pk", "name"))
-    return {key: in_both(_NONE if key in (None, "") else found.get(key, str(key))) for key in keys}
+    return {key: in_both(NONE if key in (None, "") else found.get(key, str(key))) for key in keys}
 
 
 def dimensions_of(reading: Reading) -> tuple[Dimension, ...]:

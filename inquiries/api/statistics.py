@@ -28,6 +28,8 @@ from bureaus.services.calendar import calendar_for
 from inquiries.api.cubes import (
     AGEING,
     DAYS_LATE,
+    LEVEL,
+    NONE,
     OWED,
     SPREAD,
     asked_of,
@@ -46,11 +48,14 @@ from inquiries.documents.cubes import Both, Cube, Dimension, Key, csv_of, json_o
 from inquiries.figures import FIGURES, CannotAsk, Filters, NotForReader, Period, TooWide
 from inquiries.figures import Query as Question
 from inquiries.figures.asking import TooManyCells
+from inquiries.figures.chasing import Ageing as Late
 from inquiries.figures.chasing import acknowledgements_owed, ageing
 from inquiries.figures.figure import Figure
 from inquiries.figures.times import LABELS, read_times
+from inquiries.models.chase import Level
 from inquiries.serializers.statistics import (
     BAND_CODES,
+    AgeingQuery,
     CubeOut,
     FiguresOut,
     PlacesQuery,
@@ -337,9 +342,9 @@ class Times(Statistic):
 
 
 class Ageing(Statistic):
-    """What is overdue now: bureau by working days late, and how high it was chased."""
+    """What is overdue now: bureau by working days late, or by how high it was chased."""
 
-    query = PlacesQuery
+    query = AgeingQuery
     answers = {"GET": (200, or_json_stat(CubeOut))}
 
     def get(self, request: Request) -> HttpResponse:
@@ -347,19 +352,32 @@ class Ageing(Statistic):
         now = timezone.now()
         question = self.question(period=today())
         found = ageing(question, now=now, calendar=calendar_for(question.district_id))
-        ends = [code.replace("-", "–") for code in BAND_CODES]
-        labels: dict[Key, Both] = {
-            code: {"zh": end, "en": end} for code, end in zip(BAND_CODES, ends, strict=True)
-        }
-        bands = Dimension("days_late", in_both(DAYS_LATE), labels)
+        told_apart, counts = _levels() if self.asked.get("by") == "level" else _bands()
         bureaus = named(("bureau",), [(each.bureau_id,) for each in found])
         rows = tuple(
-            ((each.bureau_id, band), (n,))
+            ((each.bureau_id, key), (n,))
             for each in found
-            for band, n in zip(BAND_CODES, each.by_band, strict=True)
+            for key, n in zip(told_apart.keys, counts(each), strict=True)
         )
-        cube = Cube("ageing", in_both(AGEING), (*bureaus, bands), ("n",), rows, (), not_compared("only_now"))
+        cube = Cube(
+            "ageing", in_both(AGEING), (*bureaus, told_apart), ("n",), rows, (), not_compared("only_now")
+        )
         return self.table(request, cube, basis="now", period=today())
+
+
+def _bands() -> tuple[Dimension, Callable[[Late], Sequence[int]]]:
+    ends = [code.replace("-", "–") for code in BAND_CODES]
+    labels: dict[Key, Both] = {
+        code: {"zh": end, "en": end} for code, end in zip(BAND_CODES, ends, strict=True)
+    }
+    return Dimension("days_late", in_both(DAYS_LATE), labels), lambda late: late.by_band
+
+
+def _levels() -> tuple[Dimension, Callable[[Late], Sequence[int]]]:
+    words = {"none": NONE, **dict(Level.choices)}
+    labels: dict[Key, Both] = {code: in_both(word) for code, word in words.items()}
+    levels = Dimension("level", in_both(LEVEL), labels)
+    return levels, lambda late: [late.by_level.get(code, 0) for code in ("", *Level.values)]
 
 
 class Acknowledgements(Statistic):

@@ -74,9 +74,14 @@ def overdue_inquiries(
     calendar: Calendar,
     keys: tuple[Any, ...] = (),
     band: int | None = None,
+    level: str | None = None,
 ) -> QuerySet[Inquiry]:
-    """The inquiries behind the matrix, or behind one of its bureaus or bands, as far as the scope sees them."""
+    """The inquiries behind the matrix, or behind one of its bureaus, bands or levels ("" is never chased), as far as
+    the scope sees them."""
     where, values = _open_and_due("<=", query, now=now)
+    if level is not None:
+        where += " and coalesce(chase_level, '') = %(level)s"
+        values["level"] = level
     if band is not None:
         if not 0 <= band < len(BANDS):
             raise CannotAsk("band", _("There is no such band."))

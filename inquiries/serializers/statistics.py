@@ -14,6 +14,7 @@ from inquiries.figures import PARTS
 from inquiries.figures.chasing import BANDS
 from inquiries.figures.credibility import EDITED
 from inquiries.models import Pen
+from inquiries.models.chase import Level
 from inquiries.models.inquiry import Channel
 from inquiries.models.rules import Kind, Urgency
 from inquiries.serializers.reading import MOST, codes_of
@@ -37,6 +38,8 @@ def _band(low: int, after: int) -> str:
 
 # The bands of the ageing matrix, by their numbers; the last has no end.
 BAND_CODES = (*(_band(low, high) for low, high in pairwise(BANDS)), f"{BANDS[-1]}-")
+# How high an overdue inquiry was chased, in the order of the ladder.
+LEVEL_CODES = ("none", *Level.values)
 FORMATS = ("json", "csv", "csv-excel", "xlsx", "json-stat")
 
 
@@ -86,6 +89,14 @@ class _InAForm(Query):
 
 class PlacesQuery(_InAForm, _Places):
     """Whose figures."""
+
+
+class AgeingQuery(PlacesQuery):
+    """Whose figures, and what is told apart."""
+
+    by = serializers.ChoiceField(
+        choices=["days_late", "level"], required=False, help_text="days_late when left out"
+    )
 
 
 class WhenQuery(_InAForm, _When):
@@ -185,9 +196,10 @@ class HeldInquiriesQuery(_Page, _KeyOfOne, _When):
 
 
 class AgeingInquiriesQuery(_Page, _KeyOfOne, _Places):
-    """Whose figures, one bureau or band, and a page."""
+    """Whose figures, one bureau, band or level, and a page."""
 
     days_late = serializers.ChoiceField(choices=BAND_CODES, required=False)
+    level = serializers.ChoiceField(choices=LEVEL_CODES, required=False)
 
 
 class AcknowledgementInquiriesQuery(_Page, _KeyOfOne, _Places):

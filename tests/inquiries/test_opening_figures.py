@@ -127,13 +127,16 @@ def test_what_lay_with_whom(lived: datetime, client: Client) -> None:
         assert behind(client, f"held?{SPRING}&part={part}", place) == row["values"]["n"], row
 
 
-def test_what_is_overdue_by_bureau_and_days(cast: Cast, lived: datetime, ask: Ask, client: Client) -> None:
+@pytest.mark.parametrize("by", ["days_late", "level"])
+def test_what_is_overdue_by_bureau_and_days_or_level(
+    by: str, cast: Cast, lived: datetime, ask: Ask, client: Client
+) -> None:
     ask(by=cast.wu_fang, channel="web")
-    rows = told(client, "ageing")["rows"]
+    rows = told(client, f"ageing?by={by}")["rows"]
     assert behind(client, "ageing?") == sum(row["values"]["n"] for row in rows) > 0
     for row in rows:
-        bureau, band = codes(row["keys"])
-        assert behind(client, f"ageing?days_late={band}", bureau) == row["values"]["n"], row
+        bureau, code = codes(row["keys"])
+        assert behind(client, f"ageing?{by}={code}", bureau) == row["values"]["n"], row
 
 
 def test_what_a_word_is_owed_on(lived: datetime, client: Client) -> None:
