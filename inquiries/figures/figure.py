@@ -282,7 +282,7 @@ def _add_up(
     number = {period: no for no, period in enumerate(periods)}
     added: dict[tuple[int, tuple[Any, ...]], list[int]] = defaultdict(lambda: [0] * len(measures))
     for no, keys, amounts in sums(query, basis, measures, periods, now=now, calendar=calendar):
-        for key in {(), fold(keys)}:
+        for key in ((), fold(keys)) if keys else ((),):
             at = added[no, key]
             for nth, amount in enumerate(amounts):
                 at[nth] += amount
@@ -308,7 +308,7 @@ def folding(query: Query) -> Fold:
     folds = [(into.get(name, {}), column) for name, column in zip(query.group_by, at, strict=True)]
 
     def fold(keys: tuple[Any, ...]) -> tuple[Any, ...]:
-        return tuple(of.get(keys[column], keys[column]) for of, column in folds)
+        return tuple([of.get(keys[column], keys[column]) for of, column in folds])
 
     return fold
 

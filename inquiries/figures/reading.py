@@ -237,16 +237,16 @@ def sums(
         "begins": [midnight(period.first_on) for _no, period in numbered],
         "ends": [midnight(period.last_on + DAY) for _no, period in numbered],
     }
-    added = ", ".join(f"coalesce(sum(m{number}), 0)" for number in range(len(measures)))
+    added = ", ".join(f"coalesce(sum(m{number}), 0)::bigint" for number in range(len(measures)))
+    # A group is kept for what it once counted, and most of a year's count nothing of one figure.
+    counts = " or ".join(f"sum(m{number}) <> 0" for number in range(len(measures)))
     statement = f"""select no{keys}, {added} from ({" union all ".join(branches)}) c group by no{keys}
-        limit {MOST_ROWS + 1}"""
+        having {counts} limit {MOST_ROWS + 1}"""
     rows = run(statement, values, timeout=waited_for() if wide else None)
     if len(rows) > MOST_ROWS:
         raise TooManyCells
-    return [
-        (row[0], tuple(row[1 : 1 + len(columns)]), tuple(int(n) for n in row[1 + len(columns) :]))
-        for row in rows
-    ]
+    amounts = 1 + len(columns)
+    return [(row[0], row[1:amounts], row[amounts:]) for row in rows]
 
 
 def _check(query: Query, basis: str) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ from bureaus.workdays import local_date
 from inquiries import deadlines
 from inquiries.figures import FIGURES, Measured, Period, Query, read_together
 from inquiries.figures.chasing import ageing
+from inquiries.figures.figure import folding
 from inquiries.figures.ranking import RATE, standings, weights_of
 from inquiries.figures.times import read_times
 from inquiries.models import Bulletin, BulletinDraft, BulletinPublication, Duty, ScoreWeights
@@ -400,10 +401,12 @@ def figures_of(*, district: Place, period: Period, now: datetime) -> dict[str, A
     """
     calendar = calendar_for(district.pk)
     counts: dict[str, list[int | None]] = {}
+    by_bureau = Query(district.pk, period, group_by=("bureau",))
+    fold = folding(by_bureau)
     for basis in dict.fromkeys(basis for figure in FIGURES.values() for basis in figure.bases):
-        query = Query(district.pk, period, basis=basis, group_by=("bureau",))
+        query = replace(by_bureau, basis=basis)
         figures = (figure for figure in FIGURES.values() if basis in figure.bases)
-        for code, read in read_together(figures, query, now=now, calendar=calendar).items():
+        for code, read in read_together(figures, query, now=now, calendar=calendar, fold=fold).items():
             counts[f"{code}.{basis}"] = _told(read.total.now)
             for cell in read.cells:
                 counts[f"{code}.{basis}.{cell.keys[0]}"] = _told(cell.now)
@@ -433,7 +436,8 @@ def figures_of(*, district: Place, period: Period, now: datetime) -> dict[str, A
             for s in standings(plain, weights, now=now, calendar=calendar)
         ],
         "late_now": {
-            str(row.bureau_id): list(row.by_band) for row in ageing(plain, now=now, calendar=calendar)
+            str(row.bureau_id): list(row.by_band)
+            for row in ageing(plain, now=now, calendar=calendar, fold=fold)
         },
         "bureaus": {
             str(pk): name for pk, name in Place.objects.filter(district=district).values_list("pk", "name")
