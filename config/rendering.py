@@ -52,4 +52,4 @@ def _options(options: Iterable[dict[str, Any]]) -> SafeString:
 
 def _attributes(widget: dict[str, Any]) -> SafeString:
     attrs = {name: value for name, value in widget["attrs"].items() if value is not False}
-    return flatatt(attrs) if attrs else SafeString()
+    return flatatt(attrs) if attrs else SafeString("")
