@@ -263,7 +263,11 @@ def check_address(*, channel: str, value: str, district_id: int) -> str:
     except ValueError as wrong:
         raise AddressRefused(_("This is not a complete address.")) from wrong
     if channel == Channel.WEBHOOK and parts.scheme in ("http", "https"):
-        allowed_ip(host=parts.hostname or "", port=port, district_id=district_id)
+        ip = allowed_ip(host=parts.hostname or "", port=port, district_id=district_id)
+        if parts.scheme == "http" and ipaddress.ip_address(ip.split("%")[0]).is_global:
+            raise AddressRefused(
+                _("This address lies outside the network, where anybody could read along: it needs https.")
+            )
     elif channel == Channel.APPRISE and parts.scheme in settings.APPRISE_SCHEMAS:
         if apprise.Apprise.instantiate(value, suppress_exceptions=True) is None:
             raise AddressRefused(_("This is not a complete address."))

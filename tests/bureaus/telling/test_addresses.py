@@ -97,6 +97,7 @@ def test_a_removed_address_can_be_read_by_nobody(cast: Cast) -> None:
         ("webhook", "ftp://example.org/x", "not allowed"),
         ("webhook", "http://[::1", "not a complete"),
         ("webhook", "http://10.1.2.3/hook", "inside the network"),
+        ("webhook", "http://8.8.8.8/hook", "it needs https"),
         ("webhook", "http://169.254.169.254/latest/meta-data", "inside the network"),
         ("webhook", "http://[::1]/hook", "inside the network"),
         ("webhook", "http://[::ffff:10.0.0.1]/hook", "inside the network"),
