@@ -5,7 +5,9 @@
   const chosen = () => boxes().filter((box) => box.checked);
   const count = () => {
     const told = document.querySelector("[data-chosen]");
-    if (told) told.textContent = chosen().length ? `${told.dataset.chosen} ${chosen().length}` : "";
+    // An inquiry may stand in several rows, by what is owed of it, and is acted on once.
+    const many = new Set(chosen().map((box) => box.value)).size;
+    if (told) told.textContent = many ? `${told.dataset.chosen} ${many}` : "";
   };
   document.addEventListener("click", (event) => {
     if (!event.target.closest("[data-all]") || event.ctrlKey || event.metaKey) return;
