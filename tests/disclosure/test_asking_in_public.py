@@ -33,8 +33,9 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
 
-def asks(cast: Cast, web_as: As, now: datetime, **other: Any) -> Asked:
-    given: dict[str, Any] = {
+def asked_with(cast: Cast, now: datetime) -> dict[str, Any]:
+    """What a citizen gives who asks the civil affairs bureau in public."""
+    return {
         "district": cast.district,
         "place": cast.civil,
         "kind": "consultation",
@@ -44,8 +45,11 @@ def asks(cast: Cast, web_as: As, now: datetime, **other: Any) -> Asked:
         "consent": visiting.CONSENT,
         "now": now,
     }
+
+
+def asks(cast: Cast, web_as: As, now: datetime, **other: Any) -> Asked:
     with web_as(None, now):
-        return ask_publicly(**given | other)
+        return ask_publicly(**asked_with(cast, now) | other)
 
 
 def holder_of(cast: Cast, asked: Asked) -> Holder:

@@ -15,8 +15,8 @@ from disclosure.models import Intake
 from disclosure.services import taking_in, visiting
 from disclosure.services.outside import ask_outside
 from disclosure.services.visiting import Asked
-from inquiries.services.recording import CitizenGiven
 from tests.conftest import Cast
+from tests.disclosure.test_asking_in_public import asked_with
 
 Outside = Callable[[], AbstractContextManager[Client]]
 
@@ -42,18 +42,8 @@ def comes_by(cast: Cast, now: datetime) -> int:
 
 
 def hands_in(cast: Cast, portal: Outside, now: datetime, **other: Any) -> Asked:
-    given: dict[str, Any] = {
-        "district": cast.district,
-        "place": cast.civil,
-        "kind": "consultation",
-        "question": "低保怎么申请？",
-        "citizen": CitizenGiven(name="张三", phone="13840005021"),
-        "visitor": "v",
-        "consent": visiting.CONSENT,
-        "now": now,
-    }
     with portal(), scope(role=PORTAL):
-        return ask_outside(**given | other)
+        return ask_outside(**asked_with(cast, now) | other)
 
 
 def follows(cast: Cast, portal: Outside, asked: Asked) -> str:
